@@ -1,0 +1,58 @@
+# make plan   sets up .venv and assesses the shipped Jinan case
+# make test   sets up .venv and passes all checks and tests
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: plan test lint types imports tests demand jinan chromium clean
+
+plan: .venv/plan
+	$(BIN)/transitplan assess --out out
+
+test: lint types imports tests
+
+lint: .venv/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/dev
+	$(BIN)/mypy
+
+imports: .venv/dev
+	$(BIN)/lint-imports
+
+tests: .venv/dev chromium
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+# The data that are made by commands, made again.
+jinan: .venv/dev
+	$(BIN)/python networks/jinan/build.py
+
+demand: .venv/plan
+	$(BIN)/transitplan demand networks/jinan
+	$(BIN)/transitplan demand networks/two_banks
+
+# Browser tests need a Chromium: installed where that is allowed, skipped loudly where not.
+chromium:
+	@if ! command -v chromium >/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
+		fi; \
+		command -v chromium >/dev/null || \
+			echo "*** NO CHROMIUM: the browser tests will be SKIPPED; install chromium to run them ***"; \
+	fi
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/plan: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable .
+	@touch $@
+
+.venv/dev: .venv/plan
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv out .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,110 @@
+import shutil
+
+import pytest
+
+import transitplan as tp
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copytree("networks/two_banks/2025", tmp_path / "net")
+    return tmp_path / "net"
+
+
+def replace(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_every_problem_of_every_file_is_named_at_once(folder):
+    replace(folder / "link.csv", ",trunk,1100,", ",trunk,lots,")
+    replace(folder / "node.csv", "117.0,36.8,", "here,36.8,")
+    with pytest.raises(tp.ValidationError) as caught:
+        tp.read_network(folder)
+    text = str(caught.value)
+    assert "link.csv, column capacity: 1 of 40 rows (line 2): 'lots' is not a number" in text
+    assert "node.csv, column x_coord: 1 of 18 rows (line 10): 'here' is not a number" in text
+    assert all(str(folder) in problem for problem in caught.value.problems)
+
+
+def test_without_units_nothing_is_guessed(folder):
+    (folder / "config.csv").unlink()
+    with pytest.raises(tp.ValidationError, match="config.csv: the file is missing, and units are"):
+        tp.read_network(folder)
+
+
+def test_metres_declared_as_kilometres_are_noticed(folder):
+    replace(folder / "link.csv", ",4.69,", ",469,")
+    with pytest.raises(tp.ValidationError, match="column length: .*metres for km"):
+        tp.read_network(folder)
+
+
+def test_miles_are_converted_exactly(folder):
+    replace(folder / "config.csv", ",km,km/h,", ",mi,mph,")
+    links = tp.read_network(folder).links
+    assert links["length_m"].iloc[0] == 7547.82336  # 4.69 × 1609.344, rounded once
+    assert links["free_speed_kph"].iloc[0] == 104.60736
+
+
+def test_a_table_that_would_change_results_is_not_ignored(folder):
+    (folder / "movement.csv").write_text("mvmt_id,node_id\n1,11\n")
+    with pytest.raises(tp.ValidationError, match="movement.csv: this table is not supported yet"):
+        tp.read_network(folder)
+
+
+def test_swapped_coordinates_are_noticed(folder):
+    replace(folder / "node.csv", "117.0,36.8,", "36.8,117.0,")
+    with pytest.raises(tp.ValidationError, match="not a longitude and latitude in degrees"):
+        tp.read_network(folder)
+
+
+def test_a_missing_folder_and_an_unknown_suffix(tmp_path):
+    with pytest.raises(tp.NotFoundError, match="no such folder"):
+        tp.read_network(tmp_path / "nowhere")
+    with pytest.raises(tp.ValidationError, match="the suffix '.shp' names no network format"):
+        tp.read_network("roads.shp")
+
+
+def test_a_failed_write_leaves_the_old_folder(folder, monkeypatch):
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    network = tp.read_network(folder)
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("transitplan.io.gmns._write_csv", fail)
+    with pytest.raises(OSError, match="disk full"):
+        tp.write_network(network, folder)
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert not [file for file in folder.parent.iterdir() if file.name.startswith(".")]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("from,to,cars\n1,2,3\n", "it needs o_zone_id, d_zone_id"),
+        ("o_zone_id,d_zone_id,cars\n1,2,many\n", r"column cars: 1 of 1 rows \(line 2\): 'many'"),
+        ("o_zone_id,d_zone_id,cars\n1,2,-4\n", "not a number of vehicles of 0 or more"),
+        ("o_zone_id,d_zone_id,cars\n1,2,3\n1,2,3\n", "1 OD pairs stand twice"),
+    ],
+)
+def test_broken_demand_tables(text, message, tmp_path):
+    path = tmp_path / "demand.csv"
+    path.write_text(text)
+    with pytest.raises(tp.ValidationError, match=message):
+        tp.read_demand(path)
+
+
+def test_a_file_that_is_no_omx(tmp_path):
+    path = tmp_path / "demand.omx"
+    path.write_text("no matrix")
+    with pytest.raises(tp.ValidationError, match="not an OMX"):
+        tp.read_demand(path)
+
+
+def test_demand_of_other_zones_is_refused():
+    network = tp.read_network("networks/two_banks/2025")
+    demand = tp.build_demand([1, 77], [[0.0, 5.0], [0.0, 0.0]])
+    with pytest.raises(tp.ValidationError, match="77"):
+        tp.assign(tp.compile_road(network), demand)

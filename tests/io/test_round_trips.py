@@ -1,0 +1,76 @@
+import numpy as np
+import openmatrix
+import pandas as pd
+import pytest
+
+import transitplan as tp
+
+NETWORKS = ["networks/two_banks/2025", "networks/jinan/2025", "networks/sioux_falls"]
+
+
+@pytest.mark.parametrize("suffix", ["", ".gpkg", ".graphml"])
+@pytest.mark.parametrize("path", NETWORKS)
+def test_a_network_written_and_read_again_is_the_same(path, suffix, tmp_path):
+    network = tp.read_network(path)
+    again = tp.read_network(tp.write_network(network, tmp_path / f"copy{suffix}"))
+    assert again.version == network.version
+    assert again.name == network.name
+    for name in network.table_names:
+        pd.testing.assert_frame_equal(again.table(name), network.table(name))
+
+
+@pytest.mark.parametrize("path", NETWORKS)
+def test_writing_twice_gives_the_same_bytes(path, tmp_path):
+    network = tp.read_network(path)
+    one = tp.write_network(network, tmp_path / "one")
+    two = tp.write_network(tp.read_network(one), tmp_path / "two")
+    for file in sorted(one.iterdir()):
+        assert file.read_bytes() == (two / file.name).read_bytes(), file.name
+
+
+def test_a_geopackage_opens_with_named_layers_in_metres(tmp_path):
+    import geopandas as gpd
+
+    network = tp.read_network("networks/two_banks/2025")
+    path = tp.write_network(network, tmp_path / "two_banks.gpkg")
+    links = gpd.read_file(path, layer="link")
+    assert len(links) == len(network.links)
+    assert links.crs.to_epsg() == 32650
+    bridge = links[links["crossing_id"] == "W"].geometry.length
+    assert bridge.tolist() == pytest.approx([11_100.0, 11_100.0], rel=0.01)
+
+
+@pytest.mark.parametrize("suffix", [".omx", ".csv"])
+def test_demand_written_and_read_again_is_the_same(suffix, tmp_path):
+    rng = np.random.default_rng(3)
+    trips = rng.random((4, 4)) * (rng.random((4, 4)) < 0.6)
+    demand = tp.build_demand([3, 7, 11, 20], trips)
+    again = tp.read_demand(tp.write_demand(demand, tmp_path / f"demand{suffix}"))
+    np.testing.assert_array_equal(again.trips_vph, demand.trips_vph)
+    assert again.zone_ids.tolist() == [3, 7, 11, 20]
+
+
+def test_user_classes_travel_with_the_matrices(tmp_path):
+    demand = tp.read_demand("od_matrices/two_banks/2025_am.omx")
+    again = tp.read_demand(tp.write_demand(demand, tmp_path / "copy.omx"))
+    assert again.classes == demand.classes
+    assert again.version == demand.version
+    assert (tmp_path / "copy.omx").read_bytes() == tp.write_demand(
+        demand, tmp_path / "again.omx"
+    ).read_bytes()
+
+
+def test_openmatrix_reads_our_matrices():
+    demand = tp.read_demand("od_matrices/two_banks/2025_am.omx")
+    with openmatrix.open_file("od_matrices/two_banks/2025_am.omx") as file:
+        assert set(file.list_matrices()) == {each.name for each in demand.classes}
+        assert list(file.mapping("zone_id")) == demand.zone_ids.tolist()
+        np.testing.assert_array_equal(np.array(file["truck"]), demand.matrix("truck"))
+
+
+def test_we_read_matrices_of_openmatrix(tmp_path):
+    with openmatrix.open_file(tmp_path / "theirs.omx", "w") as file:
+        file["car"] = np.array([[0.0, 5.0], [2.5, 0.0]])
+        file.create_mapping("zone_id", [4, 9])
+    demand = tp.read_demand(tmp_path / "theirs.omx")
+    assert demand.matrix("car").loc[9, 4] == 2.5

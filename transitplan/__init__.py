@@ -1,0 +1,152 @@
+"""Planner for road and transit networks that a river cuts in two.
+
+>>> import transitplan as tp
+>>> network = tp.read_network("networks/two_banks/2025")
+>>> demand = tp.read_demand("od_matrices/two_banks/2025_am.omx")
+>>> result = tp.assign(tp.compile_road(network), demand, gap=1e-6)
+>>> result.relative_gap <= 1e-6
+True
+
+Public names are loaded when first used, so that ``import transitplan`` takes no time.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from transitplan.access import cluster_times, isochrones, reach
+    from transitplan.assignment import (
+        AllOrNothing,
+        Assignment,
+        BiconjugateFrankWolfe,
+        ConjugateFrankWolfe,
+        FrankWolfe,
+        PathBased,
+        SuccessiveAverages,
+        assign,
+    )
+    from transitplan.errors import (
+        AccountingError,
+        ConvergenceError,
+        NoPathError,
+        NotFoundError,
+        TransitplanError,
+        ValidationError,
+    )
+    from transitplan.graph import RoadGraph, compile_road, to_igraph, to_networkx
+    from transitplan.io import read_demand, read_network, write_demand, write_network
+    from transitplan.io.tntp import read_tntp, write_tntp
+    from transitplan.model.demand import Demand, UserClass, build_demand
+    from transitplan.model.edits import add_links, close_crossing, close_links
+    from transitplan.model.network import Network, build_network
+    from transitplan.paths import (
+        LabelledMatrix,
+        ShortestTree,
+        Skim,
+        shortest_matrix,
+        shortest_tree,
+        skim,
+    )
+    from transitplan.report.assessment import Assessment, assess
+    from transitplan.scenario.case import Case, read_case
+
+_HOMES = {
+    "transitplan.access": ("cluster_times", "isochrones", "reach"),
+    "transitplan.assignment": (
+        "AllOrNothing",
+        "Assignment",
+        "BiconjugateFrankWolfe",
+        "ConjugateFrankWolfe",
+        "FrankWolfe",
+        "PathBased",
+        "SuccessiveAverages",
+        "assign",
+    ),
+    "transitplan.errors": (
+        "AccountingError",
+        "ConvergenceError",
+        "NoPathError",
+        "NotFoundError",
+        "TransitplanError",
+        "ValidationError",
+    ),
+    "transitplan.graph": ("RoadGraph", "compile_road", "to_igraph", "to_networkx"),
+    "transitplan.io": ("read_demand", "read_network", "write_demand", "write_network"),
+    "transitplan.io.tntp": ("read_tntp", "write_tntp"),
+    "transitplan.model.demand": ("Demand", "UserClass", "build_demand"),
+    "transitplan.model.edits": ("add_links", "close_crossing", "close_links"),
+    "transitplan.model.network": ("Network", "build_network"),
+    "transitplan.paths": (
+        "LabelledMatrix",
+        "ShortestTree",
+        "Skim",
+        "shortest_matrix",
+        "shortest_tree",
+        "skim",
+    ),
+    "transitplan.report.assessment": ("Assessment", "assess"),
+    "transitplan.scenario.case": ("Case", "read_case"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AccountingError",
+    "AllOrNothing",
+    "Assessment",
+    "Assignment",
+    "BiconjugateFrankWolfe",
+    "Case",
+    "ConjugateFrankWolfe",
+    "ConvergenceError",
+    "Demand",
+    "FrankWolfe",
+    "LabelledMatrix",
+    "Network",
+    "NoPathError",
+    "NotFoundError",
+    "PathBased",
+    "RoadGraph",
+    "ShortestTree",
+    "Skim",
+    "SuccessiveAverages",
+    "TransitplanError",
+    "UserClass",
+    "ValidationError",
+    "add_links",
+    "assess",
+    "assign",
+    "build_demand",
+    "build_network",
+    "close_crossing",
+    "close_links",
+    "cluster_times",
+    "compile_road",
+    "isochrones",
+    "reach",
+    "read_case",
+    "read_demand",
+    "read_network",
+    "read_tntp",
+    "shortest_matrix",
+    "shortest_tree",
+    "skim",
+    "to_igraph",
+    "to_networkx",
+    "write_demand",
+    "write_network",
+    "write_tntp",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module when it is first asked for."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'transitplan' has no attribute {name!r}")
+    found = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

@@ -1,0 +1,6 @@
+"""``python -m transitplan`` is the command line."""
+
+from transitplan.cli.main import run
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,51 @@
+"""What the loop and a method of assignment expect of each other."""
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from transitplan.arrays import Floats
+from transitplan.assignment.problem import Loading, Problem, Trees
+from transitplan.kernels.records import Paths
+
+Search: TypeAlias = Loading | Trees
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Flows that a method has reached, and what it needs to go on."""
+
+    class_flow: Floats  # (n_classes, n_links) veh/h
+    time_s: Floats  # (n_links,) at these flows
+    slope: Floats  # (n_links,) s h/pce at these flows
+    step: float = 1.0  # how far the last step went, 0 … 1
+    stuck: bool = False  # the method can go no further
+    earlier: tuple[Floats, ...] = field(default=())  # points that conjugate directions remember
+    paths: Paths | None = None
+
+
+class Method(Protocol):
+    """Interchangeable ways to improve flows; the loop owns the search, the gap and the status."""
+
+    @property
+    def name(self) -> str:
+        """Name in results and progress."""
+        ...
+
+    @property
+    def keeps(self) -> Literal["loads", "trees"]:
+        """What a search must return: link flows, or the trees."""
+        ...
+
+    def start(self, problem: Problem, search: Search, begin: State | None) -> State:
+        """Return the first flows: from an earlier state, else from a search."""
+        ...
+
+    def step(self, problem: Problem, state: State, search: Search) -> State:
+        """Return better flows, given a search at the times of the state."""
+        ...
+
+
+def at_flow(problem: Problem, class_flow: Floats, **more: object) -> State:
+    """Return the state at these flows, with times and slopes computed."""
+    time, slope = problem.times(problem.volume(class_flow))
+    return State(class_flow, time, slope, **more)  # type: ignore[arg-type]  # fields of State

@@ -1,0 +1,279 @@
+"""The assignment problem as arrays: classes, costs, pairs to load, and trips that cannot be."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transitplan.arrays import Floats, Ints, frozen
+from transitplan.errors import AccountingError, ValidationError
+from transitplan.graph.road import RoadGraph
+from transitplan.kernels import blocks
+from transitplan.kernels.delay import delays
+from transitplan.kernels.loading import load_block, tree_block
+from transitplan.kernels.records import Delay, Graph, Int32s, Pairs
+from transitplan.model.demand import Demand
+
+ACCOUNTS = ("demand", "assigned", "intrazonal", "unreachable")
+ROUNDING = 1e-9  # share of all trips that two sums may differ by
+SHOWN = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Loading:
+    """All pairs on their shortest paths."""
+
+    label_s: Floats  # (n_pairs,) least generalised cost
+    class_flow: Floats  # (n_classes, n_links) veh/h
+
+
+@dataclass(frozen=True, eq=False)
+class Trees:
+    """The shortest trees themselves."""
+
+    label_s: Floats  # (n_pairs,) least generalised cost
+    tree_link: Int32s  # (n_trees, n_nodes) link used to reach each node
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """What every method solves; links in the graph's order, flows of classes in vehicles."""
+
+    roads: RoadGraph
+    demand: Demand
+    graph: Graph
+    delay: Delay
+    pce: Floats  # (n_classes,)
+    money_s: Floats  # (n_classes, n_links), 0 where the class may not run
+    closed: Floats  # (n_classes, n_links), inf where the class may not run, else 0
+    pairs: Pairs
+    accounts: pd.DataFrame  # class × ACCOUNTS, veh/h
+    threads: int | None = None
+
+    @property
+    def n_classes(self) -> int:
+        """Number of user classes."""
+        return self.pce.size
+
+    @property
+    def n_links(self) -> int:
+        """Number of links."""
+        return self.roads.n_links
+
+    def volume(self, class_flow: Floats) -> Floats:
+        """Flow of all classes, (n_links,) [pce/h]."""
+        total = np.zeros(self.n_links)
+        for pce, flow in zip(self.pce, class_flow, strict=True):
+            total += pce * flow
+        return total
+
+    def times(self, volume: Floats) -> tuple[Floats, Floats]:
+        """Time [s] and slope [s h/pce] of each link at a volume [pce/h]."""
+        time, slope = np.empty(self.n_links), np.empty(self.n_links)
+        delays(volume, self.delay, time, slope)
+        return time, slope
+
+    def load(self, time: Floats) -> Loading:
+        """Load all pairs on the shortest paths at these link times."""
+        label = np.full(self.pairs.trips.size, np.inf)
+        parts = self._blocks()
+        flow = np.zeros((len(parts), self.n_links))
+        costs = self._costs(time)
+
+        def work(block: tuple[int, int, int]) -> None:
+            index, first, end = block
+            cost = costs[self.pairs.tree_class[first]]
+            load_block(self.graph, self.pairs, cost, (first, end), label, flow[index])
+
+        blocks.run(work, parts, self.threads)
+        class_flow = np.zeros((self.n_classes, self.n_links))
+        for index, first, _ in parts:  # in block order: the same sum for any number of threads
+            class_flow[self.pairs.tree_class[first]] += flow[index]
+        return Loading(label, class_flow)
+
+    def grow(self, time: Floats) -> Trees:
+        """Grow the shortest trees at these link times."""
+        label = np.full(self.pairs.trips.size, np.inf)
+        tree_link = np.empty((self.pairs.origin.size, self.roads.n_nodes), np.int32)
+        costs = self._costs(time)
+
+        def work(block: tuple[int, int, int]) -> None:
+            _, first, end = block
+            cost = costs[self.pairs.tree_class[first]]
+            tree_block(self.graph, self.pairs, cost, (first, end), label, tree_link)
+
+        blocks.run(work, self._blocks(), self.threads)
+        return Trees(label, tree_link)
+
+    def _costs(self, time: Floats) -> Floats:
+        """Generalised cost, (n_classes, n_links) [s]; inf where the class may not run."""
+        costs: Floats = time + self.money_s + self.closed
+        return costs
+
+    def _blocks(self) -> list[tuple[int, int, int]]:
+        """Fixed blocks of trees of one class: (index, first tree, end tree)."""
+        edges = np.searchsorted(self.pairs.tree_class, np.arange(self.n_classes + 1)).tolist()
+        parts = [
+            (start + first, start + end)
+            for start, stop in pairwise(edges)
+            for first, end in blocks.split(stop - start)
+        ]
+        return [(index, first, end) for index, (first, end) in enumerate(parts)]
+
+
+def compile_problem(roads: RoadGraph, demand: Demand, *, threads: int | None = None) -> Problem:
+    """Turn a demand into pairs to load, and account for every trip.
+
+    Raises
+    ------
+    ValidationError
+        If a zone of the demand is not in the network, or no trip of a class can be assigned.
+    """
+    zone_node = roads.centroid[_zone_places(roads, demand)]
+    pairs = _pairs(demand.trips_vph, zone_node)
+    n_links = roads.n_links
+    closed = np.zeros((len(demand.classes), n_links))
+    money = np.zeros((len(demand.classes), n_links))
+    for each, money_row, closed_row in zip(demand.classes, money, closed, strict=True):
+        closed_row[~roads.allowed(each.use)] = np.inf
+        money_row[:] = each.money_s(roads.toll_cny(each.use), roads.length_m)
+    every = Problem(
+        roads,
+        demand,
+        roads.arrays,
+        roads.delay,
+        np.array([each.pce for each in demand.classes]),
+        money,
+        closed,
+        pairs,
+        pd.DataFrame(),
+        threads,
+    )
+    free_s, _ = every.times(np.zeros(n_links))
+    reached = np.isfinite(every.load(free_s).label_s)
+    kept = _keep(pairs, reached)
+    accounts = _accounts(demand, pairs, reached)
+    _check_accounts(demand, accounts)
+    return Problem(
+        roads,
+        demand,
+        every.graph,
+        every.delay,
+        every.pce,
+        money,
+        closed,
+        kept,
+        accounts,
+        threads,
+    )
+
+
+def check_balance(problem: Problem, class_flow: Floats) -> None:
+    """Check that each class's flow in, flow out and trips agree at every node.
+
+    Raises
+    ------
+    AccountingError
+        If trips were lost or invented on the way.
+    """
+    pairs, roads = problem.pairs, problem.roads
+    origin = np.repeat(pairs.origin, np.diff(pairs.first_pair))
+    class_of = np.repeat(pairs.tree_class, np.diff(pairs.first_pair))
+    for k in range(problem.n_classes):
+        mine = class_of == k
+        trips = pairs.trips[mine]
+        surplus = (
+            np.bincount(roads.tail, class_flow[k], roads.n_nodes)
+            - np.bincount(roads.head, class_flow[k], roads.n_nodes)
+            - np.bincount(origin[mine], trips, roads.n_nodes)
+            + np.bincount(pairs.destination[mine], trips, roads.n_nodes)
+        )
+        worst = int(np.abs(surplus).argmax()) if surplus.size else 0
+        if surplus.size and abs(surplus[worst]) > ROUNDING * max(trips.sum(), 1.0):
+            raise AccountingError(
+                f"class {problem.demand.classes[k].name}, node {roads.node_ids[worst]}: "
+                f"{surplus[worst]:g} veh/h more leave than arrive and start. Please report this."
+            )
+
+
+def _zone_places(roads: RoadGraph, demand: Demand) -> Ints:
+    """Position of each zone of the demand among the zones of the network."""
+    place = roads.zone_ids.get_indexer(demand.zone_ids)
+    unknown = demand.zone_ids[place < 0]
+    if len(unknown):
+        shown = ", ".join(str(zone) for zone in unknown[:SHOWN])
+        more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+        raise ValidationError(
+            f"demand {demand.name}: {len(unknown)} of {len(demand.zone_ids)} zones are not "
+            f"zones of network {roads.network.name} (zone {shown}{more}). Its zone ids look like "
+            f"{roads.zone_ids[:3].tolist()}. Correct zone.csv or the lookup of the matrix."
+        )
+    return place.astype(np.int64)
+
+
+def _pairs(trips: Floats, zone_node: Ints) -> Pairs:
+    """Pairs with trips between different zones, by class, origin and destination."""
+    between = trips.copy()
+    between[:, np.arange(zone_node.size), np.arange(zone_node.size)] = 0.0
+    class_at, origin_at, destination_at = np.nonzero(between)
+    tree_of_pair = class_at * zone_node.size + origin_at
+    tree, first = np.unique(tree_of_pair, return_index=True)
+    return Pairs(
+        tree_class=frozen(tree // max(zone_node.size, 1)),
+        origin=frozen(zone_node[tree % max(zone_node.size, 1)]),
+        first_pair=frozen(np.append(first, tree_of_pair.size).astype(np.int64)),
+        destination=frozen(zone_node[destination_at]),
+        trips=frozen(between[class_at, origin_at, destination_at]),
+    )
+
+
+def _keep(pairs: Pairs, kept: "np.ndarray[Any, np.dtype[np.bool_]]") -> Pairs:
+    """Leave out the other pairs, and the trees that have none left."""
+    count = np.concatenate([[0], np.cumsum(kept)])[pairs.first_pair]
+    filled = np.diff(count) > 0
+    return Pairs(
+        tree_class=frozen(pairs.tree_class[filled]),
+        origin=frozen(pairs.origin[filled]),
+        first_pair=frozen(np.append(count[:-1][filled], kept.sum()).astype(np.int64)),
+        destination=frozen(pairs.destination[kept]),
+        trips=frozen(pairs.trips[kept]),
+    )
+
+
+def _accounts(
+    demand: Demand, pairs: Pairs, reached: "np.ndarray[Any, np.dtype[np.bool_]]"
+) -> pd.DataFrame:
+    """Where the trips of each class went, class × ACCOUNTS [veh/h]."""
+    n_classes = len(demand.classes)
+    class_of = np.repeat(pairs.tree_class, np.diff(pairs.first_pair))
+    assigned = np.bincount(class_of[reached], pairs.trips[reached], n_classes)
+    unreachable = np.bincount(class_of[~reached], pairs.trips[~reached], n_classes)
+    return pd.DataFrame(
+        {
+            "demand": demand.trips_vph.sum(axis=(1, 2)),
+            "assigned": assigned,
+            "intrazonal": np.trace(demand.trips_vph, axis1=1, axis2=2),
+            "unreachable": unreachable,
+        },
+        index=pd.Index([each.name for each in demand.classes], name="class"),
+    )
+
+
+def _check_accounts(demand: Demand, accounts: pd.DataFrame) -> None:
+    rest = accounts["demand"] - accounts[list(ACCOUNTS[1:])].sum(axis=1)
+    lost = rest.abs() > ROUNDING * accounts["demand"].clip(lower=1.0)
+    if lost.any():
+        raise AccountingError(
+            f"demand {demand.name}: {rest[lost].iloc[0]:g} veh/h of class {rest[lost].index[0]} "
+            "are neither assigned, intrazonal nor unreachable. Please report this."
+        )
+    stranded = (accounts["unreachable"] > 0) & (accounts["assigned"] == 0)
+    if stranded.any():
+        raise ValidationError(
+            f"demand {demand.name}: none of the {row['unreachable']:g} veh/h of class {name} "
+            "between different zones can be assigned: no route is open to its use. Check "
+            "allowed_uses in link.csv, one-way links and connectors."
+            for name, row in accounts[stranded].iterrows()
+        )

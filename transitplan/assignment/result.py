@@ -1,0 +1,136 @@
+"""Assignment: flows, times and costs of an equilibrium, and how good it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from transitplan.arrays import Floats
+from transitplan.assignment.routes import Routes
+from transitplan.graph.road import RoadGraph
+from transitplan.model.demand import UserClass
+from transitplan.paths.skim import Skim, skim
+from transitplan.units import SECONDS_PER_HOUR
+
+
+class Status(StrEnum):
+    """How an assignment ended."""
+
+    CONVERGED = "converged"
+    ITERATION_LIMIT = "iteration limit"
+    STALLED = "stalled"
+    ONE_LOADING = "one loading"
+
+    @property
+    def advice(self) -> str:
+        """What it means and what to do next."""
+        return _ADVICE[self.value]
+
+
+_ADVICE = {
+    "converged": "The gap asked for is reached.",
+    "iteration limit": "Iteration limit reached; raise max_iterations or loosen gap.",
+    "stalled": "The method can go no further; loosen gap or use the path-based method.",
+    "one loading": "All or nothing seeks no equilibrium; use another method for congested times.",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """Flows at, or near, user equilibrium; links in the order of the network's link table.
+
+    Costs are generalised: time plus tolls and distance cost in seconds of each class's time.
+    """
+
+    roads: RoadGraph
+    classes: tuple[UserClass, ...]
+    flow_vph: Floats  # (n_links,) vehicles
+    pce_vph: Floats  # (n_links,) passenger-car equivalents
+    class_flow_vph: Floats  # (n_classes, n_links) vehicles
+    time_s: Floats  # (n_links,)
+    class_cost_s: Floats  # (n_classes, n_links); inf where the class may not run
+    relative_gap: float  # (TSTT − SPTT) / TSTT on generalised cost, pce-weighted
+    objective: float  # Beckmann's function [pce/h s]
+    lower_bound: float  # of the objective [pce/h s]
+    total_cost: float  # TSTT: pce-weighted generalised cost of all trips [pce/h s]
+    status: Status
+    history: pd.DataFrame  # iteration, relative_gap, objective, step, seconds
+    iterations: int
+    method: str
+    accounting: dict[str, float]  # demand, assigned, intrazonal, unreachable [veh/h]
+    accounting_by_class: pd.DataFrame  # the same, one row a class
+    network_version: str
+    demand_version: str
+    routes: Routes | None = None  # of the path-based method
+
+    @property
+    def delay_s(self) -> Floats:
+        """Time above free flow, (n_links,)."""
+        return self.time_s - self.roads.in_rows(self.roads.free_time_s)
+
+    @property
+    def volume_capacity_ratio(self) -> Floats:
+        """Flow in passenger-car equivalents over capacity, (n_links,); NaN without capacity."""
+        capacity = self.roads.in_rows(self.roads.capacity_vph)
+        ratio = np.full(capacity.size, np.nan)
+        np.divide(self.pce_vph, capacity, out=ratio, where=capacity > 0)
+        return ratio
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a link, in the order of the link table.
+
+        ``cost_s`` is the mean over the classes on the link, weighted by their flow in passenger-car
+        equivalents; on an empty link that of the first class that may run there.
+        """
+        links = self.roads.network.links
+        columns = {
+            "link_id": links["link_id"],
+            "from_node_id": links["from_node_id"],
+            "to_node_id": links["to_node_id"],
+            "flow_vph": self.flow_vph,
+            "pce_vph": self.pce_vph,
+            "time_s": self.time_s,
+            "cost_s": self._mean_cost_s(),
+            "delay_s": self.delay_s,
+            "volume_capacity_ratio": self.volume_capacity_ratio,
+        }
+        by_class = {
+            f"flow_{each.name}_vph": flow
+            for each, flow in zip(self.classes, self.class_flow_vph, strict=True)
+        }
+        return pd.DataFrame({**columns, **by_class})
+
+    def skim(self, fields: Sequence[str] = ("time_s", "length_m")) -> dict[str, Skim]:
+        """Quantities between all zones at these times, by class; pairs without demand included.
+
+        Each class takes its own path of least generalised cost; fields as in ``skim``.
+        """
+        return {
+            each.name: skim(self.roads, fields, times_s=self.time_s, user_class=each)
+            for each in self.classes
+        }
+
+    def summary(self) -> str:
+        """A few lines for people."""
+        hours = float((self.flow_vph * self.time_s).sum()) / SECONDS_PER_HOUR
+        accounts = ", ".join(f"{name} {trips:,.1f}" for name, trips in self.accounting.items())
+        return "\n".join(
+            [
+                f"{self.method}: {self.status} after {self.iterations} iterations.",
+                f"Relative gap {self.relative_gap:.2e}. {self.status.advice}",
+                f"Trips (veh/h): {accounts}.",
+                f"Time in traffic: {hours:,.1f} vehicle-hours an hour.",
+                f"Network {self.network_version}, demand {self.demand_version}.",
+            ]
+        )
+
+    def _mean_cost_s(self) -> Floats:
+        weight = self.class_flow_vph * np.array([[each.pce] for each in self.classes])
+        finite = np.where(weight > 0, self.class_cost_s, 0.0)
+        spent = (weight * finite).sum(axis=0)
+        first = np.isfinite(self.class_cost_s).argmax(axis=0)
+        mean: Floats = self.class_cost_s[first, np.arange(first.size)]
+        np.divide(spent, self.pce_vph, out=mean, where=self.pce_vph > 0)
+        return mean

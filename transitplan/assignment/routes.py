@@ -1,0 +1,185 @@
+"""The routes that a path-based assignment used: who drives where, and a warm start for the next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transitplan.arrays import Bools, Floats, Ints, frozen, positions
+from transitplan.assignment.problem import Problem
+from transitplan.kernels.records import Int32s, Pairs, Paths
+
+
+@dataclass(frozen=True, eq=False)
+class Routes:
+    """Routes with trips.
+
+    Flows of single routes are one answer of many; their sums on links are what is fixed.
+    """
+
+    class_names: tuple[str, ...]
+    node_ids: "pd.Index[Any]"
+    zone_ids: "pd.Index[Any]"
+    link_ids: "pd.Index[Any]"  # in the order of the link table
+    class_at: Ints  # (n_routes,) position in class_names
+    o_zone: Ints  # (n_routes,) position in zone_ids
+    d_zone: Ints  # (n_routes,)
+    flow_vph: Floats  # (n_routes,) vehicles
+    first_link: Ints  # (n_routes + 1,) the links of route i are first_link[i] … first_link[i + 1]
+    links: Int32s  # rows of the link table, from origin to destination
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a route: class_name, o_zone_id, d_zone_id, flow_vph, links (number of them)."""
+        return self._frame(np.ones(self.flow_vph.size, dtype=bool))
+
+    def through(self, links: Iterable[Any]) -> pd.DataFrame:
+        """Routes that use any of the links (select-link analysis), as ``to_frame``.
+
+        Raises
+        ------
+        NotFoundError
+            If a link id is unknown.
+        """
+        wanted = np.zeros(len(self.link_ids), dtype=bool)
+        wanted[positions(self.link_ids, links, what="links")] = True
+        passed = np.concatenate([[0], np.cumsum(wanted[self.links])])
+        return self._frame(np.diff(passed[self.first_link]) > 0)
+
+    def _frame(self, rows: Bools) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                "class_name": np.array(self.class_names, dtype=object)[self.class_at[rows]],
+                "o_zone_id": self.zone_ids[self.o_zone[rows]],
+                "d_zone_id": self.zone_ids[self.d_zone[rows]],
+                "flow_vph": self.flow_vph[rows],
+                "links": np.diff(self.first_link)[rows],
+            }
+        )
+
+
+def from_paths(problem: Problem, paths: Paths) -> Routes:
+    """Put ids back on the pool of paths."""
+    roads, pairs = problem.roads, problem.pairs
+    zone_of_node = np.full(roads.n_nodes, -1, np.int64)
+    zone_of_node[roads.centroid] = np.arange(roads.n_zones)
+    pair, path = _listed(paths)
+    tree = np.repeat(np.arange(pairs.origin.size), np.diff(pairs.first_pair))[pair]
+    size = paths.size[path]
+    first_link = np.concatenate([[0], np.cumsum(size)])
+    last = paths.start[path] + size - 1  # the pool keeps links from the destination back
+    place = np.repeat(last + first_link[:-1], size) - np.arange(first_link[-1])
+    return Routes(
+        class_names=tuple(each.name for each in problem.demand.classes),
+        node_ids=roads.node_ids,
+        zone_ids=roads.zone_ids,
+        link_ids=pd.Index(roads.network.links["link_id"]),
+        class_at=frozen(pairs.tree_class[tree]),
+        o_zone=frozen(zone_of_node[pairs.origin[tree]]),
+        d_zone=frozen(zone_of_node[pairs.destination[pair]]),
+        flow_vph=frozen(paths.flow[path]),
+        first_link=frozen(first_link),
+        links=frozen(roads.row[paths.links[place]].astype(np.int32)),
+    )
+
+
+def to_paths(problem: Problem, routes: Routes) -> Paths:
+    """Take earlier routes to a new problem: those that still exist, with the new trips.
+
+    A route is kept when its zones, its class and all its links still are, in one open chain. The
+    trips of a pair are shared among its routes as before; a pair without a route gets none here.
+    """
+    pairs = problem.pairs
+    link = _link_of_row(problem, routes)[routes.links]
+    pair = _pair_of_route(problem, routes)
+    good = (pair >= 0) & _is_chain(problem, routes, link, pair)
+    order = np.flatnonzero(good)[np.argsort(pair[good], kind="stable")]
+    pair = pair[order]
+    before = np.bincount(pair, routes.flow_vph[order], pairs.trips.size)
+    count = np.bincount(pair, minlength=pairs.trips.size)
+    size = np.diff(routes.first_link)[order]
+    start = np.concatenate([[0], np.cumsum(size)])
+    place = np.repeat(routes.first_link[order + 1] - 1 + start[:-1], size) - np.arange(start[-1])
+    pool = link[place]
+    class_at = np.repeat(routes.class_at[order], size)
+    money = np.concatenate([[0.0], np.cumsum(problem.money_s[class_at, pool])])
+    following = np.arange(1, order.size + 1)
+    following[np.append(pair[1:] != pair[:-1], values=True)[: order.size]] = -1
+    first = np.full(pairs.trips.size, -1, np.int64)
+    first[pair[::-1]] = np.arange(order.size)[::-1]
+    return Paths(
+        first=first,
+        n_paths=count.astype(np.int64),
+        following=following.astype(np.int64),
+        start=start[:-1].astype(np.int64),
+        size=size.astype(np.int64),
+        flow=routes.flow_vph[order] / before[pair] * pairs.trips[pair],
+        money_s=money[start[1:]] - money[start[:-1]],
+        links=pool.astype(np.int32),
+    )
+
+
+def _listed(paths: Paths) -> tuple[Ints, Ints]:
+    """(pair, path) of every path that is on a list and has trips, by pair."""
+    pair = np.flatnonzero(paths.first >= 0)
+    path = paths.first[pair]
+    pairs_found, paths_found = [], []
+    while path.size:
+        pairs_found.append(pair)
+        paths_found.append(path)
+        more = paths.following[path] >= 0
+        pair, path = pair[more], paths.following[path[more]]
+    if not pairs_found:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    pair, path = np.concatenate(pairs_found), np.concatenate(paths_found)
+    used = paths.flow[path] > 0.0
+    order = np.argsort(pair[used], kind="stable")
+    return pair[used][order], path[used][order]
+
+
+def _link_of_row(problem: Problem, routes: Routes) -> Ints:
+    """Link of the problem for each row of the earlier link table, -1 where there is none."""
+    found: Ints = problem.roads.link_ids.get_indexer(routes.link_ids).astype(np.int64)
+    return found
+
+
+def _pair_of_route(problem: Problem, routes: Routes) -> Ints:
+    """Pair of the problem that each earlier route serves, (n_routes,); -1 where there is none."""
+    roads, pairs = problem.roads, problem.pairs
+    names = pd.Index([each.name for each in problem.demand.classes])
+    class_at = names.get_indexer(pd.Index(routes.class_names))[routes.class_at]
+    zone = roads.zone_ids.get_indexer(routes.zone_ids)
+    origin, destination = zone[routes.o_zone], zone[routes.d_zone]
+    tree = np.repeat(np.arange(pairs.origin.size), np.diff(pairs.first_pair))
+    keys = _key(problem, pairs.tree_class[tree], pairs.origin[tree], pairs.destination)
+    wanted = _key(problem, class_at, roads.centroid[origin], roads.centroid[destination])
+    place = pd.Index(keys).get_indexer(pd.Index(wanted))
+    place[(class_at < 0) | (origin < 0) | (destination < 0)] = -1
+    return place.astype(np.int64)
+
+
+def _key(problem: Problem, class_at: Ints, origin: Ints, destination: Ints) -> Ints:
+    n_nodes = problem.roads.n_nodes
+    return (class_at * n_nodes + origin) * n_nodes + destination
+
+
+def _is_chain(problem: Problem, routes: Routes, link: Ints, pair: Ints) -> Bools:
+    """Whether the links of each route still lead from its origin to its destination, open."""
+    pairs: Pairs = problem.pairs
+    graph = problem.graph
+    tree = np.repeat(np.arange(pairs.origin.size), np.diff(pairs.first_pair))
+    route = np.repeat(np.arange(pair.size), np.diff(routes.first_link))
+    names = pd.Index([each.name for each in problem.demand.classes])
+    class_at = names.get_indexer(pd.Index(routes.class_names))[routes.class_at][route]
+    wrong = (link < 0) | (problem.closed[class_at, link] > 0)
+    inner = np.append(route[1:] == route[:-1], values=False)[: link.size]
+    after = np.append(link[1:], -1)
+    wrong |= inner & (graph.head[link] != graph.tail[after])
+    wrong |= inner & ~graph.passable[graph.head[link]]
+    broken = np.bincount(route[wrong], minlength=pair.size) > 0
+    start, end = link[routes.first_link[:-1]], link[routes.first_link[1:] - 1]
+    ends_wrong = graph.tail[start] != pairs.origin[tree[pair]]
+    ends_wrong |= graph.head[end] != pairs.destination[pair]
+    found: Bools = ~broken & ~ends_wrong
+    return found

@@ -1,0 +1,219 @@
+"""User equilibrium: one loop, interchangeable methods."""
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from transitplan.arrays import Floats, frozen
+from transitplan.assignment.gap import Measures, measure
+from transitplan.assignment.link_based import AllOrNothing, BiconjugateFrankWolfe
+from transitplan.assignment.method import Method, Search, State, at_flow
+from transitplan.assignment.path_based import PathBased, at_paths
+from transitplan.assignment.problem import ACCOUNTS, Problem, check_balance, compile_problem
+from transitplan.assignment.result import Assignment, Status
+from transitplan.assignment.routes import from_paths, to_paths
+from transitplan.errors import ConvergenceError, ValidationError
+from transitplan.graph.road import RoadGraph
+from transitplan.model.demand import Demand
+
+MAX_ITERATIONS = 2000
+PATIENCE = 60  # iterations without a better gap or objective after which a method has stalled
+PATH_MEMORY_BYTES = 2**30  # what the path-based method may take before memory is spared
+Progress = Callable[[int, float], object]
+
+
+class _Row(NamedTuple):
+    iteration: int
+    relative_gap: float
+    objective: float
+    step: float
+    seconds: float
+
+
+class _Stop(NamedTuple):
+    gap: float
+    max_iterations: int
+
+
+class _End(NamedTuple):
+    state: State
+    measures: Measures
+    rows: list[_Row]
+    status: Status
+
+
+def assign(  # noqa: PLR0913  three arguments and named options
+    roads: RoadGraph,
+    demand: Demand,
+    method: Method | None = None,
+    *,
+    gap: float = 1e-6,
+    max_iterations: int = MAX_ITERATIONS,
+    strict: bool = False,
+    threads: int | None = None,
+    start: Assignment | None = None,
+    progress: Progress | None = None,
+) -> Assignment:
+    """Find the flows at which no traveller gains by another route (Wardrop 1952).
+
+    Parameters
+    ----------
+    roads
+        Compiled network.
+    demand
+        Trips by class; its zones may be fewer than the network's, in any order.
+    method
+        ``PathBased()`` where the paths fit in memory, else ``BiconjugateFrankWolfe()``.
+    gap
+        Stop at (TSTT − SPTT) / TSTT, on generalised cost weighted by passenger-car equivalents.
+    max_iterations
+        Stop after so many steps.
+    strict
+        Raise if the gap is not reached, instead of saying so in ``status``.
+    threads
+        At most so many at a time; all cores by default. The result is the same to the last bit.
+    start
+        An earlier assignment to begin from. The path-based method takes over the routes that still
+        exist, whatever else changed; the others need the same network and demand.
+    progress
+        Called with the iteration and its gap.
+
+    Returns
+    -------
+    Assignment
+        Trips that cannot be assigned are in its ``accounting``.
+
+    Raises
+    ------
+    ValidationError
+        If the demand has zones that the network lacks, if no trip of a class can be assigned, or if
+        ``start`` does not fit.
+    ConvergenceError
+        If ``strict`` and the gap is not reached.
+
+    Notes
+    -----
+    The classes' costs differ by constants only (tolls and distance cost), so that the equilibrium
+    is the minimum of a convex function: see ``assignment.gap``.
+
+    Examples
+    --------
+    >>> from transitplan.graph import compile_road
+    >>> from transitplan.model.cases import two_routes
+    >>> network, demand = two_routes()
+    >>> assign(compile_road(network), demand).flow_vph.round(3).tolist()
+    [1750.0, 1250.0, 0.0]
+    """
+    problem = compile_problem(roads, demand, threads=threads)
+    method = method or _suited(problem)
+    begin = _begin(problem, method, start)
+    end = _solve(problem, method, begin, _Stop(gap, max_iterations), progress)
+    check_balance(problem, end.state.class_flow)
+    if strict and end.status is not Status.CONVERGED:
+        raise ConvergenceError(
+            f"assign: {end.status}, relative gap {end.measures.relative_gap:.2e} after "
+            f"{len(end.rows) - 1} iterations of {method.name}; {gap:.2e} was asked for. "
+            f"{end.status.advice}"
+        )
+    return _result(problem, method, end)
+
+
+def _solve(
+    problem: Problem,
+    method: Method,
+    begin: State | None,
+    stop: _Stop,
+    progress: Progress | None,
+) -> _End:
+    """Improve flows until the gap is met or nothing more helps; return the best."""
+    clock = time.perf_counter()
+    first_s = begin.time_s if begin else problem.times(np.zeros(problem.n_links))[0]
+    state = method.start(problem, _search(problem, method, first_s), begin)
+    rows: list[_Row] = []
+    best: tuple[State, Measures] | None = None
+    lowest, better_at = np.inf, 0
+    while True:
+        iteration = len(rows)
+        search = _search(problem, method, state.time_s)
+        found = measure(problem, state.class_flow, state.time_s, search.label_s)
+        seconds = time.perf_counter() - clock
+        rows.append(_Row(iteration, found.relative_gap, found.objective, state.step, seconds))
+        if progress:
+            progress(iteration, found.relative_gap)
+        if best is None or found.relative_gap < best[1].relative_gap:
+            best, better_at = (state, found), iteration
+        if found.objective < lowest:
+            lowest, better_at = found.objective, iteration
+        if found.relative_gap <= stop.gap:
+            return _End(*best, rows, Status.CONVERGED)
+        if state.stuck or iteration - better_at >= PATIENCE:
+            once = isinstance(method, AllOrNothing)
+            return _End(*best, rows, Status.ONE_LOADING if once else Status.STALLED)
+        if iteration >= stop.max_iterations:
+            return _End(*best, rows, Status.ITERATION_LIMIT)
+        state = method.step(problem, state, search)
+
+
+def _search(problem: Problem, method: Method, time_s: Floats) -> Search:
+    return problem.grow(time_s) if method.keeps == "trees" else problem.load(time_s)
+
+
+def _suited(problem: Problem) -> Method:
+    """Path-based where the paths fit in memory: about √n links and two paths a pair."""
+    room = problem.pairs.trips.size * 2 * (4 * problem.roads.n_nodes**0.5 + 32)
+    return PathBased() if room <= PATH_MEMORY_BYTES else BiconjugateFrankWolfe()
+
+
+def _begin(problem: Problem, method: Method, start: Assignment | None) -> State | None:
+    """Take an earlier assignment to the problem, as far as the method can."""
+    if start is None:
+        return None
+    if method.keeps == "trees" and start.routes is not None:
+        return at_paths(problem, to_paths(problem, start.routes))
+    changed = [
+        what
+        for what, earlier, now in (
+            ("network", start.network_version, problem.roads.version),
+            ("demand", start.demand_version, problem.demand.version),
+        )
+        if earlier != now
+    ]
+    if changed or method.keeps == "trees":
+        why = f"another {' and '.join(changed)}" if changed else "no routes"
+        raise ValidationError(
+            f"start: the earlier assignment has {why}, and {method.name} cannot begin from it. "
+            "Leave start out, or use PathBased() both times."
+        )
+    return at_flow(problem, start.class_flow_vph[:, problem.roads.row])
+
+
+def _result(problem: Problem, method: Method, end: _End) -> Assignment:
+    """Put the answer back in the order of the link table."""
+    roads, state = problem.roads, end.state
+    cost = problem.money_s + problem.closed + state.time_s
+    volume = problem.volume(state.class_flow)
+    return Assignment(
+        roads=roads,
+        classes=problem.demand.classes,
+        flow_vph=frozen(roads.in_rows(state.class_flow.sum(axis=0))),
+        pce_vph=frozen(roads.in_rows(volume)),
+        class_flow_vph=frozen(roads.in_rows(state.class_flow)),
+        time_s=frozen(roads.in_rows(state.time_s)),
+        class_cost_s=frozen(roads.in_rows(cost)),
+        relative_gap=end.measures.relative_gap,
+        objective=end.measures.objective,
+        lower_bound=end.measures.lower_bound,
+        total_cost=end.measures.total_cost,
+        status=end.status,
+        history=pd.DataFrame(end.rows),
+        iterations=len(end.rows) - 1,
+        method=method.name,
+        accounting={name: float(problem.accounts[name].sum()) for name in ACCOUNTS},
+        accounting_by_class=problem.accounts,
+        network_version=roads.version,
+        demand_version=problem.demand.version,
+        routes=None if state.paths is None else from_paths(problem, state.paths),
+    )

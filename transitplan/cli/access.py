@@ -1,0 +1,60 @@
+"""``transitplan access``: times between the clusters, and what they reach."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import typer
+from rich.table import Table
+
+from transitplan.cli.console import OUT
+
+EXAMPLES = (
+    "Example: `transitplan access networks/jinan/2025 --demand od_matrices/jinan/2025_am.omx` adds "
+    "the peak to the empty roads."
+)
+
+
+def command(
+    network: Path = typer.Argument(..., help="GMNS folder, .gpkg or .graphml, with cluster.csv."),
+    *,
+    demand: Path | None = typer.Option(None, help="Demand for peak times; empty roads if absent."),
+    gap: float = typer.Option(1e-5, help="Relative gap of the peak's equilibrium."),
+    as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
+) -> None:
+    """Print minutes by car from each cluster to every cluster and hub, and people within reach."""
+    import transitplan as tp
+
+    found = tp.read_network(network)
+    roads = tp.compile_road(found)
+    times = None if demand is None else tp.assign(roads, tp.read_demand(demand), gap=gap).time_s
+    time_s = tp.skim(roads, ["time_s"], times_s=times)["time_s"]
+    minutes = tp.cluster_times(time_s, found.clusters)
+    zones = found.zones.set_index("zone_id")[["population", "jobs"]]
+    centres = found.clusters[found.clusters["kind"] == "cluster"]
+    reached = tp.reach(time_s, zones, centres["zone_id"].tolist())
+    reached.insert(0, "cluster_id", reached.pop("zone_id").map(_clusters(centres)))
+    if as_json:
+        record = {
+            "minutes": minutes.to_dict("index"),
+            "reach": reached.to_dict("records"),
+        }
+        OUT.print_json(json.dumps(record))
+        return
+    when = "on empty roads" if demand is None else "in the peak hour"
+    OUT.print(_table(minutes.round(0).reset_index(), f"Minutes by car {when}"))
+    OUT.print(_table(reached, f"People and jobs within reach by car {when}"))
+
+
+def _clusters(centres: pd.DataFrame) -> "pd.Series[str]":
+    return centres.set_index("zone_id")["cluster_id"]
+
+
+def _table(frame: pd.DataFrame, title: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for name in frame.columns:
+        table.add_column(str(name), justify="right")
+    for row in frame.itertuples(index=False):
+        cells = (f"{cell:,.0f}" if isinstance(cell, int | float) else str(cell) for cell in row)
+        table.add_row(*cells)
+    return table

@@ -1,0 +1,56 @@
+"""What the verbs share: where they print, how they show progress, where the shipped case lies."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from transitplan.errors import NotFoundError
+
+SHIPPED_CASE = Path("networks", "jinan")
+OUT = Console()
+ERR = Console(stderr=True)
+
+
+def case_folder(given: Path | None) -> Path:
+    """Return the case that the user named, or else the shipped one.
+
+    Raises
+    ------
+    NotFoundError
+        If no case was named and the shipped one is not at hand.
+    """
+    if given is not None:
+        return given
+    checkout = Path(__file__).resolve().parents[2]
+    for root in (Path.cwd(), *Path.cwd().parents, checkout):
+        if (root / SHIPPED_CASE / "case.toml").is_file():
+            found = root / SHIPPED_CASE
+            return found.relative_to(Path.cwd()) if found.is_relative_to(Path.cwd()) else found
+    raise NotFoundError(
+        "no case was named and networks/jinan is not below this folder. Name a case folder: "
+        "transitplan assess path/to/case."
+    )
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[int, int, str], None]]:
+    """Show a bar on stderr where it is a terminal, and nothing where it is not."""
+    with Progress(
+        TextColumn(title),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[last]}"),
+        console=ERR,
+        disable=not ERR.is_terminal,
+        transient=True,
+    ) as bar:
+        task = bar.add_task(title, total=None, last="")
+
+        def tell(done: int, total: int, last: str) -> None:
+            bar.update(task, completed=done, total=total, last=last)
+
+        yield tell

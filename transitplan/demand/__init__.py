@@ -1,0 +1,1 @@
+"""Demand models: from people, jobs and travel costs to trips between zones."""

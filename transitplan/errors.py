@@ -1,0 +1,45 @@
+"""The errors that transitplan raises, one tree.
+
+TransitplanError
+├── ValidationError (ValueError)      input that breaks a rule; lists every problem
+├── NotFoundError (LookupError)       an id, name or file that is not there
+├── NoPathError (LookupError)         a single query whose destination cannot be reached
+├── ConvergenceError (RuntimeError)   raised by ``assign(..., strict=True)`` when the gap is not met
+└── AccountingError (RuntimeError)    trips in and trips out do not agree: a fault, never a warning
+"""
+
+from collections.abc import Iterable
+
+
+class TransitplanError(Exception):
+    """Base of all errors raised on purpose by transitplan."""
+
+
+class ValidationError(TransitplanError, ValueError):
+    """Input that breaks a rule.
+
+    Parameters
+    ----------
+    problems
+        One sentence a problem: where, what, how many, what next.
+    """
+
+    def __init__(self, problems: str | Iterable[str]) -> None:
+        self.problems = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class NotFoundError(TransitplanError, LookupError):
+    """An id, a name or a file that is not there."""
+
+
+class NoPathError(TransitplanError, LookupError):
+    """No route joins the origin to the destination for this user class."""
+
+
+class ConvergenceError(TransitplanError, RuntimeError):
+    """The equilibrium did not reach the gap asked for."""
+
+
+class AccountingError(TransitplanError, RuntimeError):
+    """Trips were lost or invented between two stages."""

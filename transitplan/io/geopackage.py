@@ -1,0 +1,107 @@
+"""GeoPackage: nodes and links as layers that QGIS draws, the other tables as plain tables.
+
+Geometry is stored in the network's own projection, so that reading gives the same metres back.
+"""
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transitplan.errors import NotFoundError, ValidationError
+from transitplan.model.network import Network, build_network
+from transitplan.model.tables import TABLES
+
+ABOUT = "transitplan_about"  # one row: name of the network
+
+
+def read_geopackage(path: str | Path) -> Network:
+    """Read a network that ``write_geopackage`` wrote, possibly edited in QGIS since.
+
+    A node's place and a link's shape are those of the drawn geometry.
+    """
+    import geopandas as gpd
+    import pyogrio
+    import shapely
+
+    path = Path(path)
+    if not path.is_file():
+        raise NotFoundError(f"{path}: no such file.")
+    layers = [str(row[0]) for row in pyogrio.list_layers(path)]
+    if "node" not in layers or "link" not in layers:
+        raise ValidationError(
+            f"{path}: layers {', '.join(layers) or '(none)'} found; a network needs `node` and "
+            "`link`."
+        )
+    frames = {name: gpd.read_file(path, layer=name) for name in TABLES if name in layers}
+    name = gpd.read_file(path, layer=ABOUT)["name"].iloc[0] if ABOUT in layers else path.stem
+    nodes, links = frames["node"], frames["link"]
+    crs = f"EPSG:{nodes.crs.to_epsg()}" if nodes.crs is not None else None
+    nodes["x_m"], nodes["y_m"] = nodes.geometry.x, nodes.geometry.y
+    shapes = _shapes(links)
+    tables = {
+        table: pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
+        for table, frame in frames.items()
+    }
+    if shapes is not None:
+        tables["geometry"] = pd.DataFrame(
+            {
+                "geometry_id": shapes["geometry_id"],
+                "geometry": shapely.to_wkt(shapes["geometry"].to_numpy(), rounding_precision=6),
+            }
+        )
+    try:
+        return build_network(tables, name=str(name), crs=crs)
+    except ValidationError as error:
+        raise ValidationError(f"{path}, {text}" for text in error.problems) from None
+
+
+def write_geopackage(network: Network, path: str | Path) -> Path:
+    """Write the network as one GeoPackage, under a temporary name and then renamed."""
+    import pyogrio
+
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    work = path.with_name(f".{path.stem}-part.gpkg")
+    work.unlink(missing_ok=True)
+    nodes, links = network.to_gdfs()
+    layers: dict[str, Any] = {"node": nodes.drop(columns=["x_m", "y_m"]), "link": links}
+    layers |= {
+        name: network.table(name)
+        for name in network.table_names
+        if name not in {"node", "link", "geometry"}
+    }
+    layers[ABOUT] = pd.DataFrame({"name": [network.name]})
+    with warnings.catch_warnings():
+        # A benchmark network has coordinates and no projection, and is written so on purpose.
+        warnings.filterwarnings("ignore", message="'crs' was not provided")
+        for name, frame in layers.items():
+            pyogrio.write_dataframe(_storable(frame), work, layer=name, driver="GPKG")
+    work.replace(path)
+    return path
+
+
+def _shapes(links: Any) -> pd.DataFrame | None:
+    """Distinct shapes of the links that are not straight, each in its own direction."""
+    drawn = links[links["geometry_id"].notna()] if "geometry_id" in links else links.iloc[:0]
+    if drawn.empty:
+        return None
+    against = (drawn["dir_flag"] == -1).to_numpy()
+    lines = drawn.geometry.where(~against, drawn.geometry.reverse())
+    table = pd.DataFrame({"geometry_id": drawn["geometry_id"], "geometry": lines.to_numpy()})
+    return table.drop_duplicates("geometry_id").sort_values("geometry_id").reset_index(drop=True)
+
+
+def _storable(frame: Any) -> Any:
+    """Give object columns of whole numbers with gaps a type that SQLite knows."""
+    frame = frame.copy()
+    for label in frame.columns:
+        column = frame[label]
+        if column.dtype != object or label == "geometry":
+            continue
+        filled = column.dropna()
+        if len(filled) == 0 or filled.map(lambda cell: isinstance(cell, int | np.integer)).all():
+            frame[label] = column.astype("Int64")
+    return frame

@@ -1,0 +1,77 @@
+"""GraphML: nodes and links as a graph that NetworkX, Gephi and igraph open.
+
+Attributes hold the cells of the GMNS tables as text; the other tables travel as CSV text on the
+graph itself. So reading gives the same network, and rules and messages are those of ``io.gmns``.
+"""
+
+import io
+from pathlib import Path
+
+import pandas as pd
+
+from transitplan.errors import NotFoundError, ValidationError
+from transitplan.io.gmns import CONFIG, network_from_text, network_to_text
+from transitplan.model.network import Network
+
+
+def read_graphml(path: str | Path) -> Network:
+    """Read a network that ``write_graphml`` wrote."""
+    import networkx as nx
+
+    path = Path(path)
+    if not path.is_file():
+        raise NotFoundError(f"{path}: no such file.")
+    graph = nx.read_graphml(path, force_multigraph=True)
+    if "dataset_name" not in graph.graph:
+        raise ValidationError(
+            f"{path}: the graph has no units (attribute dataset_name and its neighbours), so it "
+            "was not written by transitplan. Convert it to a GMNS folder first."
+        )
+    config = {key: str(graph.graph.get(key, "")) for key in CONFIG}
+    text = {
+        "node": pd.DataFrame([row for _, row in graph.nodes(data=True)], dtype=str),
+        "link": pd.DataFrame([row for _, _, row in graph.edges(data=True)], dtype=str),
+    }
+    text = {
+        name: frame.sort_values("row", key=lambda rows: rows.astype(int)).drop(columns="row")
+        for name, frame in text.items()
+    }
+    text = {name: frame.fillna("").reset_index(drop=True) for name, frame in text.items()}
+    text |= {
+        key.removeprefix("table_"): pd.read_csv(
+            io.StringIO(value), dtype=str, keep_default_na=False
+        )
+        for key, value in graph.graph.items()
+        if key.startswith("table_")
+    }
+    try:
+        return network_from_text(text, config)
+    except ValidationError as error:
+        raise ValidationError(f"{path}, {each}" for each in error.problems) from None
+
+
+def write_graphml(network: Network, path: str | Path) -> Path:
+    """Write the network as GraphML, under a temporary name and then renamed."""
+    import networkx as nx
+
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    config, text = network_to_text(network)
+    others = {
+        f"table_{name}": frame.to_csv(index=False, lineterminator="\n")
+        for name, frame in text.items()
+        if name not in {"node", "link"}
+    }
+    graph = nx.MultiDiGraph(**config, **others)
+    for row, cells in enumerate(_records(text["node"])):
+        graph.add_node(cells["node_id"], row=str(row), **cells)
+    for row, cells in enumerate(_records(text["link"])):
+        graph.add_edge(cells["from_node_id"], cells["to_node_id"], row=str(row), **cells)
+    work = path.with_name(f".{path.name}.part")
+    nx.write_graphml_xml(graph, work, named_key_ids=True)
+    work.replace(path)
+    return path
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, str]]:
+    return [{str(key): str(cell) for key, cell in row.items()} for row in frame.to_dict("records")]

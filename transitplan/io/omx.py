@@ -1,0 +1,107 @@
+"""OMX 0.2 matrices (HDF5): one matrix a user class, always with a ``zone_id`` lookup.
+
+The package ``openmatrix`` reads through PyTables, whose files carry the time of writing; here the
+file is written with h5py after the OMX specification, so that the same demand gives the same bytes.
+"""
+
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from transitplan.errors import NotFoundError, ValidationError
+from transitplan.model.demand import Demand, UserClass
+
+LOOKUP = "zone_id"
+
+
+def read_omx(path: str | Path) -> Demand:
+    """Read every matrix of an OMX file as a user class.
+
+    Attributes of a matrix (``use``, ``pce``, ``value_of_time_cny_per_h``, …) describe its class;
+    a matrix without them is a car class that values time alone.
+    """
+    import h5py
+
+    path = Path(path)
+    if not path.is_file():
+        raise NotFoundError(f"{path}: no such file. Write it with `transitplan demand`.")
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise ValidationError(f"{path}: not an OMX (HDF5) file: {error}") from None
+    with file:
+        missing = [name for name in ("data", "lookup") if name not in file]
+        if missing or LOOKUP not in file["lookup"]:
+            raise ValidationError(
+                f"{path}: no /data group or no lookup {LOOKUP!r}, so rows cannot be named. Write "
+                f"the matrices with a lookup {LOOKUP!r}."
+            )
+        zone_ids = _labels(file["lookup"][LOOKUP][:])
+        names = sorted(
+            file["data"], key=lambda name: (file["data"][name].attrs.get("order", 0), name)
+        )
+        classes = tuple(_user_class(name, dict(file["data"][name].attrs)) for name in names)
+        wrong = [
+            f"{path}, matrix {name}: shape {file['data'][name].shape} for {len(zone_ids)} zones."
+            for name in names
+            if file["data"][name].shape != (len(zone_ids),) * 2
+        ]
+        if wrong or not names:
+            raise ValidationError(wrong or f"{path}: the file has no matrix in /data.")
+        trips = np.stack([np.asarray(file["data"][name], dtype=np.float64) for name in names])
+    try:
+        return Demand(pd.Index(zone_ids, name=LOOKUP), classes, trips, path.stem)
+    except ValidationError as error:
+        raise ValidationError(f"{path}: {text}" for text in error.problems) from None
+
+
+def write_omx(demand: Demand, path: str | Path) -> Path:
+    """Write the demand, one compressed matrix a class, under a temporary name and then renamed."""
+    import h5py
+
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    work = path.with_name(f".{path.name}.part")
+    n_zones = len(demand.zone_ids)
+    with h5py.File(work, "w", track_order=False) as file:
+        file.attrs["OMX_VERSION"] = np.bytes_(b"0.2")
+        file.attrs["SHAPE"] = np.array([n_zones, n_zones], dtype=np.int32)
+        labels = demand.zone_ids.to_numpy()
+        if labels.dtype.kind not in "iu":
+            labels = labels.astype("S")
+        file.create_group("lookup").create_dataset(LOOKUP, data=labels, track_times=False)
+        data = file.create_group("data")
+        for order, (each, trips) in enumerate(zip(demand.classes, demand.trips_vph, strict=True)):
+            matrix = data.create_dataset(
+                each.name,
+                data=trips,
+                chunks=True,
+                compression="gzip",
+                shuffle=True,
+                track_times=False,
+            )
+            matrix.attrs["order"] = order
+            for key, value in asdict(each).items():
+                if key != "name":
+                    matrix.attrs[key] = int(value) if isinstance(value, bool) else value
+    work.replace(path)
+    return path
+
+
+def _labels(values: "np.ndarray[tuple[int], np.dtype[np.generic]]") -> "list[int] | list[str]":
+    if values.dtype.kind in "iu":
+        return [int(value) for value in values]
+    return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
+
+
+def _user_class(name: str, attributes: dict[str, object]) -> UserClass:
+    known = {field.name: field.type for field in fields(UserClass) if field.name != "name"}
+    given: dict[str, object] = {}
+    for key, kind in known.items():
+        if key in attributes:
+            value = attributes[key]
+            text = value.decode() if isinstance(value, bytes) else value
+            given[key] = {float: float, str: str, bool: bool}[kind](text)  # type: ignore[index]
+    return UserClass(name, **given)  # type: ignore[arg-type]

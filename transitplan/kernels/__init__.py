@@ -1,0 +1,1 @@
+"""Compiled loops over plain arrays: no ids, no tables, no units conversion, no files."""

@@ -1,0 +1,215 @@
+"""Every problem of a set of tables, as text: the file, the column, the rows, the next step.
+
+Tables are checked once, at the border. The rules of single columns come from ``model.tables``;
+those that join tables (dangling nodes, zones without connector) are functions below.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transitplan.arrays import Bools
+from transitplan.model.tables import NOT_PASSABLE, TABLES, Column
+
+Tables = Mapping[str, pd.DataFrame]
+SHOWN = 5  # rows named in a message before it says "and n more"
+HEADER_LINES = 1  # a table's first row stands on line 2 of its file
+
+
+def problems(tables: Tables, *, projected: bool) -> list[str]:
+    """All problems of the tables; an empty list when they are sound.
+
+    Parameters
+    ----------
+    tables
+        Frames by table name, with the model's column names, rows in file order.
+    projected
+        Whether coordinates are metres on the ground, so that lengths can be held against them.
+    """
+    found = [
+        text
+        for name, frame in tables.items()
+        for rule in TABLES[name]
+        for text in _column_problems(name, frame, rule, tables)
+    ]
+    if found:  # the joins below would only repeat them
+        return found
+    joins: list[Callable[[Tables], list[str]]] = [_link_times, _loops, _centroids, _uses]
+    if projected:
+        joins.append(_lengths)
+    return [text for join in joins for text in join(tables)]
+
+
+def rows_text(frame: pd.DataFrame, wrong: Bools) -> str:
+    """Name rows by their line in the file: ``2 of 76 rows (lines 15, 40)``."""
+    lines = np.flatnonzero(wrong) + 1 + HEADER_LINES
+    shown = ", ".join(str(line) for line in lines[:SHOWN])
+    more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
+    noun = "line" if len(lines) == 1 else "lines"
+    return f"{len(lines)} of {len(frame)} rows ({noun} {shown}{more})"
+
+
+def _column_problems(table: str, frame: pd.DataFrame, rule: Column, tables: Tables) -> list[str]:
+    where = f"{table}.csv, column {rule.on_disk}"
+    if rule.name not in frame.columns:
+        return [f"{where}: the column is missing. Add it: {rule.note}."] if rule.required else []
+    values = frame[rule.name]
+    empty = values.isna().to_numpy() | (values == "").fillna(value=False).to_numpy(dtype=bool)
+    checks: list[tuple[Bools, str]] = []
+    if rule.required:
+        checks.append((empty, f"empty. Fill them: {rule.note}"))
+    if rule.unique:
+        repeated = values.duplicated(keep=False).to_numpy() & ~empty
+        checks.append(
+            (repeated, f"the same value twice{_example(values, repeated)}. Renumber them")
+        )
+    if rule.kind in {"int", "float"}:
+        checks += _range_checks(values.to_numpy(dtype=float), rule)
+    if rule.choices:
+        wrong = ~values.isin(rule.choices).to_numpy() & ~empty
+        known = ", ".join(choice for choice in rule.choices if choice)
+        checks.append((wrong, f"an unknown value{_example(values, wrong)}. Use one of: {known}"))
+    if rule.refers_to:
+        checks.append(_reference_check(values, empty, rule, tables))
+    return [f"{where}: {rows_text(frame, wrong)}: {what}." for wrong, what in checks if wrong.any()]
+
+
+def _example(values: "pd.Series[Any]", wrong: Bools) -> str:
+    return f" ({values[wrong].iloc[0]!r})" if wrong.any() else ""
+
+
+def _range_checks(
+    numbers: "np.ndarray[tuple[int], np.dtype[np.float64]]", rule: Column
+) -> list[tuple[Bools, str]]:
+    low = -np.inf if rule.low is None else rule.low
+    high = np.inf if rule.high is None else rule.high
+    unit = f" {rule.unit}" if rule.unit else ""
+    checks = []
+    for wrong, what in (
+        (numbers < low, f"below {low:g}{unit}"),
+        ((numbers > high) | np.isinf(numbers), f"above {high:g}{unit}"),
+    ):
+        if wrong.any():
+            example = numbers[wrong][0]
+            checks.append((wrong, f"{what} (found {example:g}). Correct the value or its unit"))
+    return checks
+
+
+def _reference_check(
+    values: "pd.Series[Any]", empty: Bools, rule: Column, tables: Tables
+) -> tuple[Bools, str]:
+    table, _, name = rule.refers_to.partition(".")
+    known = tables[table][name] if table in tables else pd.Series(dtype=object)
+    wrong = ~values.isin(known).to_numpy() & ~empty
+    return wrong, (
+        f"not in {table}.csv{_example(values, wrong)}. Add the row there or correct the id"
+    )
+
+
+def _link_times(tables: Tables) -> list[str]:
+    links = tables["link"]
+    timeless = (links["free_speed_kph"].isna() & links["free_time_s"].isna()).to_numpy()
+    if not timeless.any():
+        return []
+    return [
+        (
+            f"link.csv, column free_speed: {rows_text(links, timeless)}: neither free_speed nor "
+            "free_time_s is given. Fill one of them."
+        )
+    ]
+
+
+def _loops(tables: Tables) -> list[str]:
+    links = tables["link"]
+    loops = (links["from_node_id"] == links["to_node_id"]).to_numpy()
+    if not loops.any():
+        return []
+    return [
+        f"link.csv, column to_node_id: {rows_text(links, loops)}: the link ends where it starts."
+    ]
+
+
+def _centroids(tables: Tables) -> list[str]:
+    if "zone" not in tables:
+        return []
+    zones, nodes, links = tables["zone"], tables["node"], tables["link"]
+    centroids = nodes[nodes["zone_id"].notna()]
+    found = []
+    counts = centroids["zone_id"].value_counts().reindex(zones["zone_id"], fill_value=0).to_numpy()
+    for wrong, what in ((counts == 0, "no node in node.csv"), (counts > 1, "more than one node")):
+        if wrong.any():
+            found.append(
+                f"zone.csv, column zone_id: {rows_text(zones, wrong)}: the zone has {what}. "
+                "Give it one centroid node with this zone_id."
+            )
+    for end, way in (("from_node_id", "leaves"), ("to_node_id", "enters")):
+        joined = centroids["node_id"].isin(links[end])
+        lonely = zones["zone_id"].isin(centroids.loc[~joined, "zone_id"]).to_numpy()
+        if lonely.any():
+            found.append(
+                f"zone.csv, column zone_id: {rows_text(zones, lonely)}: no link {way} the zone's "
+                "centroid. Add a connector to link.csv."
+            )
+    return found
+
+
+def _uses(tables: Tables) -> list[str]:
+    if "use_definition" not in tables:
+        return []
+    known = {"all", *tables["use_definition"]["use"]}
+    found = []
+    if "use_group" in tables:
+        groups = tables["use_group"]
+        wrong = _names_outside(groups["uses"], known)
+        if wrong.any():
+            found.append(
+                f"use_group.csv, column uses: {rows_text(groups, wrong)}: a use that "
+                "use_definition.csv does not have."
+            )
+        known |= set(groups["use_group"])
+    links = tables["link"]
+    wrong = _names_outside(links["allowed_uses"], known)
+    if wrong.any():
+        found.append(
+            f"link.csv, column allowed_uses: {rows_text(links, wrong)}: a use that neither "
+            f"use_definition.csv nor use_group.csv has{_example(links['allowed_uses'], wrong)}."
+        )
+    return found
+
+
+def _names_outside(texts: "pd.Series[str]", known: set[str]) -> Bools:
+    wrong = {
+        text: any(name.strip() not in known for name in text.split(",") if name.strip())
+        for text in texts.unique()
+    }
+    return texts.map(wrong).to_numpy(dtype=bool)
+
+
+def _lengths(tables: Tables) -> list[str]:
+    """Lengths that cannot be: shorter than the straight line, or a thousand times it."""
+    nodes, links = tables["node"].set_index("node_id"), tables["link"]
+    ends = [
+        nodes.loc[links[end], ["x_m", "y_m"]].to_numpy() for end in ("from_node_id", "to_node_id")
+    ]
+    straight = np.hypot(*(ends[0] - ends[1]).T)
+    length = links["length_m"].to_numpy()
+    found = []
+    for wrong, what in (
+        (length < 0.9 * straight - 50.0, "shorter than the straight line between its nodes"),
+        (length > 30.0 * straight + 5000.0, "far longer than its nodes are apart; metres for km?"),
+    ):
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            found.append(
+                f"link.csv, column length: {rows_text(links, wrong)}: {what} "
+                f"({length[row]:.0f} m against {straight[row]:.0f} m). Correct the length, its "
+                "unit in config.csv, or the nodes."
+            )
+    return found
+
+
+def not_passable(node_type: "pd.Series[str]") -> Bools:
+    """Nodes that traffic may not pass through, (n_nodes,)."""
+    return node_type.isin(NOT_PASSABLE).to_numpy()

@@ -1,0 +1,91 @@
+"""Edits: a network in, a new network out, whose history says what was done."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from transitplan.arrays import positions
+from transitplan.errors import NotFoundError, ValidationError
+from transitplan.model.network import Network, build_network
+
+
+def close_links(network: Network, link_ids: Iterable[Any], *, reason: str) -> Network:
+    """Take links out of the network.
+
+    Examples
+    --------
+    >>> from transitplan.model.cases import braess
+    >>> network, demand = braess()
+    >>> len(close_links(network, [3], reason="bridge works").links)
+    4
+    """
+    ids = list(link_ids)
+    links = network.links
+    gone = positions(pd.Index(links["link_id"]), ids, what="close_links")
+    text = f"closed links {_listed(ids)}: {reason}"
+    return _replaced(network, {"link": links.drop(index=links.index[gone])}, text)
+
+
+def close_crossing(network: Network, crossing_id: str, *, reason: str) -> Network:
+    """Take every link of a river crossing out of the network.
+
+    Raises
+    ------
+    NotFoundError
+        If no link belongs to the crossing.
+    """
+    links = network.links
+    ids = links.loc[links["crossing_id"] == crossing_id, "link_id"].tolist()
+    if not ids:
+        known = sorted(set(links["crossing_id"]) - {""})
+        raise NotFoundError(
+            f"close_crossing: no link belongs to {crossing_id!r}; crossings with links: "
+            f"{', '.join(known)}."
+        )
+    return close_links(network, ids, reason=f"crossing {crossing_id}: {reason}")
+
+
+def add_links(
+    network: Network,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    reason: str,
+    shapes: Mapping[Any, str] | None = None,
+) -> Network:
+    """Add links between nodes that exist.
+
+    Parameters
+    ----------
+    rows
+        One mapping a link, with the column names of the link table.
+    shapes
+        Lines as WKT in the network's projection, by the ``geometry_id`` that rows refer to.
+
+    Raises
+    ------
+    ValidationError
+        If an id is taken already, or a row breaks a rule of the table.
+    """
+    links = network.links
+    added = pd.DataFrame(list(rows))
+    taken = added["link_id"][added["link_id"].isin(links["link_id"])].tolist()
+    if taken:
+        raise ValidationError(f"add_links: link ids {_listed(taken)} are taken. Choose new ones.")
+    tables = {"link": pd.concat([links, added], ignore_index=True)}
+    if shapes:
+        drawn = pd.DataFrame({"geometry_id": list(shapes), "geometry": list(shapes.values())})
+        tables["geometry"] = pd.concat([network.table("geometry"), drawn], ignore_index=True)
+    return _replaced(network, tables, f"added links {_listed(added['link_id'].tolist())}: {reason}")
+
+
+def _replaced(network: Network, tables: Mapping[str, pd.DataFrame], text: str) -> Network:
+    kept = {name: network.table(name) for name in network.table_names}
+    return build_network(
+        {**kept, **tables}, name=network.name, crs=network.crs, history=(*network.history, text)
+    )
+
+
+def _listed(ids: Sequence[Any]) -> str:
+    shown = ", ".join(str(each) for each in ids[:5])
+    return shown if len(ids) <= 5 else f"{shown} and {len(ids) - 5} more"  # noqa: PLR2004

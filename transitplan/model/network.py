@@ -1,0 +1,203 @@
+"""Network: immutable tables of nodes, links, zones, uses and crossings."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transitplan.arrays import Bools, Objects
+from transitplan.errors import ValidationError
+from transitplan.model.checks import problems
+from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column
+
+_DTYPES: dict[str, Any] = {"float": "float64", "int": "int64", "bool": "bool", "text": "str"}
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A road network as a planner writes it down; edits return a new one.
+
+    Coordinates are projected metres when ``crs`` is set (an EPSG code), and bare numbers when it is
+    None, as in the published benchmark files.
+    """
+
+    _tables: Mapping[str, pd.DataFrame]
+    name: str = "network"
+    crs: str | None = None
+    history: tuple[str, ...] = field(default=())
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table by name (``node``, ``link``, …); empty where the network has none."""
+        if name in self._tables:
+            return self._tables[name].copy(deep=False)
+        return pd.DataFrame(columns=[rule.name for rule in TABLES[name]])
+
+    @property
+    def table_names(self) -> tuple[str, ...]:
+        """Names of the tables that the network has."""
+        return tuple(name for name in TABLES if name in self._tables)
+
+    @property
+    def nodes(self) -> pd.DataFrame:
+        """Nodes, one row each."""
+        return self.table("node")
+
+    @property
+    def links(self) -> pd.DataFrame:
+        """Links, one row a direction."""
+        return self.table("link")
+
+    @property
+    def zones(self) -> pd.DataFrame:
+        """Zones, one row each."""
+        return self.table("zone")
+
+    @property
+    def crossings(self) -> pd.DataFrame:
+        """River crossings, one row each."""
+        return self.table("crossing")
+
+    @property
+    def clusters(self) -> pd.DataFrame:
+        """Clusters and hubs, one row each."""
+        return self.table("cluster")
+
+    @cached_property
+    def version(self) -> str:
+        """Hash of all tables (16 hex digits): equal for equal content, whatever its history."""
+        digest = hashlib.sha256(str(self.crs).encode())
+        for name in self.table_names:
+            frame = self._tables[name]
+            for label in frame.columns:
+                digest.update(f"{name}.{label}:".encode())
+                digest.update(_column_bytes(frame[label]))
+        return digest.hexdigest()[:16]
+
+    def allowed(self, use: str) -> Bools:
+        """Links that the use may run on, (n_links,) in table order."""
+        groups = self.table("use_group")
+        members = {
+            str(group): {name.strip() for name in str(uses).split(",")}
+            for group, uses in zip(groups["use_group"], groups["uses"], strict=True)
+        }
+        texts = self._tables["link"]["allowed_uses"]
+        lets_in = {text: _lets_in(text, use, members) for text in texts.unique()}
+        return texts.map(lets_in).to_numpy(dtype=bool)
+
+    def to_gdfs(self) -> "tuple[Any, Any]":
+        """Nodes and links as GeoDataFrames in the network's projection.
+
+        Links without a row in the geometry table are straight.
+        """
+        import geopandas as gpd
+        import shapely
+
+        nodes = self.nodes
+        points = shapely.points(nodes["x_m"], nodes["y_m"])
+        return (
+            gpd.GeoDataFrame(nodes, geometry=points, crs=self.crs),
+            gpd.GeoDataFrame(self.links, geometry=self.link_lines(), crs=self.crs),
+        )
+
+    def link_lines(self) -> Objects:
+        """Line of each link in its own direction, (n_links,) shapely LineStrings [m]."""
+        import shapely
+
+        links, nodes = self._tables["link"], self._tables["node"].set_index("node_id")
+        ends = np.stack(
+            [
+                nodes.loc[links[end], ["x_m", "y_m"]].to_numpy()
+                for end in ("from_node_id", "to_node_id")
+            ],
+            axis=1,
+        )
+        lines: Objects = shapely.linestrings(ends)
+        if "geometry" not in self._tables:
+            return lines
+        shapes = self._tables["geometry"].set_index("geometry_id")["geometry"]
+        curved = links["geometry_id"].notna().to_numpy()
+        drawn = shapely.from_wkt(shapes.loc[links.loc[curved, "geometry_id"]].to_numpy())
+        against = (links.loc[curved, "dir_flag"] == -1).to_numpy()
+        drawn[against] = shapely.reverse(drawn[against])
+        lines[curved] = drawn
+        return lines
+
+    def __repr__(self) -> str:
+        """Return one line: name, size and version."""
+        sizes = ", ".join(f"{len(self._tables[name])} {name}s" for name in ("node", "link"))
+        zones = f", {len(self.zones)} zones" if "zone" in self._tables else ""
+        return f"Network({self.name!r}: {sizes}{zones}; version {self.version})"
+
+
+def build_network(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    name: str = "network",
+    crs: str | None = None,
+    history: tuple[str, ...] = (),
+) -> Network:
+    """Fill in defaults, check every rule and return the network.
+
+    Raises
+    ------
+    ValidationError
+        With all problems at once.
+    """
+    absent = [table for table in REQUIRED_TABLES if table not in tables]
+    if absent:
+        raise ValidationError(f"{table}.csv: the table is missing." for table in absent)
+    complete = {
+        table: _complete(frame.reset_index(drop=True), TABLES[table])
+        for table, frame in tables.items()
+        if len(frame) or table in REQUIRED_TABLES
+    }
+    found = problems(complete, projected=crs is not None)
+    if found:
+        raise ValidationError(found)
+    return Network(complete, name=name, crs=crs, history=history)
+
+
+def _complete(frame: pd.DataFrame, rules: tuple[Column, ...]) -> pd.DataFrame:
+    """Add absent columns, fill empty cells from the defaults, set types, order the columns."""
+    columns: dict[str, pd.Series[Any]] = {}
+    for rule in rules:
+        if rule.name not in frame.columns and rule.required:
+            continue  # reported by the checks
+        values = frame.get(rule.name, pd.Series(np.nan, index=frame.index, dtype=object))
+        if rule.default is not None:
+            values = values.astype(object).where(values.notna() & (values != ""), rule.default)
+        columns[rule.name] = (
+            _ids(values) if rule.kind == "id" else values.astype(_DTYPES[rule.kind])
+        )
+    extra = [label for label in frame.columns if label not in columns]
+    return pd.DataFrame({**columns, **{label: frame[label] for label in extra}})
+
+
+def _ids(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Ids as whole numbers where all are; else as objects, None where a cell is empty.
+
+    A column of whole numbers with gaps comes back as floats from most file formats.
+    """
+    empty = values.isna() | (values == "").fillna(value=False).astype(bool)
+    whole = values.dtype.kind == "f"
+    cells = [
+        None if gap else int(value) if whole else value
+        for value, gap in zip(values, empty, strict=True)
+    ]
+    numbers = all(isinstance(cell, int | np.integer) for cell in cells)
+    return pd.Series(cells, dtype="int64" if numbers and cells else object, index=values.index)
+
+
+def _lets_in(text: str, use: str, members: Mapping[str, set[str]]) -> bool:
+    names = {name.strip() for name in text.split(",")}
+    return bool(names & {"all", use}) or any(use in members.get(name, ()) for name in names)
+
+
+def _column_bytes(values: "pd.Series[Any]") -> bytes:
+    if values.dtype.kind == "f":  # below a micrometre, a second or a cent is rounding, not content
+        return np.round(values.to_numpy(), 6).tobytes()
+    return "\x1f".join("" if pd.isna(cell) else str(cell) for cell in values).encode()

@@ -1,0 +1,80 @@
+"""What a path is measured by: the cost that decides it and the quantities added up along it."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from transitplan.arrays import Floats, Ints
+from transitplan.errors import NotFoundError, ValidationError
+from transitplan.graph.road import RoadGraph
+from transitplan.kernels import blocks
+from transitplan.kernels.dijkstra import skim_block
+
+Cost: TypeAlias = str | npt.ArrayLike | None
+FIELDS = ("time_s", "length_m", "toll_cny", "cost_s")
+
+
+def link_cost(roads: RoadGraph, cost: Cost, use: str) -> Floats:
+    """Cost of each link for a use, (n_links,) in the graph's order; inf where it may not run.
+
+    Raises
+    ------
+    NotFoundError
+        If ``cost`` names no field.
+    ValidationError
+        If ``cost`` is an array of another size, negative or empty somewhere.
+    """
+    if cost is None or isinstance(cost, str):
+        name = cost or "time_s"
+        known = {"time_s": roads.free_time_s, "length_m": roads.length_m}
+        if name not in known:
+            raise NotFoundError(
+                f"cost: no field {name!r}. Use one of {', '.join(known)}, or give an array in the "
+                "order of the link table."
+            )
+        values = known[name]
+    else:
+        values = link_values(roads, cost, what="cost")
+    return np.where(roads.allowed(use), values, np.inf)
+
+
+def link_values(roads: RoadGraph, values: npt.ArrayLike, *, what: str) -> Floats:
+    """Take an array in link table order to the graph's order; inf closes a link."""
+    given = np.asarray(values, dtype=np.float64)
+    if given.shape != (roads.n_links,):
+        raise ValidationError(
+            f"{what}: an array of shape {given.shape} was given; the network has {roads.n_links} "
+            "links, in the order of its link table."
+        )
+    wrong = ~(given >= 0)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        link = roads.network.links["link_id"].iloc[row]
+        raise ValidationError(
+            f"{what}: {wrong.sum()} of {given.size} values are negative or empty (link {link}: "
+            f"{given[row]}). Give 0 or more; inf closes a link."
+        )
+    ordered: Floats = given[roads.row]
+    return ordered
+
+
+def between(
+    roads: RoadGraph,
+    cost: Floats,
+    origins: Ints,
+    targets: Ints,
+    fields: Sequence[Floats],
+    threads: int | None,
+) -> Floats:
+    """Least cost and the fields along the same paths, (1 + n_fields, n_origins, n_targets)."""
+    out = np.empty((origins.size, 1 + len(fields), targets.size))
+    stacked = np.array(fields, dtype=np.float64).reshape(len(fields), roads.n_links)
+
+    def work(block: tuple[int, int]) -> None:
+        part = slice(*block)
+        skim_block(roads.arrays, cost, origins[part], targets, stacked, out[part])
+
+    blocks.run(work, blocks.split(origins.size), threads)
+    return np.ascontiguousarray(out.swapaxes(0, 1))

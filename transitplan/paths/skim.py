@@ -1,0 +1,123 @@
+"""Time, length and money between all zones, along the path of least generalised cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from transitplan.arrays import Bools, Floats, frozen
+from transitplan.errors import NotFoundError
+from transitplan.graph.road import RoadGraph
+from transitplan.model.demand import UserClass
+from transitplan.paths.costs import FIELDS, between, link_values
+
+
+@dataclass(frozen=True, eq=False)
+class Skim:
+    """Quantities between all zones; inf where there is no path, 0 on the diagonal."""
+
+    zone_ids: "pd.Index[Any]"
+    fields: tuple[str, ...]
+    values: Floats  # (n_fields, n_zones, n_zones), origin by row
+    reachable: Bools  # (n_zones, n_zones)
+    use: str = "car"
+    version: str = ""  # of the network
+
+    def __getitem__(self, field: str) -> pd.DataFrame:
+        """One field as a zone × zone DataFrame."""
+        return pd.DataFrame(
+            self.array(field), index=self.zone_ids, columns=self.zone_ids, copy=True
+        )
+
+    def array(self, field: str) -> Floats:
+        """One field as a frozen array, (n_zones, n_zones)."""
+        if field not in self.fields:
+            raise NotFoundError(f"skim: no field {field!r}; it has {', '.join(self.fields)}.")
+        found: Floats = self.values[self.fields.index(field)]
+        return found
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a pair of zones: o_zone_id, d_zone_id and the fields."""
+        n_zones = len(self.zone_ids)
+        columns = {
+            "o_zone_id": self.zone_ids.repeat(n_zones),
+            "d_zone_id": self.zone_ids.append([self.zone_ids] * (n_zones - 1))
+            if n_zones
+            else self.zone_ids,
+        }
+        numbers = {name: self.values[i].ravel() for i, name in enumerate(self.fields)}
+        return pd.DataFrame({**columns, **numbers})
+
+
+def skim(
+    roads: RoadGraph,
+    fields: Sequence[str] = ("time_s", "length_m"),
+    *,
+    use: str = "car",
+    times_s: npt.ArrayLike | None = None,
+    user_class: UserClass | None = None,
+    threads: int | None = None,
+) -> Skim:
+    """Quantities between all zones along the paths of least generalised cost.
+
+    Parameters
+    ----------
+    roads
+        Compiled network.
+    fields
+        Any of ``time_s``, ``length_m``, ``toll_cny`` and ``cost_s`` (time and money in seconds).
+    use
+        Kind of traffic; links that do not allow it are closed.
+    times_s
+        Time of each link in the order of the link table, as ``Assignment.time_s``; free-flow times
+        when absent.
+    user_class
+        Whose money counts: sets the use, tolls and value of time. Without one, time alone decides.
+    threads
+        At most so many at a time; all cores by default. The answer is the same.
+
+    Raises
+    ------
+    NotFoundError
+        If a field is unknown.
+    ValidationError
+        If ``times_s`` does not fit the network.
+
+    Examples
+    --------
+    >>> from transitplan.graph import compile_road
+    >>> from transitplan.model.cases import two_routes
+    >>> network, demand = two_routes()
+    >>> skim(compile_road(network), ["time_s"])["time_s"].loc[1, 2]
+    600.0
+    """
+    unknown = [name for name in fields if name not in FIELDS]
+    if unknown:
+        raise NotFoundError(f"skim: no field {unknown[0]!r}. Use any of {', '.join(FIELDS)}.")
+    use = user_class.use if user_class else use
+    time = roads.free_time_s if times_s is None else link_values(roads, times_s, what="times_s")
+    toll = roads.toll_cny(use)
+    cost = time if user_class is None else time + user_class.money_s(toll, roads.length_m)
+    along = {"time_s": time, "length_m": roads.length_m, "toll_cny": toll}
+    extra = [name for name in fields if name != "cost_s"]
+    found = between(
+        roads,
+        np.where(roads.allowed(use), cost, np.inf),
+        roads.centroid,
+        roads.centroid,
+        [along[name] for name in extra],
+        threads,
+    )
+    place = {"cost_s": 0, **{name: 1 + i for i, name in enumerate(extra)}}
+    values = found[[place[name] for name in fields]]
+    return Skim(
+        roads.zone_ids,
+        tuple(fields),
+        frozen(values),
+        frozen(np.isfinite(found[0])),
+        use,
+        roads.version,
+    )

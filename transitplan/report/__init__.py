@@ -1,0 +1,1 @@
+"""What planners see: the assessment, its page, map, workbook and layers."""

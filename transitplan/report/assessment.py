@@ -1,0 +1,178 @@
+"""The main job: run every option of a case, appraise it, and hand over tables, page and map."""
+
+import hashlib
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from transitplan.appraisal import tables
+from transitplan.appraisal.doubt import draw_npv, switching_values
+from transitplan.io import read_demand
+from transitplan.model.network import Network
+from transitplan.scenario.case import NONE, Case
+from transitplan.scenario.options import option_network
+from transitplan.scenario.run import Key, Run, run_options
+
+DATA_SUFFIXES = frozenset({".csv", ".toml", ".geojson"})  # files of a case that make its numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """Everything that an assessment found, as tables with units in the column names.
+
+    An *option* is one form at one site, ``huanggang-tunnel``; ``none`` builds nothing anywhere.
+    Times are minutes by car from centroid to centroid, connectors included.
+
+    access
+        option_id, year, origin_id, destination_id, free_min, peak_min, distance_km
+    reach
+        option_id, year, cluster_id, within_min, population, jobs
+    options
+        option_id, site_id, form, year, daily_vehicles, daily_trucks, user_benefit_cny (a year),
+        best_pair, best_pair_saving_min, worst_pair, worst_pair_saving_min
+    appraisal
+        option_id, site_id, form, open_year, length_m, capital_cost_cny, capital_cost_p80_cny,
+        pv_benefits_cny, pv_costs_cny, npv_cny, npv_p05_cny, npv_p95_cny, bcr, probability_best,
+        closed_hours_per_year, banned_uses, embodied_co2_t, operation_co2_t_per_year
+    benefits
+        option_id, year, class_name, time_cny, operating_cny, toll_cny, total_cny (a year)
+    cluster_benefits
+        option_id, year, cluster_id, user_benefit_cny (a year; half to each end of a trip)
+    cash_flow
+        option_id, year, cost_cny, benefit_cny, discount_factor
+    draws
+        one column an option, one row a draw: npv_cny with common random numbers
+    switching
+        site_id, parameter_id, name, name_zh, unit, today, switches_at, winner_today, winner_then
+    flows
+        option_id, year, link_id, flow_vph, pce_vph, time_s, delay_s, volume_capacity_ratio
+    screenline
+        option_id, year, crossing_id, name, name_zh, flow_vph, daily_vehicles,
+        volume_capacity_ratio (of the busier direction)
+    counts
+        crossing_id, name, name_zh, observed_low, observed_high, modelled, observed_year, source,
+        confidence (vehicles a day, both directions)
+    drives
+        origin, destination, expected_free_min, free_min, expected_peak_min, peak_min, basis
+    convergence
+        option_id, year, relative_gap, iterations, demand_vph, assigned_vph, intrazonal_vph,
+        unreachable_vph, gap_value_cny (what the remaining gap is worth a year)
+    isochrones
+        cluster_id, within_min, geometry (WGS-84 polygons; free flow, base network), population
+    """
+
+    case: Case
+    networks: Mapping[tuple[str, int], Network]  # by option_id and year
+    access: pd.DataFrame
+    reach: pd.DataFrame
+    options: pd.DataFrame
+    appraisal: pd.DataFrame
+    benefits: pd.DataFrame
+    cluster_benefits: pd.DataFrame
+    cash_flow: pd.DataFrame
+    draws: pd.DataFrame
+    switching: pd.DataFrame
+    flows: pd.DataFrame
+    screenline: pd.DataFrame
+    counts: pd.DataFrame
+    drives: pd.DataFrame
+    convergence: pd.DataFrame
+    isochrones: pd.DataFrame
+    provenance: Mapping[str, object]
+
+    def to_report(self, folder: str | Path, *, language: str = "en", tiles: str = "") -> list[Path]:
+        """Write report.html, map.html, tables.xlsx, results.gpkg and run.json into the folder.
+
+        Parameters
+        ----------
+        folder
+            Made where it is absent; files of the same names are replaced, whole or not at all.
+        language
+            ``en`` or ``zh``: what the page shows first (both are in it).
+        tiles
+            Address of online map tiles to draw below the network; none by default, so that the
+            pages open without a connection.
+        """
+        from transitplan.report.folder import write_folder
+
+        return write_folder(self, Path(folder), language=language, tiles=tiles)
+
+
+def assess(
+    case: Case,
+    *,
+    gap: float = 1e-6,
+    processes: int | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Assessment:
+    """Compare every option of a case in every year: the main job.
+
+    Parameters
+    ----------
+    gap
+        Relative gap of every equilibrium.
+    processes
+        Worker processes; as many as cores by default. The results do not depend on it.
+    progress
+        Called with runs done, runs in all and the name of the last.
+
+    Examples
+    --------
+    >>> from transitplan.scenario.case import read_case
+    >>> found = assess(read_case("networks/two_banks"), processes=1)
+    >>> sorted(found.appraisal["form"])
+    ['bridge', 'none', 'tunnel']
+    """
+    runs = run_options(case, gap=gap, processes=processes, progress=progress)
+    demands = {year: read_demand(case.demand_path(year)) for year in case.years}
+    networks = {key: option_network(case, *key) for key in runs}
+    benefits = tables.yearly_benefits(case, runs, demands)
+    peak_benefits = tables.peak_benefits(case, runs, demands)
+    draws = draw_npv(case, peak_benefits)
+    screenline = tables.screenline(case, runs, networks)
+    return Assessment(
+        case=case,
+        networks=networks,
+        access=tables.access(case, runs),
+        reach=tables.reached(case, runs),
+        options=tables.options(case, runs, networks, benefits),
+        appraisal=tables.appraisal(case, peak_benefits, draws),
+        benefits=benefits,
+        cluster_benefits=tables.cluster_benefits(case, runs, demands),
+        cash_flow=tables.cash_flow(case, peak_benefits),
+        draws=draws,
+        switching=pd.concat(
+            [switching_values(case, site, peak_benefits) for site in case.sites], ignore_index=True
+        ),
+        flows=tables.flows(runs),
+        screenline=screenline,
+        counts=tables.counts(case, screenline),
+        drives=tables.drives(case, runs, networks),
+        convergence=tables.convergence(case, runs, demands),
+        isochrones=tables.isochrone_areas(case, networks),
+        provenance=_provenance(case, runs, gap),
+    )
+
+
+def _provenance(case: Case, runs: Mapping[Key, Run], gap: float) -> dict[str, object]:
+    """Return what a reader needs to make the same numbers again; no clock, so the same bytes."""
+    packages = ("transitplan", "numpy", "numba", "pandas", "scipy")
+    files = sorted(path for path in case.folder.rglob("*") if path.suffix in DATA_SUFFIXES)
+    return {
+        "networks": {
+            f"{option} {year}": run.network_version for (option, year), run in runs.items()
+        },
+        "demand": {str(year): runs[NONE, year].demand_version for year in case.years},
+        "files": {
+            path.relative_to(case.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in files
+        },
+        "parameters": dict(case.values),
+        "relative_gap_asked": gap,
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in packages},
+    }

@@ -1,0 +1,66 @@
+"""Tables of the page: columns, cells and where the numbers come from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from transitplan.report.catalog import SHEETS
+from transitplan.viz.text import Text, hover, minutes, money, number, people, percent
+
+Cell = Markup | Text | str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the page; the first column names the row, the others hold numbers or words."""
+
+    title: Text
+    head: Sequence[Text | str]
+    rows: Sequence[Sequence[Cell]]
+    sheet: str = ""  # of tables.xlsx, which holds the exact numbers
+    made: Text | None = None  # how the numbers were made, where the sheet does not say it
+    words: frozenset[int] = field(default_factory=frozenset)  # columns that hold text, not numbers
+    folded: bool = False
+
+    @property
+    def source(self) -> Text:
+        """Where the numbers come from."""
+        facts = SHEETS.get(self.sheet)
+        made = self.made or (facts.made if facts else None)
+        parts_en = [made.en[:1].upper() + made.en[1:] + "."] if made else []
+        parts_zh = [made.zh + "。"] if made else []
+        if facts:
+            parts_en.append(f"Exact numbers: tables.xlsx, sheet {self.sheet}.")
+            parts_zh.append(f"精确数值：tables.xlsx，{self.sheet} 表。")
+        return Text(" ".join(parts_en), "".join(parts_zh))
+
+
+def money_cell(value: object, unit: str = "CNY") -> Markup:
+    """Money, rounded; exact on hover."""
+    return hover(money(value), value, unit)
+
+
+def people_cell(value: object, unit: str) -> Markup:
+    """Persons, jobs or vehicles, rounded; exact on hover."""
+    return hover(people(value), value, unit)
+
+
+def minutes_cell(value: object, decimals: int = 0) -> Markup:
+    """Minutes, rounded; exact on hover."""
+    return hover(minutes(value, decimals), value, "min")
+
+
+def share_cell(value: object, decimals: int = 0) -> Markup:
+    """A share in per cent; exact on hover."""
+    return hover(percent(value, decimals), value)
+
+
+def number_cell(value: object, digits: int = 2, unit: str = "") -> Markup:
+    """Any number to some digits; exact on hover."""
+    return hover(number(value, digits), value, unit)
+
+
+def both(left: Cell, right: Cell) -> Markup:
+    """Two numbers in one cell, bridge and tunnel or free and peak."""
+    return Markup('{}<span class="by"> / </span>{}').format(left, right)

@@ -1,0 +1,59 @@
+"""The folder of a report: five files, each whole or not there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from transitplan.report.assessment import Assessment
+from transitplan.report.layers import write_layers
+from transitplan.report.maps import map_page
+from transitplan.report.page import report_page
+from transitplan.report.run_record import write_run_record
+from transitplan.report.tables import write_tables
+
+
+def write_folder(
+    assessment: Assessment, folder: str | Path, *, language: str = "en", tiles: str = ""
+) -> list[Path]:
+    """Write report.html, map.html, tables.xlsx, results.gpkg and run.json.
+
+    Each file is written under another name first and takes its own name when it is complete.
+
+    Parameters
+    ----------
+    folder
+        Made where it is absent.
+    language
+        ``en`` or ``zh``: what the pages show first.
+    tiles
+        Address of online tiles below the map; none by default.
+
+    Returns
+    -------
+    list
+        The five paths.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    writers: dict[str, Callable[[Path], object]] = {
+        "report.html": lambda path: path.write_text(
+            report_page(assessment, language=language), encoding="utf-8"
+        ),
+        "map.html": lambda path: path.write_text(
+            map_page(assessment, language=language, tiles=tiles), encoding="utf-8"
+        ),
+        "tables.xlsx": lambda path: write_tables(assessment, path),
+        "results.gpkg": lambda path: write_layers(assessment, path),
+        "run.json": lambda path: write_run_record(assessment, path),
+    }
+    return [_write_whole(folder / name, write) for name, write in writers.items()]
+
+
+def _write_whole(path: Path, write: Callable[[Path], object]) -> Path:
+    part = path.with_name(f".part-{path.name}")
+    part.unlink(missing_ok=True)
+    try:
+        write(part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,114 @@
+"""results.gpkg: what the assessment found, as layers that open in QGIS, in WGS-84."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from transitplan.report import names
+from transitplan.report.assessment import Assessment
+from transitplan.report.roads import WGS84, link_frame
+from transitplan.scenario.case import NONE
+
+_FLOWS = ["flow_vph", "pce_vph", "time_s", "delay_s", "volume_capacity_ratio"]
+
+
+def layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
+    """Return every layer by name, in the order that QGIS lists them."""
+    found = {
+        "links": _links(assessment),
+        "option_links": _option_links(assessment),
+        "crossings": _crossings(assessment),
+        "clusters": _clusters(assessment),
+        "options": _options(assessment),
+        "isochrones": gpd.GeoDataFrame(assessment.isochrones, geometry="geometry", crs=WGS84),
+        "zones": _zones(assessment),
+    }
+    return {name: frame for name, frame in found.items() if len(frame)}
+
+
+def write_layers(assessment: Assessment, path: Path) -> None:
+    """Write the GeoPackage."""
+    for name, frame in layers(assessment).items():
+        frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+
+
+def _links(assessment: Assessment) -> gpd.GeoDataFrame:
+    """Links of the base year with nothing built, and their flows."""
+    base = assessment.case.base_year
+    flows = assessment.flows
+    flows = flows[(flows["option_id"] == NONE) & (flows["year"] == base)]
+    frame = link_frame(assessment.networks[NONE, base]).to_crs(WGS84)
+    return frame.merge(flows[["link_id", *_FLOWS]], on="link_id", how="left").assign(year=base)
+
+
+def _option_links(assessment: Assessment) -> gpd.GeoDataFrame:
+    """Links of each option that carry another flow than with nothing built, last year."""
+    last = names.horizon_year(assessment)
+    flows = assessment.flows[assessment.flows["year"] == last]
+    without = flows[flows["option_id"] == NONE].set_index("link_id")["flow_vph"]
+    pieces = []
+    for option in names.built_options(assessment):
+        frame = link_frame(assessment.networks[option, last]).to_crs(WGS84)
+        own = flows[flows["option_id"] == option]
+        frame = frame.merge(own[["link_id", *_FLOWS]], on="link_id")
+        before = frame["link_id"].map(without).fillna(0.0)
+        change = frame["flow_vph"] - before
+        pieces.append(
+            frame.assign(option_id=option, year=last, change_vph=change)[change.abs() >= 1.0]
+        )
+    if not pieces:
+        return gpd.GeoDataFrame(geometry=[], crs=WGS84)
+    return gpd.GeoDataFrame(pd.concat(pieces, ignore_index=True), crs=WGS84)
+
+
+def _crossings(assessment: Assessment) -> gpd.GeoDataFrame:
+    rows = assessment.case.network.crossings
+    if rows.empty:
+        return gpd.GeoDataFrame(geometry=[], crs=WGS84)
+    line = assessment.screenline
+    base = line[(line["option_id"] == NONE) & (line["year"] == assessment.case.base_year)]
+    modelled = base.set_index("crossing_id")["daily_vehicles"]
+    points = gpd.points_from_xy(
+        (rows["lon_south"] + rows["lon_north"]) / 2, (rows["lat_south"] + rows["lat_north"]) / 2
+    )
+    return gpd.GeoDataFrame(
+        rows.assign(modelled_daily_vehicles=rows["crossing_id"].map(modelled)),
+        geometry=points,
+        crs=WGS84,
+    )
+
+
+def _clusters(assessment: Assessment) -> gpd.GeoDataFrame:
+    rows = assessment.case.network.clusters
+    return gpd.GeoDataFrame(
+        rows, geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs=WGS84
+    )
+
+
+def _options(assessment: Assessment) -> gpd.GeoDataFrame:
+    """Links of each option's own crossing, with the money of the option."""
+    last = names.horizon_year(assessment)
+    pieces = []
+    for option in names.built_options(assessment):
+        site = names.site_of(assessment, option)
+        frame = link_frame(assessment.networks[option, last]).to_crs(WGS84)
+        own = frame[frame["crossing_id"] == getattr(site, "crossing_id", "")]
+        pieces.append(own[["link_id", "geometry"]].assign(option_id=option))
+    if not pieces:
+        return gpd.GeoDataFrame(geometry=[], crs=WGS84)
+    lines = gpd.GeoDataFrame(pd.concat(pieces, ignore_index=True), crs=WGS84)
+    return lines.merge(assessment.appraisal, on="option_id", how="left")
+
+
+def _zones(assessment: Assessment) -> gpd.GeoDataFrame:
+    """Zones as points at their centroids."""
+    network = assessment.case.network
+    nodes = network.nodes
+    nodes = nodes[nodes["zone_id"].notna()].drop_duplicates("zone_id")
+    points = gpd.GeoDataFrame(
+        nodes[["zone_id"]],
+        geometry=gpd.points_from_xy(nodes["x_m"], nodes["y_m"]),
+        crs=network.crs,
+    )
+    return points.to_crs(WGS84).merge(network.zones, on="zone_id")

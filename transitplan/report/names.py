@@ -1,0 +1,194 @@
+"""What things are called in both languages: options, places, forms, classes of road and vehicle."""
+
+from transitplan.report.assessment import Assessment
+from transitplan.scenario.case import NONE, Site
+from transitplan.viz.text import NOTHING, Text, as_text, finite, join, money, number
+
+FORMS = {
+    NONE: Text("nothing built", "不建"),
+    "bridge": Text("bridge", "桥梁"),
+    "tunnel": Text("tunnel", "隧道"),
+    "road_rail_bridge": Text("road and rail bridge", "公铁两用桥"),
+    "road_rail_tunnel": Text("road and rail tunnel", "公轨合建隧道"),
+    "rail_bridge": Text("rail bridge", "铁路桥"),
+    "pontoon": Text("pontoon", "浮桥"),
+}
+STATUSES = {
+    "open": Text("open", "已通车"),
+    "open_unmodelled": Text("open, outside the model", "已通车（未纳入模型）"),
+    "under_construction": Text("under construction", "在建"),
+    "planned": Text("planned", "规划"),
+}
+ROAD_CLASSES = {
+    "expressway": Text("expressway", "高速公路"),
+    "urban_expressway": Text("urban expressway", "城市快速路"),
+    "trunk": Text("trunk road", "主干路／国省道"),
+    "arterial": Text("arterial", "干路"),
+    "collector": Text("collector", "次干路"),
+    "local": Text("local street", "支路"),
+    "ramp": Text("ramp", "匝道"),
+    "connector": Text("zone connector", "小区连接线"),
+}
+VEHICLES = {
+    "car": Text("cars", "小客车"),
+    "truck": Text("trucks", "货车"),
+    "light_truck": Text("light trucks", "轻型货车"),
+    "heavy_truck": Text("heavy trucks", "重型货车"),
+    "bus": Text("buses", "公交车"),
+    "taxi": Text("taxis", "出租车"),
+    "bicycle": Text("bicycles", "自行车"),
+    "cycle": Text("cycles", "自行车"),
+    "walk": Text("walkers", "行人"),
+    "dangerous_goods": Text("dangerous goods", "危险品"),
+}
+KNOWN = {
+    "high": Text("high", "高"),
+    "medium": Text("medium", "中"),
+    "low": Text("low", "低"),
+    "assumed": Text("assumed", "假定"),
+    "sourced": Text("sourced", "有来源"),
+    "derived": Text("derived", "推算"),
+    "unknown": Text("unknown", "不详"),
+    "yes": Text("yes", "有"),
+    "no": Text("no", "无"),
+}
+
+
+def capital(words: Text) -> Text:
+    """Begin the English with a capital letter."""
+    return Text(words.en[:1].upper() + words.en[1:], words.zh)
+
+
+def called(row: object) -> Text:
+    """Name of anything that has ``name`` and ``name_zh``; one stands in for the other."""
+    english, chinese = str(getattr(row, "name", "")), str(getattr(row, "name_zh", ""))
+    return Text(english or chinese, chinese or english)
+
+
+def form(word: str) -> Text:
+    """Form of a crossing in words."""
+    return FORMS.get(word, as_text(word))
+
+
+def status(word: str) -> Text:
+    """Status of a crossing in words."""
+    return STATUSES.get(word, as_text(word))
+
+
+def vehicles(uses: object) -> Text:
+    """Comma-separated uses in words; a dash where there are none."""
+    words = [use.strip() for use in str(uses or "").split(",") if use.strip()]
+    if not words or words == ["nan"]:
+        return as_text(NOTHING)
+    return join(VEHICLES.get(word, as_text(word.replace("_", " "))) for word in words)
+
+
+def known(word: object) -> Text:
+    """Confidence or status of a number in words."""
+    return KNOWN.get(str(word), as_text(str(word)))
+
+
+def site_of(assessment: Assessment, option_id: str) -> Site | None:
+    """Return the site of an option, None for the option that builds nothing."""
+    if option_id == NONE:
+        return None
+    rows = assessment.appraisal
+    site_id = rows.loc[rows["option_id"] == option_id, "site_id"].iloc[0]
+    return next(site for site in assessment.case.sites if site.site_id == site_id)
+
+
+def option_form(assessment: Assessment, option_id: str) -> str:
+    """Form of an option: bridge, tunnel or none."""
+    if option_id == NONE:
+        return NONE
+    rows = assessment.appraisal
+    return str(rows.loc[rows["option_id"] == option_id, "form"].iloc[0])
+
+
+def option(assessment: Assessment, option_id: str) -> Text:
+    """Name of an option with its site."""
+    site = site_of(assessment, option_id)
+    if site is None:
+        return capital(FORMS[NONE])
+    words = form(option_form(assessment, option_id))
+    return Text(f"{site.name}: {words.en}", f"{site.name_zh}：{words.zh}")
+
+
+def built_options(assessment: Assessment) -> list[str]:
+    """Options that build something, in the order of the sites of the case."""
+    order = {site.site_id: position for position, site in enumerate(assessment.case.sites)}
+    rows = assessment.appraisal[assessment.appraisal["option_id"] != NONE]
+    return [
+        str(name)
+        for name in rows.assign(_at=rows["site_id"].map(order))
+        .sort_values("_at", kind="stable")["option_id"]
+    ]
+
+
+def site_options(assessment: Assessment, site_id: str) -> list[str]:
+    """Return the options of one site that build something, bridge before tunnel."""
+    rows = assessment.appraisal[assessment.appraisal["site_id"] == site_id]
+    rows = rows[rows["option_id"] != NONE]
+    return [str(name) for name in rows.sort_values("form", kind="stable")["option_id"]]
+
+
+def places(assessment: Assessment) -> dict[str, Text]:
+    """Names of clusters and hubs by id, clusters first."""
+    rows = assessment.case.network.clusters
+    ordered = rows.sort_values("kind", kind="stable")
+    return {str(row.cluster_id): called(row) for row in ordered.itertuples(index=False)}
+
+
+def pair(assessment: Assessment, words: object, *, brief: bool = False) -> Text:
+    """Name a pair of places from two ids with a sign between them; other words stay as they are."""
+    named = places(assessment)
+    if brief:
+        named = {place: short(name) for place, name in named.items()}
+    text = str(words or "")
+    for sign in (" → ", "→", "–", "->", ">", "-", "/", " to ", " "):
+        ends = [end.strip() for end in text.split(sign)]
+        if len(ends) == 2 and all(end in named for end in ends):  # noqa: PLR2004  a pair
+            return join([named[ends[0]], named[ends[1]]], en=" – ", zh="—")
+    return as_text(text or NOTHING)
+
+
+def horizon_year(assessment: Assessment) -> int:
+    """Last year of the case."""
+    return max(assessment.case.years)
+
+
+def short(words: Text) -> Text:
+    """Leave out what stands in brackets."""
+    return Text(words.en.split(" (")[0], words.zh.split("（")[0].split("(")[0])
+
+
+_UNITS_ZH = {
+    "h/day": "小时/日",
+    "days/year": "天/年",
+    "CNY/h": "元/小时",
+    "CNY/km": "元/公里",
+    "CNY/veh-km": "元/车公里",
+    "1/year": "/年",
+    "share": "",
+    "share/year": "/年",
+    "ratio": "",
+    "-": "",
+    "year": "年",
+    "years": "年",
+    "min": "分钟",
+    "km": "公里",
+    "persons": "人",
+}
+
+
+def quantity(value: object, unit: object) -> Text:
+    """Write a value with its unit: money in billions, shares in per cent."""
+    if unit == "CNY":
+        return money(value)
+    text = str(unit or "")
+    if text.startswith("share") and finite(value) is not None:
+        shown = number(float(str(value)) * 100) + " %"
+        return Text(shown + text.removeprefix("share"), shown + _UNITS_ZH.get(text, ""))
+    shown = number(value)
+    english = "" if text in ("ratio", "-") else text
+    return Text(f"{shown} {english}".strip(), f"{shown} {_UNITS_ZH.get(text, text)}".strip())

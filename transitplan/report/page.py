@@ -1,0 +1,80 @@
+"""report.html: the decision on page one, then everything behind it; one file, both languages."""
+
+from importlib.resources import files
+
+import jinja2
+from markupsafe import Markup
+
+from transitplan.report.assessment import Assessment
+from transitplan.report.cells import Table
+from transitplan.report.decision import decide
+from transitplan.report.evidence import (
+    assumptions_section,
+    limits_section,
+    quality_section,
+    reproduce_section,
+)
+from transitplan.report.sections import (
+    Figure,
+    access_section,
+    doubt_section,
+    gains_section,
+    money_section,
+    traffic_section,
+)
+from transitplan.viz.offline import content_policy
+from transitplan.viz.palette import FORM_COLOURS
+from transitplan.viz.text import Text
+
+
+def report_page(assessment: Assessment, *, language: str = "en") -> str:
+    """Return the page: the same bytes for the same assessment.
+
+    Parameters
+    ----------
+    language
+        ``en`` or ``zh``: what is shown first; both are inside.
+    """
+    sections = [
+        access_section(assessment),
+        traffic_section(assessment),
+        gains_section(assessment),
+        money_section(assessment),
+        doubt_section(assessment),
+        assumptions_section(assessment),
+        quality_section(assessment),
+        limits_section(assessment),
+        reproduce_section(assessment),
+    ]
+    return _environment().get_template("page.html.j2").render(
+        case=assessment.case,
+        title=Text(assessment.case.name, assessment.case.name_zh),
+        years=sorted(assessment.case.years),
+        draws=f"{len(assessment.draws):,}",
+        decisions=[decide(assessment, site) for site in assessment.case.sites],
+        sections=sections,
+        colours=FORM_COLOURS,
+        language=language,
+        tag="zh-Hans" if language == "zh" else "en",
+        policy=Markup(content_policy()),  # noqa: S704  our own words
+        style=Markup(_part("page.css")),  # noqa: S704  the same
+        script=Markup(_part("page.js")),  # noqa: S704  the same
+    )
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("transitplan", "report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["t"] = Text
+    environment.tests["table"] = lambda part: isinstance(part, Table)
+    environment.tests["figure"] = lambda part: isinstance(part, Figure)
+    return environment
+
+
+def _part(name: str) -> str:
+    return files("transitplan.report").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,97 @@
+"""run.json: what was run, on which inputs, how well it converged, and the headline numbers."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transitplan.report.assessment import Assessment
+from transitplan.scenario.case import NONE
+from transitplan.viz.text import finite
+
+SCHEMA = 1  # raised when a key changes its meaning or goes
+
+
+def run_record(assessment: Assessment) -> dict[str, Any]:
+    """Return the record as plain data: no clock, no infinite number, keys that stay.
+
+    ``clusters``, ``access`` and ``options`` are lists of rows; an option's money is 0 or null where
+    nothing is built.
+    """
+    case = assessment.case
+    record = {
+        "schema": SCHEMA,
+        "case": {
+            "name": case.name,
+            "name_zh": case.name_zh,
+            "base_year": case.base_year,
+            "years": sorted(case.years),
+            "network_version": case.network.version,
+        },
+        "provenance": assessment.provenance,
+        "gaps": assessment.convergence.to_dict("records"),
+        "clusters": [
+            {"id": row.cluster_id, "kind": row.kind, "name": row.name, "name_zh": row.name_zh}
+            for row in case.network.clusters.itertuples(index=False)
+        ],
+        "access": _rows(
+            assessment.access,
+            ["option_id", "year", "origin_id", "destination_id", "free_min", "peak_min"],
+        ),
+        "options": _options(assessment),
+    }
+    return dict(_plain(record))
+
+
+def write_run_record(assessment: Assessment, path: Path) -> None:
+    """Write run.json: sorted keys, the same bytes for the same results."""
+    text = json.dumps(
+        run_record(assessment), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False
+    )
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _options(assessment: Assessment) -> list[dict[str, Any]]:
+    """One row an option and year: traffic of the year, money of the whole option."""
+    money = assessment.appraisal.drop_duplicates("option_id").set_index("option_id")
+    rows = []
+    for row in assessment.options.itertuples(index=False):
+        built = row.option_id != NONE
+        own = money.loc[row.option_id] if row.option_id in money.index else None
+        rows.append(
+            {
+                "id": row.option_id,
+                "site": row.site_id if built else "",
+                "form": row.form,
+                "year": row.year,
+                "daily_vehicles": row.daily_vehicles,
+                "user_benefit_cny": row.user_benefit_cny if built else 0.0,
+                "capital_cost_cny": own["capital_cost_cny"] if built and own is not None else 0.0,
+                "npv_cny": own["npv_cny"] if built and own is not None else 0.0,
+                "bcr": own["bcr"] if built and own is not None else None,
+            }
+        )
+    return rows
+
+
+def _rows(frame: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame[columns].to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    """Turn into what JSON knows: inf and NaN are null, numpy scalars are numbers."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        inner = sorted(value) if isinstance(value, set | frozenset) else value
+        return [_plain(each) for each in inner]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return finite(value)
+    return value if value is None or isinstance(value, str) else str(value)

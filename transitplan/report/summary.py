@@ -1,0 +1,83 @@
+"""What the command line prints: times between clusters, the options, and how sure the runs are."""
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text as Line
+
+from transitplan.report import names
+from transitplan.report.assessment import Assessment
+from transitplan.scenario.case import NONE
+from transitplan.viz.text import amounts, finite, minutes, money, number, percent, plain, rounded
+
+COLUMNS = 110  # of the terminal
+
+
+def console_tables(assessment: Assessment) -> Group:
+    """Return tables for rich to print, at most 110 columns wide."""
+    return Group(
+        _access(assessment), _options(assessment), _accounts(assessment)
+    )
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+
+
+def _access(assessment: Assessment) -> Table:
+    base = assessment.case.base_year
+    rows = assessment.access
+    rows = rows[(rows["option_id"] == NONE) & (rows["year"] == base)]
+    kinds = assessment.case.network.clusters.set_index("cluster_id")["kind"]
+    named = {
+        place: names.short(name).en
+        for place, name in names.places(assessment).items()
+        if kinds[place] == "cluster"
+    }
+    times = rows.set_index(["origin_id", "destination_id"])[["free_min", "peak_min"]]
+    table = _table(f"Minutes by car between clusters, {base}, free / peak (from the row to the column)")
+    table.add_column("", max_width=24, overflow="ellipsis", no_wrap=True)
+    for place in named:
+        table.add_column(place, justify="right", no_wrap=True)
+    for start, name in named.items():
+        cells = [
+            "" if start == end or (start, end) not in times.index
+            else "{} / {}".format(*(minutes(value) for value in times.loc[(start, end)]))
+            for end in named
+        ]  # fmt: skip
+        table.add_row(f"{start} {name}", *cells)
+    return table
+
+
+def _options(assessment: Assessment) -> Table:
+    last = names.horizon_year(assessment)
+    used = assessment.options[assessment.options["year"] == last].set_index("option_id")
+    facts = assessment.appraisal.set_index("option_id")
+    table = _table(f"Options against building nothing ({last} traffic)")
+    for head in ("option", "veh/day", "capital", "net value", "5–95 %", "benefit/cost", "best in"):
+        table.add_column(head, justify="left" if head == "option" else "right", no_wrap=True)
+    for option in names.built_options(assessment):
+        row = facts.loc[option]
+        daily = finite(used["daily_vehicles"].get(option)) or 0.0
+        table.add_row(
+            option,
+            plain(rounded(daily, 2)),
+            money(row["capital_cost_cny"]).en,
+            money(row["npv_cny"]).en,
+            amounts([row["npv_p05_cny"], row["npv_p95_cny"]]).en,
+            number(row["bcr"], 2),
+            percent(row["probability_best"]),
+        )
+    return table
+
+
+def _accounts(assessment: Assessment) -> Line:
+    rows = assessment.convergence
+    lost = (
+        rows["demand_vph"] - rows[["assigned_vph", "intrazonal_vph", "unreachable_vph"]].sum(axis=1)
+    ).abs()
+    return Line(
+        f"{len(rows)} equilibria, relative gap at most {rows['relative_gap'].max():.1e}, worth at "
+        f"most {money(rows['gap_value_cny'].max()).en} a year. Trips: "
+        f"{plain(rows['demand_vph'].max())} veh/h at most, unreachable "
+        f"{plain(rows['unreachable_vph'].max())}, unaccounted {lost.max():.2g}."
+    )

@@ -1,0 +1,318 @@
+"""Frames and GeoJSON as Folium layers on a map that opens without a connection."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import folium
+import shapely
+from branca.element import Element, MacroElement
+from folium.map import Layer
+from folium.template import Template
+
+from transitplan.viz.browser import SCRIPT, STYLE
+from transitplan.viz.offline import take_offline, verbatim
+from transitplan.viz.text import Text
+
+DECIMALS = 5  # of a degree: about a metre
+
+
+@dataclass(frozen=True)
+class Field:
+    """A line of a popup: its label and the values, one a row of the layer."""
+
+    label: Text
+    values: Sequence[Text | str | None]
+
+
+class Shapes(MacroElement):  # type: ignore[misc]  # folium has no types
+    """Lines and their names, written into the page once and drawn by any number of layers.
+
+    Parameters
+    ----------
+    lines
+        Shapely lines in longitude and latitude.
+    titles
+        Name of each line, the head of its popup.
+    """
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}var {{ this.get_name() }} = {{ this.data }};{% endmacro %}"
+    )
+
+    def __init__(self, lines: Sequence[Any], titles: Sequence[Text]) -> None:
+        super().__init__()
+        self._name = "Shapes"
+        self.data = _json(
+            [[_positions(line), _pair(title)] for line, title in zip(lines, titles, strict=True)]
+        )
+
+
+class Lines(Layer):  # type: ignore[misc]  # folium has no types
+    """Roads in colour and width, on canvas; a click opens the values.
+
+    Parameters
+    ----------
+    name
+        What the layer control says.
+    shapes
+        The lines, shared between layers.
+    rows
+        Frame with ``shape`` (position in ``shapes``), ``colour`` (empty: a hairline without a
+        popup), ``width`` in pixels, ``dashed``; drawn in this order.
+    fields
+        Values of the popup, in the order of the rows.
+    """
+
+    _template = Template(
+        """{% macro script(this, kwargs) %}
+        var {{ this.get_name() }} =
+          plan.lines({{ this.shapes.get_name() }}, {{ this.fields }}, {{ this.rows }});
+        {% endmacro %}"""
+    )
+
+    def __init__(
+        self, name: Text, shapes: Shapes, rows: Any, *, fields: Sequence[Field], shown: bool = True
+    ) -> None:
+        super().__init__(name=_html(name), overlay=False, show=shown)
+        self._name = "Lines"
+        self.shapes = shapes
+        self.fields = _json([_pair(field.label) for field in fields])
+        self.rows = _json(
+            [
+                [int(shape), colour, round(float(width), 1), int(dashed), *map(_pair, values)]
+                if colour
+                else [int(shape)]
+                for shape, colour, width, dashed, values in zip(
+                    rows["shape"],
+                    rows["colour"],
+                    rows["width"],
+                    rows["dashed"],
+                    _by_row(fields, len(rows)),
+                    strict=True,
+                )
+            ]
+        )
+
+
+class Points(Layer):  # type: ignore[misc]  # folium has no types
+    """Places with a drawing, a name that gives way to more important ones, and a popup.
+
+    Parameters
+    ----------
+    rows
+        Frame with ``lat``, ``lon``, ``drawing`` (SVG), ``label`` (Text or None), ``style`` (class
+        of the label), ``title`` (Text).
+    order
+        Rank of the layer's names: of two that meet, the lower number stays.
+    """
+
+    _template = Template(
+        """{% macro script(this, kwargs) %}
+        var {{ this.get_name() }} =
+          plan.points({{ this.fields }}, {{ this.rows }}, {{ this.order }});
+        {% endmacro %}"""
+    )
+
+    def __init__(  # noqa: PLR0913  a layer's options, all by keyword
+        self,
+        name: Text,
+        rows: Any,
+        *,
+        fields: Sequence[Field] = (),
+        order: int = 1,
+        control: bool = True,
+        shown: bool = True,
+    ) -> None:
+        super().__init__(name=_html(name), overlay=True, control=control, show=shown)
+        self._name = "Points"
+        self.order = order
+        self.fields = _json([_pair(field.label) for field in fields])
+        self.rows = _json(
+            [
+                [
+                    round(float(lat), DECIMALS),
+                    round(float(lon), DECIMALS),
+                    drawing,
+                    None if label is None else _pair(label),
+                    style,
+                    _pair(title),
+                    [_pair(value) for value in values],
+                ]
+                for lat, lon, drawing, label, style, title, values in zip(
+                    rows["lat"],
+                    rows["lon"],
+                    rows["drawing"],
+                    rows["label"],
+                    rows["style"],
+                    rows["title"],
+                    _by_row(fields, len(rows)),
+                    strict=True,
+                )
+            ]
+        )
+
+
+class Areas(Layer):  # type: ignore[misc]  # folium has no types
+    """Polygons below the roads.
+
+    Parameters
+    ----------
+    features
+        GeoJSON features whose properties hold ``style`` (Leaflet's path options) and, where
+        ``fields`` are given, ``title`` and ``values``.
+    pane
+        ``ground`` or ``reach``, the lower first.
+    """
+
+    _template = Template(
+        """{% macro script(this, kwargs) %}
+        var {{ this.get_name() }} =
+          plan.areas({{ this.features }}, {{ this.pane|tojson }}, {{ this.fields }});
+        {% endmacro %}"""
+    )
+
+    def __init__(  # noqa: PLR0913  a layer's options, all by keyword
+        self,
+        name: Text,
+        features: Sequence[Mapping[str, Any]],
+        *,
+        pane: str,
+        fields: Sequence[Text] = (),
+        control: bool = True,
+        shown: bool = True,
+    ) -> None:
+        super().__init__(name=_html(name), overlay=True, control=control, show=shown)
+        self._name = "Areas"
+        self.pane = pane
+        self.fields = _json([_pair(field) for field in fields])
+        self.features = _json({"type": "FeatureCollection", "features": list(features)})
+
+
+class Legend(MacroElement):  # type: ignore[misc]  # folium has no types
+    """What the visible layers mean; a layer's words go when the layer goes."""
+
+    _template = Template(
+        """{% macro script(this, kwargs) %}
+        plan.legend({{ this._parent.get_name() }}, [
+          {% for layer, words in this.entries %}
+          [{{ layer.get_name() }}, {{ words }}],{% endfor %}
+        ]);
+        {% endmacro %}"""
+    )
+
+    def __init__(self, entries: Sequence[tuple[Layer, str]]) -> None:
+        super().__init__()
+        self._name = "Legend"
+        self.entries = [(layer, _json(words)) for layer, words in entries]
+
+
+class _Start(MacroElement):  # type: ignore[misc]  # folium has no types
+    _template = Template(
+        "{% macro script(this, kwargs) %}plan.start({{ this._parent.get_name() }});{% endmacro %}"
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._name = "Start"
+
+
+def new_map(
+    title: Text,
+    *,
+    bounds: tuple[float, float, float, float],
+    note: Text,
+    report: str = "",
+    tiles: str = "",
+) -> folium.Map:
+    """Return an empty map of the extent, with a bar for title, note and language.
+
+    Parameters
+    ----------
+    bounds
+        West, south, east, north in degrees.
+    report
+        Address of the page that the bar links to.
+    tiles
+        Address of online tiles; none by default, so that no host is reached.
+    """
+    west, south, east, north = bounds
+    drawing = folium.Map(
+        location=[(south + north) / 2, (west + east) / 2],
+        tiles=tiles or None,
+        attr="tiles: " + tiles.split("/")[2] if tiles else None,
+        prefer_canvas=True,
+        zoom_snap=0.25,
+    )
+    take_offline(drawing, tiles=tiles)
+    root = drawing.get_root()
+    root.title = f"{title.en} · {title.zh}"
+    root.header.add_child(verbatim(f"<script>{SCRIPT}</script>"), name="plan")
+    root.html.add_child(verbatim(_bar(title, note, report)), name="bar")
+    drawing.add_child(_Start())
+    drawing.fit_bounds(
+        [[south, west], [north, east]],
+        padding_top_left=(56, 16),
+        padding_bottom_right=(330, 24),  # room for the layer control and the legend
+    )
+    return drawing
+
+
+def page(drawing: folium.Map, *, language: str = "en") -> str:
+    """Return the map's page: the same bytes for the same content."""
+    root = drawing.get_root()
+    root.header.add_child(verbatim(f"<style>{STYLE}</style>"), name="style")
+    _name_in_order(drawing)
+    html = str(root.render())
+    tag = "zh-Hans" if language == "zh" else "en"
+    return html.replace("<html>", f'<html lang="{tag}" data-language="{language}">', 1)
+
+
+def _name_in_order(drawing: folium.Map) -> None:
+    """Replace Folium's random names by numbers."""
+    waiting: list[Element] = [drawing]
+    number = 0
+    while waiting:
+        element = waiting.pop(0)
+        number += 1
+        element._id = str(number)  # noqa: SLF001  Folium offers no other way
+        waiting.extend(element._children.values())  # noqa: SLF001  the same
+
+
+def _bar(title: Text, note: Text, report: str) -> str:
+    link = (
+        f'<a id="report" href="{report}">{_html(Text("Report", "报告"))}</a>' if report else ""
+    )
+    return (
+        f'<header class="bar"><h1>{_html(title)}</h1><p>{_html(note)}</p>{link}'
+        '<button id="language" type="button"><span lang="en">中文</span>'
+        '<span lang="zh-Hans">English</span></button></header>'
+    )
+
+
+def _by_row(fields: Sequence[Field], rows: int) -> list[tuple[Text | str | None, ...]]:
+    if not fields:
+        return [()] * rows
+    return list(zip(*(field.values for field in fields), strict=True))
+
+
+def _positions(line: Any) -> list[list[float]]:
+    rounded = shapely.get_coordinates(line).round(DECIMALS)
+    return [[lat, lon] for lon, lat in rounded.tolist()]
+
+
+def _pair(words: Text | str | None) -> list[str] | str | None:
+    if not isinstance(words, Text):
+        return words
+    return words.en if words.en == words.zh else [words.en, words.zh]
+
+
+def _html(words: Text) -> str:
+    return str(words.__html__())
+
+
+def _json(data: object) -> str:
+    """JSON that may stand inside a script."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("</", "<\\/")

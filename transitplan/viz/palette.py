@@ -1,0 +1,47 @@
+"""Colours with one meaning each: water is blue and nothing else is; every scale reads in grey."""
+
+from bisect import bisect_right
+
+WATER = "#a9cbe6"
+INK = "#23272b"
+MUTED = "#6b7075"
+HAIRLINE = "#c9ccce"
+PAPER = "#fbfaf7"
+AREA = "#efece2"  # the Start-up Area on the map
+NOTHING_BUILT = "#7d8286"
+
+# Burnt orange and plum: apart for every common form of colour blindness, and light against dark
+# in grey. Tunnels are also dashed, as on topographic maps.
+FORM_COLOURS = {"bridge": "#cc6a0a", "tunnel": "#6b2a7b", "none": NOTHING_BUILT}
+TUNNEL_DASH = "7 5"
+
+# Light to dark, so that order survives grey print (after ColorBrewer YlOrRd, first class darker).
+LOAD_BREAKS = (0.5, 0.7, 0.85, 1.0)
+LOAD_COLOURS = ("#d3c48f", "#eda63a", "#dd5f1b", "#ab1527", "#43081f")
+
+# Diverging, zero in the middle (ColorBrewer PiYG ends): less traffic green, more magenta.
+LESS, SAME, MORE = "#3f8421", "#c4c4c0", "#b5126f"
+
+# Reach in minutes, near to far: dark to light green.
+REACH_COLOURS = ("#1f6b35", "#56a35b", "#a3cf9d", "#d6eacb")
+
+ROAD_STYLES = {  # class: colour, width in pixels
+    "expressway": ("#23272b", 4.0),
+    "urban_expressway": ("#4a4f54", 3.2),
+    "trunk": ("#6f757a", 2.6),
+    "arterial": ("#8e9397", 1.8),
+    "ramp": ("#a0a4a7", 1.2),
+    "collector": ("#b3b6b8", 1.2),
+    "local": ("#c9ccce", 0.8),
+    "connector": ("#dcdddd", 0.6),
+}
+
+
+def form_colour(form: str) -> str:
+    """Colour of a form; a road-rail bridge is a bridge."""
+    return next((FORM_COLOURS[key] for key in ("tunnel", "bridge") if key in form), NOTHING_BUILT)
+
+
+def load_colour(volume_capacity_ratio: float) -> str:
+    """Colour of a volume-capacity ratio."""
+    return LOAD_COLOURS[bisect_right(LOAD_BREAKS, volume_capacity_ratio)]

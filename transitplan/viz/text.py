@@ -1,0 +1,159 @@
+"""Text in both languages, and the numbers of a plan rounded to what is known."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+BILLION, MILLION, TEN_THOUSAND = 1e9, 1e6, 1e4
+HUNDRED_MILLION = 1e8  # 亿
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Text:
+    """The same words in English and Simplified Chinese; the page shows one of them.
+
+    In HTML both are written, each with its ``lang``; the style sheet hides the other.
+    """
+
+    en: str
+    zh: str
+
+    def __html__(self) -> Markup:
+        """Both languages as spans, or plain text where they are equal."""
+        if self.en == self.zh:
+            return escape(self.en)
+        return Markup('<span lang="en">{}</span><span lang="zh-Hans">{}</span>').format(
+            self.en, self.zh
+        )
+
+    def __add__(self, other: "Text | str") -> "Text":
+        """Join with more text."""
+        more = as_text(other)
+        return Text(self.en + more.en, self.zh + more.zh)
+
+    def pick(self, language: str) -> str:
+        """Return one of the two."""
+        return self.zh if language == "zh" else self.en
+
+
+def as_text(words: Text | str) -> Text:
+    """Take plain words as the same in both languages."""
+    return words if isinstance(words, Text) else Text(words, words)
+
+
+def join(parts: Iterable[Text | str], *, en: str = ", ", zh: str = "、") -> Text:
+    """Join texts with the comma of each language."""
+    texts = [as_text(part) for part in parts]
+    return Text(en.join(text.en for text in texts), zh.join(text.zh for text in texts))
+
+
+def finite(value: object) -> float | None:
+    """Return the value as a float, or None where it is empty or infinite."""
+    if value is None or isinstance(value, str):
+        return None
+    number = float(value)  # type: ignore[arg-type]
+    return number if math.isfinite(number) else None
+
+
+def rounded(value: float, digits: int = 2) -> float:
+    """Round to a number of significant digits."""
+    if value == 0:
+        return 0.0
+    return round(value, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+def plain(value: float, decimals: int = 0) -> str:
+    """Write with commas and a true minus sign."""
+    if round(value, decimals) == 0:
+        value = 0.0  # no minus zero
+    return f"{value:,.{decimals}f}".replace("-", "−")
+
+
+def _decimals(largest: float, digits: int) -> int:
+    if largest == 0:
+        return 0
+    return max(0, digits - 1 - math.floor(math.log10(abs(rounded(largest, digits)))))
+
+
+def number(value: object, digits: int = 3) -> str:
+    """Write with as many decimals as the significant digits need; a dash where empty."""
+    known = finite(value)
+    if known is None:
+        return NOTHING
+    text = plain(rounded(known, digits), min(6, _decimals(known, digits)))
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def amounts(values: Iterable[object], *, digits: int = 2) -> Text:
+    """Write one amount of money, or several ``low to high``, in one unit and to one decimal."""
+    known = [finite(value) for value in values]
+    if any(value is None for value in known):
+        return as_text(NOTHING)
+    numbers = [value for value in known if value is not None]
+    largest = max(abs(value) for value in numbers)
+    en_unit, en_word = _unit(largest, ((BILLION, " bn CNY"), (MILLION, " M CNY"), (1.0, " CNY")))
+    zh_unit, zh_word = _unit(
+        largest, ((HUNDRED_MILLION, " 亿元"), (TEN_THOUSAND, " 万元"), (1.0, " 元"))
+    )
+    en = " to ".join(_scaled(value, en_unit, largest, digits) for value in numbers)
+    zh = " 至 ".join(_scaled(value, zh_unit, largest, digits) for value in numbers)
+    return Text(en + en_word, zh + zh_word)
+
+
+def _unit(largest: float, units: tuple[tuple[float, str], ...]) -> tuple[float, str]:
+    return next((unit for unit in units if largest >= unit[0] * 0.995), units[-1])
+
+
+def _scaled(value: float, unit: float, largest: float, digits: int) -> str:
+    """Write a value in a unit, to the last digit that is known of the largest one."""
+    if largest == 0:
+        return "0"
+    last = math.floor(math.log10(rounded(largest, digits))) - digits + 1
+    return plain(round(value, -last) / unit, max(0, round(math.log10(unit)) - last))
+
+
+def money(value: object) -> Text:
+    """Write money to two digits: 1.2 bn CNY, 12 亿元."""
+    return amounts([value])
+
+
+def people(value: object) -> Text:
+    """Write a count of persons, jobs or vehicles to two digits: 23,000 or 2.3 万."""
+    known = finite(value)
+    if known is None:
+        return as_text(NOTHING)
+    known = rounded(known, 2)
+    english = plain(known)
+    if abs(known) < TEN_THOUSAND:
+        return as_text(english)
+    tens = known / TEN_THOUSAND
+    return Text(english, f"{plain(tens, 1 if abs(tens) < 10 else 0)} 万")  # noqa: PLR2004  2 digits
+
+
+def minutes(value: object, decimals: int = 0) -> str:
+    """Write minutes; a dash where there is no way."""
+    known = finite(value)
+    return NOTHING if known is None else plain(known, decimals)
+
+
+def percent(value: object, decimals: int = 0) -> str:
+    """Write a share as per cent."""
+    known = finite(value)
+    return NOTHING if known is None else f"{plain(known * 100, decimals)} %"
+
+
+def exact(value: object, unit: str = "") -> str:
+    """Write the whole number for the hover text."""
+    known = finite(value)
+    return "" if known is None else f"{known:,.10g} {unit}".strip()
+
+
+def hover(shown: Text | str, value: object, unit: str = "") -> Markup:
+    """Show the rounded number and keep the exact one for the mouse."""
+    title = exact(value, unit)
+    if not title:
+        return escape(shown)
+    return Markup('<span class="n" title="{}">{}</span>').format(title, shown)

@@ -67,7 +67,7 @@ def beckmann_min(network, flow):
 def test_anaheim(method, gap, tolerance):
     del tolerance
     network, demand, optimum, _ = anaheim()
-    found = assign(compile_road(network), demand, method, gap=min(gap, 2e-5), max_iterations=4000)
+    found = assign(compile_road(network), demand, method, gap=min(gap, 8e-6), max_iterations=9000)
     check(found, demand, optimum, rtol=1e-5)
 
 

@@ -6,7 +6,19 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from transitplan.report.catalog import SHEETS
-from transitplan.viz.text import Text, hover, minutes, money, number, people, percent
+from transitplan.viz.text import (
+    NOTHING,
+    Text,
+    exact,
+    finite,
+    hover,
+    minutes,
+    money,
+    number,
+    people,
+    percent,
+    plain,
+)
 
 Cell = Markup | Text | str
 
@@ -59,6 +71,20 @@ def share_cell(value: object, decimals: int = 0) -> Markup:
 def number_cell(value: object, digits: int = 2, unit: str = "") -> Markup:
     """Any number to some digits; exact on hover."""
     return hover(number(value, digits), value, unit)
+
+
+def ratio_cell(value: object) -> Markup:
+    """A ratio to two decimals; exact on hover."""
+    known = finite(value)
+    return hover(NOTHING if known is None else plain(known, 2), value)
+
+
+def saving_cell(value: object) -> Markup:
+    """Minutes saved to a tenth; what rounds to nothing steps back."""
+    known = finite(value)
+    if known is not None and abs(known) < 0.05:  # noqa: PLR2004  a tenth of a minute, rounded
+        return Markup('<span class="n none" title="{}">0</span>').format(exact(value, "min"))
+    return minutes_cell(value, 1)
 
 
 def both(left: Cell, right: Cell) -> Markup:

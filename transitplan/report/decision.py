@@ -15,6 +15,7 @@ from transitplan.report.cells import (
     money_cell,
     number_cell,
     people_cell,
+    ratio_cell,
 )
 from transitplan.report.site_map import site_map
 from transitplan.scenario.case import NONE, Site
@@ -25,6 +26,7 @@ from transitplan.viz.text import (
     amounts,
     finite,
     hover,
+    in_one_unit,
     join,
     minutes,
     money,
@@ -260,7 +262,7 @@ def _money_table(assessment: Assessment, site: Site) -> Table:
                 money_cell(facts["pv_benefits_cny"]),
                 money_cell(facts["pv_costs_cny"]),
                 _value_cell(facts),
-                number_cell(facts["bcr"]),
+                ratio_cell(facts["bcr"]),
                 people_cell(facts["embodied_co2_t"], "t"),
                 people_cell(facts["operation_co2_t_per_year"], "t/year"),
             ]
@@ -283,9 +285,15 @@ def _money_table(assessment: Assessment, site: Site) -> Table:
 
 
 def _value_cell(facts: Any) -> Cell:
-    span = amounts([facts["npv_p05_cny"], facts["npv_p95_cny"]])
-    central = hover(money(facts["npv_cny"]), facts["npv_cny"], "CNY")
-    return central + hover(Text(f" ({span.en})", f"（{span.zh}）"), facts["npv_cny"], "CNY")
+    found = in_one_unit([facts[name] for name in ("npv_cny", "npv_p05_cny", "npv_p95_cny")])
+    if found is None:
+        return money_cell(facts["npv_cny"])
+    (middle, low, high), unit = found
+    said = Text(
+        f"{middle.en} ({low.en} to {high.en}){unit.en}",
+        f"{middle.zh}（{low.zh} 至 {high.zh}）{unit.zh}",
+    )
+    return hover(said, facts["npv_cny"], "CNY")
 
 
 def _doubt(assessment: Assessment, site: Site) -> str:

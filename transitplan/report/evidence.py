@@ -372,7 +372,8 @@ def _hash(text: str) -> Cell:
 def _span(low: object, high: object, unit: str) -> Text:
     if finite(low) is None or finite(high) is None:
         return as_text("–")
-    ends = [names.quantity(value, "" if unit != "CNY" and not unit.startswith("share") else unit) for value in (low, high)]
+    whole = unit if unit in ("CNY", "1/year") or unit.startswith("share") else ""
+    ends = [names.quantity(value, whole) for value in (low, high)]
     return join(ends, en=" to ", zh=" 至 ")
 
 

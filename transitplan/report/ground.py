@@ -25,7 +25,7 @@ _STYLES: dict[str, dict[str, object]] = {  # in drawing order
         "fillOpacity": 1.0,
     },
 }  # fmt: skip
-_LINE = {"fill": False, "weight": 3.0}
+_LINE = {"fill": False, "weight": 7.0}
 _SMALLEST_DEG = 0.0002  # detail of the ground: about 20 m
 
 

@@ -301,7 +301,7 @@ def _reach_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
     rows = rows[rows["cluster_id"] == start].sort_values("within_min", ascending=False)
     if rows.empty:
         return []
-    origin = names.places(assessment).get(start, as_text(start))
+    origin = names.short(names.places(assessment).get(start, as_text(start)))
     limits = sorted(rows["within_min"].unique())
     colours = {
         limit: palette.REACH_COLOURS[min(place, len(palette.REACH_COLOURS) - 1)]
@@ -348,7 +348,10 @@ def _crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
     if crossings.empty:
         return []
     crossings = crossings[crossings[["lon_south", "lat_south", "lon_north", "lat_north"]].notna().all(axis=1)]
+    stream = names.river(assessment)
     sites = {site.crossing_id for site in assessment.case.sites}
+    at_site = crossings["crossing_id"].isin(sites)
+    crossings = pd.concat([crossings[at_site], crossings[~at_site]])  # their names come first
     rows = pd.DataFrame(
         {
             "lat": (crossings["lat_south"] + crossings["lat_north"]) / 2,
@@ -357,7 +360,9 @@ def _crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
                 swatches.crossing_mark(form, status)
                 for form, status in zip(crossings["form"], crossings["status"], strict=True)
             ],
-            "label": [names.called(row) for row in crossings.itertuples(index=False)],
+            "label": [
+                names.label(names.called(row), stream) for row in crossings.itertuples(index=False)
+            ],
             "style": ["strong" if name in sites else "" for name in crossings["crossing_id"]],
             "title": [names.called(row) for row in crossings.itertuples(index=False)],
         }
@@ -425,7 +430,7 @@ def _place_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
         called = [names.called(row) for row in chosen.itertuples(index=False)]
         frame = chosen[["lat", "lon"]].assign(
             drawing=swatches.place_mark(kind),
-            label=called,
+            label=[names.short(name) for name in called],
             style="strong" if kind == "cluster" else "",
             title=called,
         )

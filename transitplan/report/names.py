@@ -162,13 +162,27 @@ def short(words: Text) -> Text:
     return Text(words.en.split(" (")[0], words.zh.split("（")[0].split("(")[0])
 
 
+def label(words: Text, river: Text) -> Text:
+    """Shorten the name of a crossing for a map: without brackets and the name of the river."""
+    brief = short(words)
+    return Text(brief.en.replace(f" {river.en}", "") if river.en else brief.en, brief.zh)
+
+
+def river(assessment: Assessment) -> Text:
+    """Name of the river on the case's ground; empty where it has none."""
+    for feature in assessment.case.ground.get("features", ()):
+        facts = feature["properties"]
+        if facts.get("kind") == "river" and facts.get("name"):
+            return Text(facts["name"], facts.get("name_zh") or facts["name"])
+    return as_text("")
+
+
 _UNITS_ZH = {
     "h/day": "小时/日",
     "days/year": "天/年",
     "CNY/h": "元/小时",
     "CNY/km": "元/公里",
     "CNY/veh-km": "元/车公里",
-    "1/year": "/年",
     "share": "",
     "share/year": "/年",
     "ratio": "",
@@ -186,6 +200,8 @@ def quantity(value: object, unit: object) -> Text:
     if unit == "CNY":
         return money(value)
     text = str(unit or "")
+    if text == "1/year":
+        text = "share/year"
     if text.startswith("share") and finite(value) is not None:
         shown = number(float(str(value)) * 100) + " %"
         return Text(shown + text.removeprefix("share"), shown + _UNITS_ZH.get(text, ""))

@@ -15,8 +15,9 @@ from transitplan.report.cells import (
     both,
     minutes_cell,
     money_cell,
-    number_cell,
     people_cell,
+    ratio_cell,
+    saving_cell,
     share_cell,
 )
 from transitplan.report.decision import turning_points
@@ -100,7 +101,7 @@ def _savings(assessment: Assessment, site: Site, year: int) -> Table:
 
     def cell(start: str, end: str) -> Cell:
         saved = [
-            minutes_cell(peak.get((NONE, start, end)) - peak.get((option, start, end)), 1)
+            saving_cell(_less(peak.get((NONE, start, end)), peak.get((option, start, end))))
             for option in options
         ]
         return both(*saved) if len(saved) == 2 else Markup(" / ").join(saved)  # noqa: PLR2004  bridge and tunnel
@@ -118,6 +119,12 @@ def _savings(assessment: Assessment, site: Site, year: int) -> Table:
             "同年不建方案高峰时间减去有方案高峰时间",
         ),
     )
+
+
+def _less(left: object, right: object) -> float | None:
+    """Return the difference of two times; None where one way is closed or not known."""
+    known = finite(left), finite(right)
+    return None if known[0] is None or known[1] is None else known[0] - known[1]
 
 
 def _forms(assessment: Assessment, options: Sequence[str], *, zh: bool) -> list[str]:
@@ -173,11 +180,8 @@ def _reach(assessment: Assessment) -> list[Table]:
     limit = REACH_SHOWN if REACH_SHOWN in limits else limits[len(limits) // 2]
 
     def gain(cluster: str, option: str) -> Cell:
-        values = [keyed["population"].get((each, last, cluster, limit)) for each in (option, NONE)]
-        known = [finite(value) for value in values]
-        if known[0] is None or known[1] is None:
-            return "–"
-        return people_cell(known[0] - known[1], "persons")
+        people = [keyed["population"].get((each, last, cluster, limit)) for each in (option, NONE)]
+        return people_cell(_less(*people), "persons")
 
     gains = Table(
         Text(
@@ -224,7 +228,7 @@ def traffic_section(assessment: Assessment) -> Section:
         assessment,
         Text("Volume / capacity in the peak, busier direction", "高峰饱和度，较忙方向"),
         "volume_capacity_ratio",
-        lambda value: number_cell(value, 2),
+        ratio_cell,
         total=False,
     )
     return Section(
@@ -363,7 +367,7 @@ def money_section(assessment: Assessment) -> Section:
                 money_cell(facts["pv_benefits_cny"]),
                 money_cell(facts["npv_cny"]),
                 amounts([facts["npv_p05_cny"], facts["npv_p95_cny"]]),
-                number_cell(facts["bcr"]),
+                ratio_cell(facts["bcr"]),
             ]
         )
     table = Table(

@@ -1,6 +1,6 @@
 """The small map of page one: a site, what it does to the roads, and the minutes that it saves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,14 @@ from transitplan.viz import palette
 from transitplan.viz.charts import picture, words_at
 from transitplan.viz.text import Text, minutes, plain, rounded
 
-WIDTH, HEIGHT = 460.0, 400.0
+WIDTH, HEIGHT, STRIP = 460.0, 380.0, 30.0  # the strip below holds key and scale
 SIMPLE_M = 25.0
 WIDEST = 8.0
 METRES_PER_DEGREE = 111_195.0
 BACKGROUND = ("expressway", "urban_expressway", "trunk", "arterial")
+LONGEST_LINE = 20  # signs of a label before it is broken
+LINE_PX = 14.0
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 Place = Callable[[Any], np.ndarray[Any, np.dtype[np.float64]]]
 
 
@@ -39,23 +42,28 @@ def site_map(assessment: Assessment, site: Site, option_id: str) -> str:
     """Return the SVG: change of flow as line width, clusters with minutes saved, last year."""
     year = names.horizon_year(assessment)
     place, metres_per_pixel, window = _projection(assessment)
-    parts = ['<clipPath id="frame"><rect width="460" height="400"/></clipPath>']
-    parts.append(f'<rect width="{WIDTH:g}" height="{HEIGHT:g}" fill="{palette.PAPER}"/>')
-    parts.append('<g clip-path="url(#frame)">')
-    parts += _ground(assessment, place, window)
-    parts += _roads(assessment, option_id, year, place, window)
-    parts += _labels(assessment, site, option_id, place, mean_savings(assessment, option_id, year))
-    parts.append("</g>")
-    parts += _furniture(metres_per_pixel)
+    roads, most = _roads(assessment, option_id, year, place, window)
+    frame = f"frame-{site.site_id}"
+    parts = [
+        f'<clipPath id="{frame}"><rect width="{WIDTH:g}" height="{HEIGHT:g}"/></clipPath>',
+        f'<g clip-path="url(#{frame})">',
+        f'<rect width="{WIDTH:g}" height="{HEIGHT:g}" fill="{palette.PAPER}"/>',
+        *_ground(assessment, place, window),
+        *roads,
+        *_labels(assessment, site, option_id, place),
+        "</g>",
+        *_key(most),
+        *_furniture(metres_per_pixel),
+    ]
     words = Text(
         f"Map of {site.name}: change of flow {year}", f"{site.name_zh}地图：{year} 年流量变化"
     )
-    return picture(WIDTH, HEIGHT, parts, title=words)
+    return picture(WIDTH, HEIGHT + STRIP, parts, title=words)
 
 
 def _projection(assessment: Assessment) -> tuple[Place, float, Any]:
     """Degrees to pixels, true in the middle of the view."""
-    west, south, east, north = land_bounds(assessment, margin=0.1)
+    west, south, east, north = land_bounds(assessment, margin=0.12)
     middle = np.array([(west + east) / 2, (south + north) / 2])
     metres = METRES_PER_DEGREE * np.array([np.cos(np.radians(middle[1])), 1.0])
     size = (np.array([east, north]) - [west, south]) * metres
@@ -88,7 +96,8 @@ def _ground(assessment: Assessment, place: Place, window: Any) -> list[str]:
 
 def _roads(
     assessment: Assessment, option_id: str, year: int, place: Place, window: Any
-) -> list[str]:
+) -> tuple[list[str], float]:
+    """Draw main roads thin and changed ones wide; also return the largest change."""
     roads = merge_directions(assessment, [(NONE, year), (option_id, year)])
     segments = roads.segments
     shapes = lon_lat(segments.geometry, SIMPLE_M)
@@ -114,49 +123,112 @@ def _roads(
             f'stroke="{palette.MORE if value > 0 else palette.LESS}" '
             f'stroke-width="{0.8 + abs(value) / most * WIDEST:.1f}"{dash}/>'
         )
-    return [*parts, *_key(most)]
+    return parts, most
 
 
-def _labels(
-    assessment: Assessment, site: Site, option_id: str, place: Place, saved: dict[str, float]
-) -> list[str]:
+def _labels(assessment: Assessment, site: Site, option_id: str, place: Place) -> list[str]:
     """Clusters with the minutes that they save, and the site: six labels at most."""
+    saved = mean_savings(assessment, option_id, names.horizon_year(assessment))
     rows = assessment.case.network.clusters
     rows = rows[rows["kind"] == "cluster"].head(5)
-    spots = place(rows[["lon", "lat"]].to_numpy())
+    spots = place(rows[["lon", "lat"]].to_numpy()).tolist()
+    mark = _site_spot(assessment, site, option_id, place)
+    taken = [(x - 6, y - 6, x + 6, y + 6) for x, y in [*spots, *([mark] if mark else [])]]
     parts = []
-    for (x, y), row in zip(spots.tolist(), rows.itertuples(index=False), strict=True):
+    if mark:
+        parts += _site_mark(names.option_form(assessment, option_id), *mark)
+        parts += _written(mark, [Text(site.name, site.name_zh)], taken, "strong")
+    for spot, row in zip(spots, rows.itertuples(index=False), strict=True):
         value = saved.get(str(row.cluster_id))
         said = Text(f"{minutes(value, 1)} min", f"{minutes(value, 1)} 分钟")
-        to_left = x > WIDTH * 0.72
-        side, anchor = (-9, "end") if to_left else (9, "start")
-        parts += [
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" fill="{palette.INK}" stroke="#fff"/>',
-            words_at(x + side, y, names.short(names.called(row)), anchor=anchor, style="place"),
-            words_at(x + side, y + 13, said, anchor=anchor, style="place strong"),
-        ]
-    return [*parts, *_site_mark(assessment, site, option_id, place)]
+        parts.append(
+            f'<circle cx="{spot[0]:.1f}" cy="{spot[1]:.1f}" r="4.5" fill="{palette.INK}" '
+            'stroke="#fff"/>'
+        )
+        name = names.short(names.called(row))
+        parts += _written(spot, [*_wrapped(name), said], taken, "strong")
+    return parts
 
 
-def _site_mark(assessment: Assessment, site: Site, option_id: str, place: Place) -> list[str]:
+def _wrapped(name: Text) -> list[Text]:
+    """Break a long English name near its middle."""
+    if len(name.en) <= LONGEST_LINE or " " not in name.en:
+        return [name]
+    words = name.en.split(" ")
+    cut = min(
+        range(1, len(words)),
+        key=lambda at: abs(len(" ".join(words[:at])) - len(" ".join(words[at:]))),
+    )
+    return [Text(" ".join(words[:cut]), ""), Text(" ".join(words[cut:]), name.zh)]
+
+
+def _written(
+    spot: Sequence[float], lines: Sequence[Text], taken: list[Box], last_style: str
+) -> list[str]:
+    """Write lines beside a place, on the first side where they meet nothing; note the room."""
+    wide = max(max(len(line.en) * 6.6, len(line.zh) * 13.0) for line in lines)
+    tall = LINE_PX * len(lines)
+    x, y = spot
+    sides = [
+        ("start", x + 10, y - tall / 2),
+        ("end", x - 10, y - tall / 2),
+        ("middle", x, y + 9),
+        ("middle", x, y - 9 - tall),
+    ]
+    boxes = [_box(anchor, at, top, wide, tall) for anchor, at, top in sides]
+    best = min(range(len(sides)), key=lambda side: _trouble(boxes[side], taken))
+    anchor, at, top = sides[best]
+    taken.append(boxes[best])
+    return [
+        words_at(
+            at,
+            top + LINE_PX * (row + 0.8),
+            line,
+            anchor=anchor,
+            style=last_style if row == len(lines) - 1 else "",
+        )
+        for row, line in enumerate(lines)
+    ]
+
+
+def _box(anchor: str, at: float, top: float, wide: float, tall: float) -> Box:
+    left = at - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
+    return left, top, left + wide, top + tall
+
+
+def _trouble(box: Box, taken: Sequence[Box]) -> float:
+    """Area that a label shares with others or loses at the edge."""
+    left, top, right, bottom = box
+    lost = (max(0.0, -left) + max(0.0, right - WIDTH)) * (bottom - top)
+    lost += (max(0.0, -top) + max(0.0, bottom - HEIGHT)) * (right - left)
+    for other in taken:
+        across = min(right, other[2]) - max(left, other[0])
+        along = min(bottom, other[3]) - max(top, other[1])
+        lost += max(0.0, across) * max(0.0, along)
+    return lost
+
+
+def _site_spot(
+    assessment: Assessment, site: Site, option_id: str, place: Place
+) -> tuple[float, float] | None:
+    """Middle of the option's own links."""
     network = assessment.networks[option_id, names.horizon_year(assessment)]
     own = (network.links["crossing_id"] == site.crossing_id).to_numpy()
-    form = names.option_form(assessment, option_id)
     if not own.any():
-        return []
+        return None
     ends = network.nodes.set_index("node_id").loc[[site.from_node_id, site.to_node_id]]
-    middle = lon_lat(_point(ends, network.crs))
-    (x, y), *_ = place([[middle.iloc[0].x, middle.iloc[0].y]]).tolist()
-    colour = palette.form_colour(form)
+    middle = lon_lat(_point(ends, network.crs)).iloc[0]
+    ((x, y),) = place([[middle.x, middle.y]]).tolist()
+    return x, y
+
+
+def _site_mark(form: str, x: float, y: float) -> list[str]:
     shape = (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7"'
         if form == "tunnel"
         else f'<rect x="{x - 6:.1f}" y="{y - 6:.1f}" width="12" height="12"'
     )
-    return [
-        f'{shape} fill="#fff" stroke="{colour}" stroke-width="3"/>',
-        words_at(x + 12, y + 4, Text(site.name, site.name_zh), style="place strong"),
-    ]
+    return [f'{shape} fill="#fff" stroke="{palette.form_colour(form)}" stroke-width="3"/>']
 
 
 def _point(ends: Any, crs: str | None) -> Any:
@@ -168,43 +240,43 @@ def _point(ends: Any, crs: str | None) -> Any:
 
 
 def _key(most: float) -> list[str]:
+    """What the two colours and the width mean, below the map."""
     step = rounded(most * 0.5, 1)
     wide = 0.8 + step / most * WIDEST
     amount = plain(step)
-    rows = (
-        (palette.MORE, Text(f"+{amount} veh/h", f"+{amount} 辆/小时")),
-        (palette.LESS, Text(f"−{amount} veh/h", f"−{amount} 辆/小时")),
-    )
-    parts = [f'<rect x="6" y="{HEIGHT - 48:g}" width="128" height="42" fill="#fff" opacity="0.9"/>']
-    for place, (colour, words) in enumerate(rows):
-        y = HEIGHT - 36 + place * 18
+    y = HEIGHT + 17
+    parts = []
+    for x, colour, words in (
+        (0.0, palette.MORE, Text(f"{amount} veh/h more", f"多 {amount} 辆/小时")),
+        (152.0, palette.LESS, Text(f"{amount} veh/h less", f"少 {amount} 辆/小时")),
+    ):
         parts.append(
-            f'<line x1="14" x2="44" y1="{y:g}" y2="{y:g}" stroke="{colour}" '
+            f'<line x1="{x:g}" x2="{x + 28:g}" y1="{y:g}" y2="{y:g}" stroke="{colour}" '
             f'stroke-width="{wide:.1f}"/>'
         )
-        parts.append(words_at(52, y + 4, words, style="small"))
+        parts.append(words_at(x + 34, y + 4, words, style="small"))
     return parts
 
 
 def _furniture(metres_per_pixel: float) -> list[str]:
     """North arrow and scale bar."""
     kilometres = next(
-        step for step in (50, 20, 10, 5, 2, 1, 0.5) if step * METRES_PER_KM / metres_per_pixel <= 110
+        step for step in (50, 20, 10, 5, 2, 1, 0.5) if step * METRES_PER_KM / metres_per_pixel <= 90
     )
     long = kilometres * METRES_PER_KM / metres_per_pixel
-    right, bottom = WIDTH - 12, HEIGHT - 12
+    right, y = WIDTH - 1, HEIGHT + 16
     return [
-        f'<path d="M{right - long:.1f} {bottom - 5:g}v5h{long:.1f}v-5" fill="none" '
+        f'<path d="M{right - long:.1f} {y - 5:g}v5h{long:.1f}v-5" fill="none" '
         f'stroke="{palette.INK}"/>',
         words_at(
-            right - long / 2,
-            bottom - 6,
+            right - long - 6,
+            y + 3,
             Text(f"{kilometres:g} km", f"{kilometres:g} 公里"),
-            anchor="middle",
+            anchor="end",
             style="small",
         ),
-        f'<path d="M{right - 4:g} 10l5 17-5-4-5 4z" fill="{palette.INK}"/>',
-        words_at(right - 4, 40, Text("N", "北"), anchor="middle", style="small"),
+        f'<path d="M{WIDTH - 16:g} 10l5 17-5-4-5 4z" fill="{palette.INK}"/>',
+        words_at(WIDTH - 16, 40, Text("N", "北"), anchor="middle", style="small"),
     ]
 
 

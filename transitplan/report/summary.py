@@ -7,20 +7,26 @@ from rich.text import Text as Line
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.scenario.case import NONE
-from transitplan.viz.text import amounts, finite, minutes, money, number, percent, plain, rounded
+from transitplan.viz.text import amounts, finite, minutes, money, percent, plain, rounded
 
 COLUMNS = 110  # of the terminal
 
 
 def console_tables(assessment: Assessment) -> Group:
     """Return tables for rich to print, at most 110 columns wide."""
+    base, last = assessment.case.base_year, names.horizon_year(assessment)
     return Group(
-        _access(assessment), _options(assessment), _accounts(assessment)
+        Line(f"Minutes by car between clusters, {base}, free / peak, from the row to the column", "bold"),
+        _access(assessment),
+        Line(f"\nOptions against building nothing, traffic of {last}", "bold"),
+        _options(assessment),
+        Line(""),
+        _accounts(assessment),
     )
 
 
-def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+def _table() -> Table:
+    return Table(box=None, pad_edge=False)
 
 
 def _access(assessment: Assessment) -> Table:
@@ -34,7 +40,7 @@ def _access(assessment: Assessment) -> Table:
         if kinds[place] == "cluster"
     }
     times = rows.set_index(["origin_id", "destination_id"])[["free_min", "peak_min"]]
-    table = _table(f"Minutes by car between clusters, {base}, free / peak (from the row to the column)")
+    table = _table()
     table.add_column("", max_width=24, overflow="ellipsis", no_wrap=True)
     for place in named:
         table.add_column(place, justify="right", no_wrap=True)
@@ -52,7 +58,7 @@ def _options(assessment: Assessment) -> Table:
     last = names.horizon_year(assessment)
     used = assessment.options[assessment.options["year"] == last].set_index("option_id")
     facts = assessment.appraisal.set_index("option_id")
-    table = _table(f"Options against building nothing ({last} traffic)")
+    table = _table()
     for head in ("option", "veh/day", "capital", "net value", "5–95 %", "benefit/cost", "best in"):
         table.add_column(head, justify="left" if head == "option" else "right", no_wrap=True)
     for option in names.built_options(assessment):
@@ -64,7 +70,7 @@ def _options(assessment: Assessment) -> Table:
             money(row["capital_cost_cny"]).en,
             money(row["npv_cny"]).en,
             amounts([row["npv_p05_cny"], row["npv_p95_cny"]]).en,
-            number(row["bcr"], 2),
+            plain(row["bcr"], 2),
             percent(row["probability_best"]),
         )
     return table

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from os.path import normpath
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -141,7 +142,7 @@ class Case:
 
     def demand_path(self, year: int) -> Path:
         """File of the demand of a modelled year."""
-        return self.folder / self.years[year].demand
+        return Path(normpath(self.folder / self.years[year].demand))
 
 
 class _Values(dict[str, float]):

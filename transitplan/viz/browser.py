@@ -22,15 +22,18 @@ header.bar button { font: inherit; padding: 4px 10px; border: 1px solid var(--mu
 .leaflet-control-layers, .legend { border: 1px solid var(--hairline) !important;
   border-radius: 3px !important; box-shadow: none !important; background: #fffffff0 !important;
   font-size: 12.5px; }
-.leaflet-control-layers-expanded { padding: 8px 12px 8px 10px !important; }
+.leaflet-control-layers-expanded { padding: 6px 12px 6px 10px !important; max-width: 280px;
+  line-height: 17px; }
+.leaflet-control-layers label { font-size: 12px; }
+.leaflet-control-layers label > span { display: flex; align-items: flex-start; }
+.leaflet-control-layers-selector { margin: 2px 6px 0 0 !important; top: 0 !important; flex: none; }
 .leaflet-control-layers-list > div::before { display: block; font-weight: 600; margin: 2px 0; }
 html[data-language="en"] .leaflet-control-layers-base::before { content: "On the roads"; }
 html[data-language="zh"] .leaflet-control-layers-base::before { content: "道路上显示"; }
 html[data-language="en"] .leaflet-control-layers-overlays::before { content: "Also show"; }
 html[data-language="zh"] .leaflet-control-layers-overlays::before { content: "同时显示"; }
-.legend { padding: 8px 12px; max-width: 270px; max-height: 58vh; overflow: auto; }
-.legend section + section { margin-top: 8px; border-top: 1px solid var(--hairline);
-  padding-top: 6px; }
+.legend { padding: 6px 12px; width: 256px; box-sizing: border-box; overflow: auto; }
+.legend section:has(h2) + section:has(h2) { margin-top: 6px; }
 .legend h2 { font-size: 12.5px; margin: 0 0 2px; }
 .legend p { margin: 0; color: var(--muted); font-size: 11.5px; line-height: 1.3; }
 .legend .row { display: flex; align-items: center; gap: 8px; min-height: 18px; }
@@ -166,7 +169,10 @@ var plan = {
     plan.timer = setTimeout(function () { plan.tidy(map); }, 60);
   },
   tidy: function (map) {
-    var kept = [];
+    var frame = map.getContainer().getBoundingClientRect();
+    var kept = Array.from(map.getContainer().querySelectorAll(
+      ".leaflet-control-layers, .legend, .leaflet-control-scale, .leaflet-control-zoom"
+    )).map(function (control) { return control.getBoundingClientRect(); });
     Array.from(map.getContainer().querySelectorAll(".label"))
       .sort(function (a, b) { return a.dataset.order - b.dataset.order; })
       .forEach(function (label) {
@@ -174,7 +180,7 @@ var plan = {
         ["", "left"].some(function (side) {
           label.classList.toggle("left", side === "left" && !label.classList.contains("quiet"));
           var box = label.getBoundingClientRect();
-          clear = !kept.some(function (other) {
+          clear = box.left >= frame.left && box.right <= frame.right && !kept.some(function (other) {
             return box.left < other.right + 4 && other.left < box.right + 4
               && box.top < other.bottom && other.top < box.bottom;
           });
@@ -195,10 +201,14 @@ var plan = {
         box.innerHTML = entries.filter(function (entry) { return map.hasLayer(entry[0]); })
           .map(function (entry) { return "<section>" + entry[1] + "</section>"; }).join("");
         box.style.display = box.innerHTML ? "" : "none";
+        var above = map.getContainer().querySelector(".leaflet-control-layers");
+        var room = map.getSize().y - (above ? above.offsetHeight : 0) - 34;
+        box.style.maxHeight = Math.max(120, room) + "px";
       }
       map.on("layeradd layerremove", function (event) {
         if (entries.some(function (entry) { return entry[0] === event.layer; })) { fill(); }
       });
+      map.on("resize", fill);
       fill();
       return box;
     };

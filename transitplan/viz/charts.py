@@ -11,6 +11,7 @@ from transitplan.viz.palette import HAIRLINE, INK, MUTED
 from transitplan.viz.text import Text, as_text, plain
 
 BINS = 80
+NAME_PX = 96.0  # room for the name of a hill
 LABEL_GAP = 13.0  # least distance of two labels beside each other [px]
 
 
@@ -203,8 +204,13 @@ def _hill(series: Series, scale: _Scale, base: float, height: float) -> str:
     start, end = scale.at(float(middles[0])), scale.at(float(middles[-1]))
     dash = ' stroke-dasharray="6 3"' if series.dashed else ""
     middle_x = scale.at(middle)
-    at_left = middle_x > (start + end) / 2
-    name_x = start if at_left else end
+    at_left = middle_x > (start + end) / 2  # the name stands beside the hill, where there is room
+    ends = np.quantile(series.values, (0.01, 0.99))
+    name_x = (
+        max(scale.at(float(ends[0])) - 6, scale.from_px + NAME_PX)
+        if at_left
+        else min(scale.at(float(ends[1])) + 6, scale.to_px - NAME_PX)
+    )
     return "".join(
         (
             f'<polygon points="{start:.1f},{base:.1f} {outline} {end:.1f},{base:.1f}" '
@@ -219,14 +225,14 @@ def _hill(series: Series, scale: _Scale, base: float, height: float) -> str:
                 name_x,
                 base - height * 0.62,
                 series.name,
-                anchor="start" if at_left else "end",
+                anchor="end" if at_left else "start",
                 style="strong",
             ),
             words_at(
                 name_x,
                 base - height * 0.62 + 14,
                 series.note,
-                anchor="start" if at_left else "end",
+                anchor="end" if at_left else "start",
                 style="small",
             ),
         )

@@ -87,24 +87,51 @@ def number(value: object, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def in_one_unit(
+    values: Iterable[object], *, digits: int = 2
+) -> tuple[list[Text], Text] | None:
+    """Write several amounts of money in one unit and to one decimal; None where one is not known.
+
+    Returns
+    -------
+    tuple
+        The numbers, and the unit with a space before it.
+    """
+    known = [finite(value) for value in values]
+    numbers = [value for value in known if value is not None]
+    if len(numbers) < len(known):
+        return None
+    largest = max(abs(value) for value in numbers)
+    en_unit, en_word = _unit(largest, _UNITS_EN)
+    zh_unit, zh_word = _unit(largest, _UNITS_ZH)
+    return [
+        Text(_scaled(value, en_unit, largest, digits), _scaled(value, zh_unit, largest, digits))
+        for value in numbers
+    ], Text(en_word, zh_word)
+
+
 def amounts(values: Iterable[object], *, digits: int = 2) -> Text:
     """Write one amount of money, or several ``low to high``, in one unit and to one decimal."""
-    known = [finite(value) for value in values]
-    if any(value is None for value in known):
+    found = in_one_unit(values, digits=digits)
+    if found is None:
         return as_text(NOTHING)
-    numbers = [value for value in known if value is not None]
-    largest = max(abs(value) for value in numbers)
-    en_unit, en_word = _unit(largest, ((BILLION, " bn CNY"), (MILLION, " M CNY"), (1.0, " CNY")))
-    zh_unit, zh_word = _unit(
-        largest, ((HUNDRED_MILLION, " 亿元"), (TEN_THOUSAND, " 万元"), (1.0, " 元"))
-    )
-    en = " to ".join(_scaled(value, en_unit, largest, digits) for value in numbers)
-    zh = " 至 ".join(_scaled(value, zh_unit, largest, digits) for value in numbers)
-    return Text(en + en_word, zh + zh_word)
+    return join(found[0], en=" to ", zh=" 至 ") + found[1]
 
 
-def _unit(largest: float, units: tuple[tuple[float, str], ...]) -> tuple[float, str]:
-    return next((unit for unit in units if largest >= unit[0] * 0.995), units[-1])
+_UNITS_EN = (  # smallest amount, divisor, word
+    (HUNDRED_MILLION, BILLION, " bn CNY"),
+    (HUNDRED_MILLION / 100, MILLION, " M CNY"),
+    (0.0, 1.0, " CNY"),
+)
+_UNITS_ZH = (
+    (HUNDRED_MILLION / 10, HUNDRED_MILLION, " 亿元"),
+    (TEN_THOUSAND, TEN_THOUSAND, " 万元"),
+    (0.0, 1.0, " 元"),
+)
+
+
+def _unit(largest: float, units: tuple[tuple[float, float, str], ...]) -> tuple[float, str]:
+    return next((divisor, word) for least, divisor, word in units if largest >= least * 0.995)
 
 
 def _scaled(value: float, unit: float, largest: float, digits: int) -> str:

@@ -42,7 +42,7 @@ def chicago_sketch():
 
 
 def braess():
-    """Three routes of 2 veh/h: 386 veh/h min. A dear road back is added, so that zones have both."""
+    """Three routes of 2 veh/h: 386 veh/h min. A road back is added, so that zones have both."""
     folder = shared(f"{FOLDER}/Braess-Example")
     text = (folder / "Braess_net.tntp").read_text().replace("LINKS> 5", "LINKS> 6").rstrip()
     return text + "\n\t2\t1\t1\t100\t50\t0.02\t1\t0\t0\t1\t;\n", folder / "Braess_trips.tntp"

@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose
 from tests.answers.cases import braess, sioux_falls, two_routes
 from tests.laws import check_accounts, check_flows
 from transitplan.assignment import (
+    AllOrNothing,
     BiconjugateFrankWolfe,
     ConjugateFrankWolfe,
     FrankWolfe,
@@ -16,6 +17,7 @@ from transitplan.assignment import (
 )
 from transitplan.graph import compile_road
 from transitplan.model.cases import grid
+from transitplan.model.network import build_network
 
 # method, the gap it can reach in reasonable time, tolerance of the largest flow
 METHODS = [
@@ -74,8 +76,6 @@ def test_braess_times_are_92_minutes_and_83_without_the_new_road():
 
 
 def test_all_or_nothing_is_one_loading_and_says_so():
-    from transitplan.assignment import AllOrNothing
-
     network, demand, _ = two_routes()
     found = assign(compile_road(network), demand, AllOrNothing())
     assert found.flow_vph.tolist() == [3000.0, 0.0, 0.0]
@@ -98,7 +98,5 @@ def test_gap_falls_as_the_theory_says():
 
 
 def _with_links(network, links):
-    from transitplan.model.network import build_network
-
     tables = {name: network.table(name) for name in network.table_names}
     return build_network({**tables, "link": links})

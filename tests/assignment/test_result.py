@@ -95,6 +95,18 @@ def test_warm_start_survives_a_closed_link():
     assert_allclose(warm.objective, cold.objective, rtol=1e-8)
 
 
+def test_warm_start_pays_the_new_tolls():
+    network, demand, _ = sioux_falls()
+    first = assign(compile_road(network), demand, gap=1e-8)
+    tables = {name: network.table(name) for name in network.table_names}
+    tolls = network.links.assign(toll_cny=np.arange(76) % 5)
+    tolled = compile_road(build_network({**tables, "link": tolls}))
+    warm = assign(tolled, demand, gap=1e-12, start=first)
+    cold = assign(tolled, demand, gap=1e-12)
+    assert warm.status == "converged"
+    assert_allclose(warm.flow_vph, cold.flow_vph, atol=1e-3)
+
+
 def test_link_methods_start_from_the_same_problem_only():
     network, demand, _ = sioux_falls()
     roads = compile_road(network)

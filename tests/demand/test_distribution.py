@@ -41,9 +41,7 @@ def test_balancing_is_the_least_change_in_entropy():
     found = minimize(
         entropy, np.full(4, 25.0), constraints=ends, bounds=[(1e-6, None)] * 4, tol=1e-12
     )
-    np.testing.assert_allclose(
-        balance(seed, origins, destinations).ravel(), found.x, rtol=1e-4
-    )
+    np.testing.assert_allclose(balance(seed, origins, destinations).ravel(), found.x, rtol=1e-4)
 
 
 def test_ends_that_do_not_agree_or_cannot_be_met_are_refused():

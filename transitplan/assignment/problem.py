@@ -46,7 +46,7 @@ class Problem:
     graph: Graph
     delay: Delay
     pce: Floats  # (n_classes,)
-    money_s: Floats  # (n_classes, n_links), 0 where the class may not run
+    money_s: Floats  # (n_classes, n_links), finite even where the class may not run
     closed: Floats  # (n_classes, n_links), inf where the class may not run, else 0
     pairs: Pairs
     accounts: pd.DataFrame  # class × ACCOUNTS, veh/h

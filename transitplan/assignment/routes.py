@@ -103,7 +103,8 @@ def to_paths(problem: Problem, routes: Routes) -> Paths:
     place = np.repeat(routes.first_link[order + 1] - 1 + start[:-1], size) - np.arange(start[-1])
     pool = link[place]
     class_at = np.repeat(routes.class_at[order], size)
-    money = np.concatenate([[0.0], np.cumsum(problem.money_s[class_at, pool])])
+    path_at = np.repeat(np.arange(order.size), size)
+    money: Floats = np.bincount(path_at, problem.money_s[class_at, pool], order.size).astype(float)
     following = np.arange(1, order.size + 1)
     following[np.append(pair[1:] != pair[:-1], values=True)[: order.size]] = -1
     first = np.full(pairs.trips.size, -1, np.int64)
@@ -115,7 +116,7 @@ def to_paths(problem: Problem, routes: Routes) -> Paths:
         start=start[:-1].astype(np.int64),
         size=size.astype(np.int64),
         flow=routes.flow_vph[order] / before[pair] * pairs.trips[pair],
-        money_s=money[start[1:]] - money[start[:-1]],
+        money_s=money,
         links=pool.astype(np.int32),
     )
 

@@ -1,4 +1,4 @@
-"""The only place where NetworkX and igraph meet the network: for exchange, and as judges in tests."""
+"""The only place where NetworkX and igraph meet the network: for exchange and as judges."""
 
 from typing import Any, TypeAlias
 

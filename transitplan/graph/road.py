@@ -122,7 +122,7 @@ def compile_road(network: Network) -> RoadGraph:
     >>> from transitplan.model.cases import braess
     >>> network, demand = braess()
     >>> compile_road(network).n_links
-    5
+    6
     """
     nodes, links = network.nodes, network.links
     node_ids = pd.Index(nodes["node_id"])

@@ -123,7 +123,8 @@ def skim_block(
     total = np.empty(n_nodes)
     for i in range(origins.size):
         reached = settle(graph, cost, origins[i], label, link_to, order, heap)
-        out[i, 0] = label[targets]
+        for k in range(targets.size):
+            out[i, 0, k] = label[targets[k]]
         for f in range(fields.shape[0]):
             total[:] = np.inf
             total[origins[i]] = 0.0
@@ -131,4 +132,5 @@ def skim_block(
                 node = order[k]
                 link = link_to[node]
                 total[node] = total[graph.tail[link]] + fields[f, link]
-            out[i, 1 + f] = total[targets]
+            for k in range(targets.size):
+                out[i, 1 + f, k] = total[targets[k]]

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from transitplan.arrays import Floats, Ints
+from transitplan.arrays import Floats, Ints, frozen
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.graph.road import RoadGraph
 from transitplan.kernels import blocks
@@ -70,6 +70,7 @@ def between(
 ) -> Floats:
     """Least cost and the fields along the same paths, (1 + n_fields, n_origins, n_targets)."""
     out = np.empty((origins.size, 1 + len(fields), targets.size))
+    origins, targets = frozen(origins.copy()), frozen(targets.copy())  # one compiled signature
     stacked = np.array(fields, dtype=np.float64).reshape(len(fields), roads.n_links)
 
     def work(block: tuple[int, int]) -> None:

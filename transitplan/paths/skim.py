@@ -91,7 +91,7 @@ def skim(
     >>> from transitplan.graph import compile_road
     >>> from transitplan.model.cases import two_routes
     >>> network, demand = two_routes()
-    >>> skim(compile_road(network), ["time_s"])["time_s"].loc[1, 2]
+    >>> float(skim(compile_road(network), ["time_s"])["time_s"].loc[1, 2])
     600.0
     """
     unknown = [name for name in fields if name not in FIELDS]

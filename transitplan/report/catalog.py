@@ -140,17 +140,13 @@ _OTHER_UNITS = {
     ("convergence", "gap_value_cny"): "CNY/year",
     ("flows", "pce_vph"): "pce/h",
     **{("benefits", f"{name}_cny"): "CNY/year" for name in ("time", "operating", "toll", "total")},
-    **{
-        ("counts", name): "veh/day" for name in ("observed_low", "observed_high", "modelled")
-    },
+    **{("counts", name): "veh/day" for name in ("observed_low", "observed_high", "modelled")},
     **{
         (sheet, name): "veh/day"
         for sheet in ("options", "screenline")
         for name in ("daily_vehicles", "daily_trucks")
     },
-    **{
-        ("crossings", f"observed_daily_vehicles_{end}"): "veh/day" for end in ("low", "high")
-    },
+    **{("crossings", f"observed_daily_vehicles_{end}"): "veh/day" for end in ("low", "high")},
 }
 _ANYWHERE = {
     "population": "persons",

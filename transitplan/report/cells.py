@@ -12,6 +12,7 @@ from transitplan.viz.text import (
     exact,
     finite,
     hover,
+    in_one_unit,
     minutes,
     money,
     number,
@@ -85,6 +86,23 @@ def saving_cell(value: object) -> Markup:
     if known is not None and abs(known) < 0.05:  # noqa: PLR2004  a tenth of a minute, rounded
         return Markup('<span class="n none" title="{}">0</span>').format(exact(value, "min"))
     return minutes_cell(value, 1)
+
+
+def money_grid(rows: Sequence[Sequence[object]]) -> tuple[Text, list[list[Cell]]]:
+    """Money of a whole table in one unit, which its title names; exact on hover."""
+    flat = [value for row in rows for value in row if finite(value) is not None]
+    found = in_one_unit(flat, digits=3) if flat else None
+    if found is None:
+        return Text("CNY", "元"), [[NOTHING for _ in row] for row in rows]
+    shown, unit = found
+    waiting = iter(shown)
+    return Text(unit.en.strip(), unit.zh.strip()), [
+        [
+            NOTHING if finite(value) is None else hover(next(waiting), value, "CNY/year")
+            for value in row
+        ]
+        for row in rows
+    ]
 
 
 def both(left: Cell, right: Cell) -> Markup:

@@ -309,9 +309,7 @@ def _doubt(assessment: Assessment, site: Site) -> str:
                 f"{_sure(float(facts.probability_best))} 最优",
             ),
         )
-        for option, facts in zip(
-            appraised.index, appraised.itertuples(index=False), strict=True
-        )
+        for option, facts in zip(appraised.index, appraised.itertuples(index=False), strict=True)
     ]
     return densities(
         series,
@@ -354,13 +352,18 @@ def _neighbours(assessment: Assessment, site: Site) -> list[Text]:
     at = assessment.case.network.crossings.set_index("crossing_id")["river_km"]
     where = counts["crossing_id"].map(at)
     here = site.river_km if site.river_km is not None else at.get(site.crossing_id, float("nan"))
-    near = counts.loc[(where - here).abs().sort_values(kind="stable").index[:NEIGHBOURS]]
+    near = (
+        counts.assign(away=(where - here).abs())
+        .sort_values(["away", "observed_year"], ascending=[True, False], kind="stable")
+        .drop_duplicates("crossing_id")  # the newest count of each
+        .head(NEIGHBOURS)
+    )
     return [
         Text(
             f"{names.short(names.called(row)).en}: modelled {people(row.modelled).en}, published "
-            f"{_range(row).en} vehicles a day.",
+            f"{_range(row).en} vehicles a day ({row.observed_year}).",
             f"{names.short(names.called(row)).zh}：模型 {people(row.modelled).zh}，"
-            f"公布 {_range(row).zh} 辆/日。",
+            f"公布 {_range(row).zh} 辆/日（{row.observed_year}）。",
         )
         for row in near.itertuples(index=False)
     ]
@@ -391,4 +394,3 @@ def _weakest(assessment: Assessment) -> Text | None:
         f"Weakest input: {called.en}, assumed, anywhere from {low.en} to {high.en}.",
         f"最弱的输入：{called.zh}，属假定，取值可在 {low.zh} 至 {high.zh} 之间。",
     )
-

@@ -153,8 +153,14 @@ def quality_section(assessment: Assessment) -> Section:
 
 
 def _count_figure(assessment: Assessment) -> Figure:
+    river = names.river(assessment)
     rows = [
-        Span(names.short(names.called(row)), low, high, float(row.modelled))
+        Span(
+            names.short(names.crossing(names.called(row), river)) + f", {row.observed_year}",
+            low,
+            high,
+            float(row.modelled),
+        )
         for row in assessment.counts.itertuples(index=False)
         for low, high in [_ends(row.observed_low, row.observed_high)]
     ]
@@ -171,12 +177,13 @@ def _count_figure(assessment: Assessment) -> Figure:
 
 def _count_table(assessment: Assessment) -> Table:
     body: list[list[Cell]] = []
+    river = names.river(assessment)
     for row in assessment.counts.itertuples(index=False):
         low, high = _ends(row.observed_low, row.observed_high)
         off = _outside(low, high, float(row.modelled))
         body.append(
             [
-                names.short(names.called(row)),
+                names.crossing(names.called(row), river),
                 people_cell(low, "veh/day"),
                 people_cell(high, "veh/day"),
                 people_cell(row.modelled, "veh/day"),
@@ -260,7 +267,10 @@ def _convergence_table(assessment: Assessment) -> Table:
         for row in assessment.convergence.itertuples(index=False)
     ]
     return Table(
-        Text("Convergence of every equilibrium, and every trip accounted for", "各均衡的收敛与出行核算"),
+        Text(
+            "Convergence of every equilibrium, and every trip accounted for",
+            "各均衡的收敛与出行核算",
+        ),
         [
             Text("Option", "方案"),
             Text("Year", "年份"),
@@ -378,4 +388,6 @@ def _span(low: object, high: object, unit: str) -> Text:
 
 
 def _text(value: object) -> str:
-    return "" if value is None or (isinstance(value, float) and finite(value) is None) else str(value)
+    return (
+        "" if value is None or (isinstance(value, float) and finite(value) is None) else str(value)
+    )

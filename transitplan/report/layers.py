@@ -81,9 +81,7 @@ def _crossings(assessment: Assessment) -> gpd.GeoDataFrame:
 
 def _clusters(assessment: Assessment) -> gpd.GeoDataFrame:
     rows = assessment.case.network.clusters
-    return gpd.GeoDataFrame(
-        rows, geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs=WGS84
-    )
+    return gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs=WGS84)
 
 
 def _options(assessment: Assessment) -> gpd.GeoDataFrame:

@@ -96,7 +96,10 @@ def _themes(assessment: Assessment, tolerance_m: float) -> _Themes:
         else names.capital(names.ROAD_CLASSES.get(row.facility_type, as_text(row.facility_type)))
         for row in segments.itertuples(index=False)
     ]
-    flows = [roads.flows(assessment.flows, *run)["flow_vph"].max() for run in ((NONE, first), (NONE, last))]
+    flows = [
+        roads.flows(assessment.flows, *run)["flow_vph"].max()
+        for run in ((NONE, first), (NONE, last))
+    ]
     changes = [
         roads.difference(assessment.flows, option, last, against=NONE)["change_vph"].abs().max()
         for option in built
@@ -132,9 +135,7 @@ def _flow_fields(frame: pd.DataFrame) -> list[Field]:
             Text("Volume / capacity, busier direction", "饱和度（较忙方向）"),
             [plain(value, 2) for value in frame["volume_capacity_ratio"]],
         ),
-        Field(
-            Text("Delay, busier direction [s]", "延误（较忙方向）[秒]"), whole("delay_s")
-        ),
+        Field(Text("Delay, busier direction [s]", "延误（较忙方向）[秒]"), whole("delay_s")),
     ]
 
 
@@ -165,7 +166,10 @@ def _flow_layer(themes: _Themes, year: int, *, shown: bool) -> tuple[Layer, str]
     steps = [rounded(themes.widest_flow * share, 1) for share in (1.0, 0.5, 0.1)]
     words = swatches.heading(
         Text(f"Flow {year}, nothing built [veh/h]", f"{year} 年流量，不建方案 [辆/小时]"),
-        Text("Morning peak hour, both directions. Dashed: tunnel.", "早高峰小时，双向合计。虚线为隧道。"),
+        Text(
+            "Morning peak hour, both directions. Dashed: tunnel.",
+            "早高峰小时，双向合计。虚线为隧道。",
+        ),
     )
     words += "".join(
         swatches.key_line(palette.INK, 0.7 + step / themes.widest_flow * WIDEST, plain(step))
@@ -224,7 +228,9 @@ def _change_layer(themes: _Themes, option_id: str, year: int) -> tuple[Layer, st
         }
     )
     fields = [
-        Field(Text("Change [veh/h]", "变化 [辆/小时]"), [f"{v:+,.0f}" for v in frame["change_vph"]]),
+        Field(
+            Text("Change [veh/h]", "变化 [辆/小时]"), [f"{v:+,.0f}" for v in frame["change_vph"]]
+        ),
         Field(Text("With the option [veh/h]", "有方案 [辆/小时]"), _whole(frame["with_vph"])),
         Field(Text("Nothing built [veh/h]", "不建 [辆/小时]"), _whole(frame["without_vph"])),
     ]
@@ -240,8 +246,12 @@ def _change_layer(themes: _Themes, option_id: str, year: int) -> tuple[Layer, st
             f"与不建方案相比，高峰小时双向；细灰线：变化小于 {small:g} 辆/小时。",
         ),
     )
-    words += swatches.key_line(palette.MORE, wide, Text(f"{plain(step)} veh/h more", f"增加 {plain(step)} 辆/小时"))
-    words += swatches.key_line(palette.LESS, wide, Text(f"{plain(step)} veh/h less", f"减少 {plain(step)} 辆/小时"))
+    words += swatches.key_line(
+        palette.MORE, wide, Text(f"{plain(step)} veh/h more", f"增加 {plain(step)} 辆/小时")
+    )
+    words += swatches.key_line(
+        palette.LESS, wide, Text(f"{plain(step)} veh/h less", f"减少 {plain(step)} 辆/小时")
+    )
     return layer, words
 
 
@@ -249,7 +259,9 @@ def _class_layer(themes: _Themes) -> tuple[Layer, str]:
     own = themes.roads.links
     present = own.loc[own["option_id"] == NONE, "segment"].unique()
     frame = themes.roads.segments.loc[present]
-    styles = [palette.ROAD_STYLES.get(kind, (palette.HAIRLINE, 1.0)) for kind in frame["facility_type"]]
+    styles = [
+        palette.ROAD_STYLES.get(kind, (palette.HAIRLINE, 1.0)) for kind in frame["facility_type"]
+    ]
     rows = pd.DataFrame(
         {
             "shape": frame.index,
@@ -284,7 +296,9 @@ def _ground_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
     words = swatches.key_area(palette.WATER, Text("Water", "水面"), border=palette.WATER)
     kinds = {feature["properties"]["kind"] for feature in features}
     if "start_up_area" in kinds:
-        words += swatches.key_area(palette.AREA, Text("Start-up Area", "起步区"), border=palette.MUTED)
+        words += swatches.key_area(
+            palette.AREA, Text("Start-up Area", "起步区"), border=palette.MUTED
+        )
     layers: list[tuple[Layer, str]] = [
         (Areas(Text("River and districts", "河流与行政区"), features, pane="ground"), words)
     ]
@@ -322,7 +336,9 @@ def _reach_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
         Text("Empty roads, base network.", "畅通条件，现状路网。"),
     )
     words += "".join(
-        swatches.key_area(colours[limit], Text(f"within {limit:g} min", f"{limit:g} 分钟内"), opacity=0.75)
+        swatches.key_area(
+            colours[limit], Text(f"within {limit:g} min", f"{limit:g} 分钟内"), opacity=0.75
+        )
         for limit in limits
     )
     return [(layer, words)]
@@ -347,7 +363,9 @@ def _crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
     crossings = assessment.case.network.crossings
     if crossings.empty:
         return []
-    crossings = crossings[crossings[["lon_south", "lat_south", "lon_north", "lat_north"]].notna().all(axis=1)]
+    crossings = crossings[
+        crossings[["lon_south", "lat_south", "lon_north", "lat_north"]].notna().all(axis=1)
+    ]
     stream = names.river(assessment)
     sites = {site.crossing_id for site in assessment.case.sites}
     at_site = crossings["crossing_id"].isin(sites)
@@ -361,7 +379,8 @@ def _crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
                 for form, status in zip(crossings["form"], crossings["status"], strict=True)
             ],
             "label": [
-                names.label(names.called(row), stream) for row in crossings.itertuples(index=False)
+                names.short(names.crossing(names.called(row), stream))
+                for row in crossings.itertuples(index=False)
             ],
             "style": ["strong" if name in sites else "" for name in crossings["crossing_id"]],
             "title": [names.called(row) for row in crossings.itertuples(index=False)],
@@ -369,10 +388,14 @@ def _crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
     )
     named = Text("River crossings", "过河通道")
     layer = Points(named, rows, fields=_crossing_fields(assessment, crossings), order=2)
-    words = swatches.heading(named, Text("Dashed outline: planned; hollow: being built.", "虚线轮廓：规划；空心：在建。"))
+    words = swatches.heading(
+        named, Text("Dashed outline: planned; hollow: being built.", "虚线轮廓：规划；空心：在建。")
+    )
     words += swatches.key_mark(swatches.crossing_mark("bridge", "open"), Text("bridge", "桥梁"))
     words += swatches.key_mark(swatches.crossing_mark("tunnel", "open"), Text("tunnel", "隧道"))
-    words += swatches.key_mark(swatches.crossing_mark("pontoon", "open"), Text("rail only, pontoon", "铁路专用、浮桥"))
+    words += swatches.key_mark(
+        swatches.crossing_mark("pontoon", "open"), Text("rail only, pontoon", "铁路专用、浮桥")
+    )
     return [(layer, words)]
 
 
@@ -436,7 +459,10 @@ def _place_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
         )
         own = zones.reindex(chosen["zone_id"])
         fields = [
-            Field(Text("Residents of its zone", "所在小区常住人口"), [people(v) for v in own["population"]]),
+            Field(
+                Text("Residents of its zone", "所在小区常住人口"),
+                [people(v) for v in own["population"]],
+            ),
             Field(Text("Jobs of its zone", "所在小区就业岗位"), [people(v) for v in own["jobs"]]),
             Field(Text("Source", "来源"), list(chosen["source"])),
         ]

@@ -1,5 +1,7 @@
 """What things are called in both languages: options, places, forms, classes of road and vehicle."""
 
+import re
+
 from transitplan.report.assessment import Assessment
 from transitplan.scenario.case import NONE, Site
 from transitplan.viz.text import NOTHING, Text, as_text, finite, join, money, number
@@ -61,8 +63,12 @@ def capital(words: Text) -> Text:
 
 def called(row: object) -> Text:
     """Name of anything that has ``name`` and ``name_zh``; one stands in for the other."""
-    english, chinese = str(getattr(row, "name", "")), str(getattr(row, "name_zh", ""))
+    english, chinese = (_filled(getattr(row, key, "")) for key in ("name", "name_zh"))
     return Text(english or chinese, chinese or english)
+
+
+def _filled(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def form(word: str) -> Text:
@@ -120,8 +126,9 @@ def built_options(assessment: Assessment) -> list[str]:
     rows = assessment.appraisal[assessment.appraisal["option_id"] != NONE]
     return [
         str(name)
-        for name in rows.assign(_at=rows["site_id"].map(order))
-        .sort_values("_at", kind="stable")["option_id"]
+        for name in rows.assign(_at=rows["site_id"].map(order)).sort_values("_at", kind="stable")[
+            "option_id"
+        ]
     ]
 
 
@@ -159,13 +166,12 @@ def horizon_year(assessment: Assessment) -> int:
 
 def short(words: Text) -> Text:
     """Leave out what stands in brackets."""
-    return Text(words.en.split(" (")[0], words.zh.split("（")[0].split("(")[0])
+    return Text(_BRACKETS.sub("", words.en), _BRACKETS.sub("", words.zh))
 
 
-def label(words: Text, river: Text) -> Text:
-    """Shorten the name of a crossing for a map: without brackets and the name of the river."""
-    brief = short(words)
-    return Text(brief.en.replace(f" {river.en}", "") if river.en else brief.en, brief.zh)
+def crossing(words: Text, river: Text) -> Text:
+    """Leave the name of the river out of the English name of a crossing: all of them cross it."""
+    return Text(words.en.replace(f" {river.en}", "") if river.en else words.en, words.zh)
 
 
 def river(assessment: Assessment) -> Text:
@@ -177,6 +183,7 @@ def river(assessment: Assessment) -> Text:
     return as_text("")
 
 
+_BRACKETS = re.compile(r"\s*[(（][^)）]*[)）]")
 _UNITS_ZH = {
     "h/day": "小时/日",
     "days/year": "天/年",

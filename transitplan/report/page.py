@@ -46,19 +46,23 @@ def report_page(assessment: Assessment, *, language: str = "en") -> str:
         limits_section(assessment),
         reproduce_section(assessment),
     ]
-    return _environment().get_template("page.html.j2").render(
-        case=assessment.case,
-        title=Text(assessment.case.name, assessment.case.name_zh),
-        years=sorted(assessment.case.years),
-        draws=f"{len(assessment.draws):,}",
-        decisions=[decide(assessment, site) for site in assessment.case.sites],
-        sections=sections,
-        colours=FORM_COLOURS,
-        language=language,
-        tag="zh-Hans" if language == "zh" else "en",
-        policy=Markup(content_policy()),  # noqa: S704  our own words
-        style=Markup(_part("page.css")),  # noqa: S704  the same
-        script=Markup(_part("page.js")),  # noqa: S704  the same
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            case=assessment.case,
+            title=Text(assessment.case.name, assessment.case.name_zh),
+            years=sorted(assessment.case.years),
+            draws=f"{len(assessment.draws):,}",
+            decisions=[decide(assessment, site) for site in assessment.case.sites],
+            sections=sections,
+            colours=FORM_COLOURS,
+            language=language,
+            tag="zh-Hans" if language == "zh" else "en",
+            policy=Markup(content_policy()),  # noqa: S704  our own words
+            style=Markup(_part("page.css")),  # noqa: S704  the same
+            script=Markup(_part("page.js")),  # noqa: S704  the same
+        )
     )
 
 

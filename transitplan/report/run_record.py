@@ -78,7 +78,9 @@ def _options(assessment: Assessment) -> list[dict[str, Any]]:
 
 
 def _rows(frame: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in frame[columns].to_dict("records")]
+    return [
+        {str(key): value for key, value in row.items()} for row in frame[columns].to_dict("records")
+    ]
 
 
 def _plain(value: Any) -> Any:

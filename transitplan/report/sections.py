@@ -15,6 +15,7 @@ from transitplan.report.cells import (
     both,
     minutes_cell,
     money_cell,
+    money_grid,
     people_cell,
     ratio_cell,
     saving_cell,
@@ -36,6 +37,7 @@ class Figure:
     title: Text
     svg: str
     source: Text
+    half: bool = False  # two stand beside each other
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,9 @@ def _reach(assessment: Assessment) -> list[Table]:
     limits = sorted(rows["within_min"].unique())
     clusters = list(dict.fromkeys(rows["cluster_id"]))
     head = [Text("From", "自")]
-    head += [Text(f"{limit:g} min: people / jobs", f"{limit:g} 分钟：人口 / 岗位") for limit in limits]
+    head += [
+        Text(f"{limit:g} min: people / jobs", f"{limit:g} 分钟：人口 / 岗位") for limit in limits
+    ]
     body: list[list[Cell]] = [
         [
             names.short(named.get(cluster, as_text(cluster))),
@@ -256,12 +260,18 @@ def _screenline(
     keyed = rows.set_index(["option_id", "year", "crossing_id"])[column]
     known = rows.drop_duplicates("crossing_id")
     titles = {str(row.crossing_id): names.called(row) for row in known.itertuples(index=False)}
+    titles |= {
+        site.crossing_id: Text(site.name, site.name_zh)
+        for site in assessment.case.sites
+        if site.crossing_id in titles and not titles[site.crossing_id].en
+    }
     place = assessment.case.network.crossings.set_index("crossing_id")["river_km"]
+    river = names.river(assessment)
     order = sorted(titles, key=lambda name: (place.get(name, np.inf), name))
     years = sorted(assessment.case.years)
     body: list[list[Cell]] = [
         [
-            names.short(titles[name]),
+            names.crossing(titles[name], river),
             *(cell(keyed.get((NONE, year, name))) for year in years),
             *_by_site(assessment, lambda option, n=name: cell(keyed.get((option, last, n)))),  # type: ignore[misc]
         ]
@@ -288,18 +298,21 @@ def gains_section(assessment: Assessment) -> Section:
     parts = rows.groupby("option_id")[["time_cny", "operating_cny", "toll_cny", "total_cny"]].sum()
     kinds = [str(kind) for kind in dict.fromkeys(rows["class_name"])]
     by_class = rows.set_index(["option_id", "class_name"])["total_cny"]
-    per_year = "CNY/year"
-    body: list[list[Cell]] = [
+    built = [option for option in names.built_options(assessment) if option in parts.index]
+    unit, cells = money_grid(
         [
-            names.option(assessment, option),
-            *(money_cell(by_class.get((option, kind)), per_year) for kind in kinds),
-            *(money_cell(parts.at[option, name], per_year) for name in parts.columns),
+            [by_class.get((option, kind)) for kind in kinds] + list(parts.loc[option])
+            for option in built
         ]
-        for option in names.built_options(assessment)
-        if option in parts.index
+    )
+    body = [
+        [names.option(assessment, option), *row] for option, row in zip(built, cells, strict=True)
     ]
     classes = Table(
-        Text(f"User benefit in {last} by class and by kind", f"{last} 年用户效益，按车类与构成"),
+        Text(
+            f"User benefit in {last} by class and by kind [{unit.en} a year]",
+            f"{last} 年用户效益，按车类与构成 [{unit.zh}/年]",
+        ),
         [
             Text("Option", "方案"),
             *(names.capital(names.vehicles(kind)) for kind in kinds),
@@ -315,8 +328,8 @@ def gains_section(assessment: Assessment) -> Section:
         "gains",
         Text("Who gains", "谁受益"),
         Text(
-            "Yuan a year; a minus is a loss. Half of each trip's gain is counted at either end.",
-            "单位为元/年，负号为损失。每次出行的效益两端各计一半。",
+            "A minus is a loss. Half of each trip's gain is counted at either end.",
+            "负号为损失。每次出行的效益两端各计一半。",
         ),
         [classes, _cluster_gains(assessment, last)],
     )
@@ -331,20 +344,17 @@ def _cluster_gains(assessment: Assessment, year: int) -> Table:
     order = [place for place in named if place in present]
     order += [place for place in present if place not in named]
     rest = Text("Everywhere else", "其余地区")
-    body: list[list[Cell]] = [
-        [
-            names.short(named[place]) if place in named else rest if place == "" else place,
-            *_by_site(
-                assessment,
-                lambda option, p=place: money_cell(keyed.get((option, p)), "CNY/year"),  # type: ignore[misc]
-            ),
-        ]
-        for place in order
-    ]
+    built = names.built_options(assessment)
+    unit, cells = money_grid([[keyed.get((option, place)) for option in built] for place in order])
+    body: list[list[Cell]] = []
+    for place, row in zip(order, cells, strict=True):
+        title = names.short(named[place]) if place in named else as_text(place) if place else rest
+        of_option = dict(zip(built, row, strict=True))
+        body.append([title, *_by_site(assessment, of_option.__getitem__)])
     return Table(
         Text(
-            f"User benefit in {year} by cluster, bridge / tunnel at each site",
-            f"{year} 年各组团用户效益，各桥位 桥梁 / 隧道",
+            f"User benefit in {year} by cluster, bridge / tunnel at each site [{unit.en} a year]",
+            f"{year} 年各组团用户效益，各桥位 桥梁 / 隧道 [{unit.zh}/年]",
         ),
         [Text("Cluster", "组团"), *_site_heads(assessment)],
         body,
@@ -371,7 +381,10 @@ def money_section(assessment: Assessment) -> Section:
             ]
         )
     table = Table(
-        Text("Costs and benefits of every option against building nothing", "各方案相对不建的费用与效益"),
+        Text(
+            "Costs and benefits of every option against building nothing",
+            "各方案相对不建的费用与效益",
+        ),
         [
             Text("Option", "方案"),
             Text("Capital", "造价"),
@@ -434,6 +447,7 @@ def _cash_figure(assessment: Assessment, site: Site) -> Figure | None:
             "cash_flow.",
             "曲线终点即净现值。精确数值：tables.xlsx，cash_flow 表。",
         ),
+        half=True,
     )
 
 
@@ -501,11 +515,8 @@ def _bar(form: str, share: object) -> Cell:
     if known is None:
         return "–"
     colour = palette.FORM_COLOURS.get(form, palette.NOTHING_BUILT)
-    return (
-        Markup(
-            '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
-            '<rect width="100" height="10" fill="#ececea"/>'
-            '<rect width="{:.1f}" height="10" fill="{}"/></svg> '
-        ).format(known * 100, colour)
-        + share_cell(known)
-    )
+    return Markup(
+        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="100" height="10" fill="#ececea"/>'
+        '<rect width="{:.1f}" height="10" fill="{}"/></svg> '
+    ).format(known * 100, colour) + share_cell(known)

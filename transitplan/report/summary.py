@@ -16,7 +16,10 @@ def console_tables(assessment: Assessment) -> Group:
     """Return tables for rich to print, at most 110 columns wide."""
     base, last = assessment.case.base_year, names.horizon_year(assessment)
     return Group(
-        Line(f"Minutes by car between clusters, {base}, free / peak, from the row to the column", "bold"),
+        Line(
+            f"Minutes by car between clusters, {base}, free / peak, from the row to the column",
+            "bold",
+        ),
         _access(assessment),
         Line(f"\nOptions against building nothing, traffic of {last}", "bold"),
         _options(assessment),

@@ -13,7 +13,9 @@ from transitplan.report.assessment import Assessment
 from transitplan.report.catalog import SHEETS, unit_of
 from transitplan.viz.text import finite
 
-MADE = datetime(2000, 1, 1, tzinfo=UTC)  # the same for every file, so that equal tables are equal bytes
+MADE = datetime(
+    2000, 1, 1, tzinfo=UTC
+)  # the same for every file, so that equal tables are equal bytes
 ROWS_PER_SHEET = 1_000_000
 WIDEST, NARROWEST = 48, 8  # characters
 _LOOKED_AT = 200  # rows that decide the width of a column
@@ -80,7 +82,9 @@ def _explain(
         "without limit. option_id “none” builds nothing.",
     )
     sheet.write_string(
-        2, 0, "每张工作表一张表；单位写在首行方括号内。空单元格：未知或无穷大。option_id 为 none 表示不建。"
+        2,
+        0,
+        "每张工作表一张表；单位写在首行方括号内。空单元格：未知或无穷大。option_id 为 none 表示不建。",
     )
     for column, words in enumerate(("sheet 表", "rows 行", "what it holds", "内容")):
         sheet.write_string(4, column, words, styles["head"])

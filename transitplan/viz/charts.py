@@ -111,11 +111,9 @@ def densities(series: Sequence[Series], *, unit: Unit, axis: Text, zero: Text) -
     return picture(width, bottom + 40, parts, title=axis)
 
 
-def running_sums(
-    years: Sequence[int], series: Sequence[Series], *, unit: Unit, axis: Text
-) -> str:
+def running_sums(years: Sequence[int], series: Sequence[Series], *, unit: Unit, axis: Text) -> str:
     """One line a series over the years, named at its end."""
-    width, height, left, right, top = 680.0, 230.0, 44.0, 96.0, 20.0
+    width, height, left, right, top = 460.0, 220.0, 40.0, 62.0, 20.0
     low = min(0.0, *(float(each.values.min()) for each in series))
     high = max(0.0, *(float(each.values.max()) for each in series))
     across = _Scale(years[0], years[-1], left, width - right)
@@ -150,7 +148,7 @@ def running_sums(
 
 def spans(rows: Sequence[Span], *, unit: Unit, axis: Text) -> str:
     """Observed range as a bar and the model as a dot, one row each, from zero."""
-    width, row, left, right, top = 680.0, 24.0, 230.0, 20.0, 8.0
+    width, row, left, right, top = 680.0, 24.0, 280.0, 20.0, 8.0
     high = max(max(each.high, each.modelled) for each in rows)
     scale = _Scale(0.0, high, left, width - right)
     bottom = top + row * len(rows)

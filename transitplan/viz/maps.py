@@ -26,7 +26,7 @@ class Field:
     values: Sequence[Text | str | None]
 
 
-class Shapes(MacroElement):  # type: ignore[misc]  # folium has no types
+class Shapes(MacroElement):
     """Lines and their names, written into the page once and drawn by any number of layers.
 
     Parameters
@@ -49,7 +49,7 @@ class Shapes(MacroElement):  # type: ignore[misc]  # folium has no types
         )
 
 
-class Lines(Layer):  # type: ignore[misc]  # folium has no types
+class Lines(Layer):
     """Roads in colour and width, on canvas; a click opens the values.
 
     Parameters
@@ -96,7 +96,7 @@ class Lines(Layer):  # type: ignore[misc]  # folium has no types
         )
 
 
-class Points(Layer):  # type: ignore[misc]  # folium has no types
+class Points(Layer):
     """Places with a drawing, a name that gives way to more important ones, and a popup.
 
     Parameters
@@ -154,7 +154,7 @@ class Points(Layer):  # type: ignore[misc]  # folium has no types
         )
 
 
-class Areas(Layer):  # type: ignore[misc]  # folium has no types
+class Areas(Layer):
     """Polygons below the roads.
 
     Parameters
@@ -190,7 +190,7 @@ class Areas(Layer):  # type: ignore[misc]  # folium has no types
         self.features = _json({"type": "FeatureCollection", "features": list(features)})
 
 
-class Legend(MacroElement):  # type: ignore[misc]  # folium has no types
+class Legend(MacroElement):
     """What the visible layers mean; a layer's words go when the layer goes."""
 
     _template = Template(
@@ -208,7 +208,7 @@ class Legend(MacroElement):  # type: ignore[misc]  # folium has no types
         self.entries = [(layer, _json(words)) for layer, words in entries]
 
 
-class _Start(MacroElement):  # type: ignore[misc]  # folium has no types
+class _Start(MacroElement):
     _template = Template(
         "{% macro script(this, kwargs) %}plan.start({{ this._parent.get_name() }});{% endmacro %}"
     )
@@ -281,9 +281,7 @@ def _name_in_order(drawing: folium.Map) -> None:
 
 
 def _bar(title: Text, note: Text, report: str) -> str:
-    link = (
-        f'<a id="report" href="{report}">{_html(Text("Report", "报告"))}</a>' if report else ""
-    )
+    link = f'<a id="report" href="{report}">{_html(Text("Report", "报告"))}</a>' if report else ""
     return (
         f'<header class="bar"><h1>{_html(title)}</h1><p>{_html(note)}</p>{link}'
         '<button id="language" type="button"><span lang="en">中文</span>'

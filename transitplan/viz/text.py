@@ -87,9 +87,7 @@ def number(value: object, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def in_one_unit(
-    values: Iterable[object], *, digits: int = 2
-) -> tuple[list[Text], Text] | None:
+def in_one_unit(values: Iterable[object], *, digits: int = 2) -> tuple[list[Text], Text] | None:
     """Write several amounts of money in one unit and to one decimal; None where one is not known.
 
     Returns

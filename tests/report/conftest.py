@@ -93,8 +93,8 @@ def _network(option_id: str) -> Network:
     links, link_id = [], 1
     for start, end, *rest in roads:
         length = float(np.hypot(*(at.loc[start] - at.loc[end])))
-        number = 900 + 10 * list(SITES).index(option_id.split("-")[0]) if (
-            option_id != "none" and rest[1] == f"x_{option_id.split('-')[0]}"
+        number = 900 + 10 * list(SITES).index(option_id.split("-", maxsplit=1)[0]) if (
+            option_id != "none" and rest[1] == f"x_{option_id.split('-', maxsplit=1)[0]}"
         ) else link_id  # fmt: skip
         links.append(_road(number, start, end, *rest, length))
         links.append(_road(number + 1, end, start, *rest, length))
@@ -207,8 +207,8 @@ def _case() -> Case:
             ("value_of_time_car", "Value of time, car", "小客车时间价值", 41.0, "CNY/h", 25, 60,
              "wage of 2024 x 0.6", "derived"),
             ("discount_rate", "Discount rate", "社会折现率", 0.06, "1/year", 0.04, 0.08,
-             "NDRC and MoHURD 2006, Methods and Parameters, 3rd edition; "
-             "http://www.example.org/a/very/long/address/that/does/not/break/easily.html", "sourced"),
+             ("NDRC and MoHURD 2006, Methods and Parameters, 3rd edition; "
+             "http://www.example.org/a/very/long/address/that/does/not/break/easily.html"), "sourced"),
             ("growth_after_horizon", "Traffic growth after the last year", "末年后交通增长率", 0.015,
              "1/year", 0.0, 0.03, "no source", "assumed"),
             ("tunnel_cost_factor", "Tunnel cost, factor", "隧道造价系数", 1.0, "-", 0.85, 1.9,

@@ -83,7 +83,7 @@ def ratio_cell(value: object) -> Markup:
 def saving_cell(value: object) -> Markup:
     """Minutes saved to a tenth; what rounds to nothing steps back."""
     known = finite(value)
-    if known is not None and abs(known) < 0.05:  # noqa: PLR2004  a tenth of a minute, rounded
+    if known is not None and abs(known) < 0.05:
         return Markup('<span class="n none" title="{}">0</span>').format(exact(value, "min"))
     return minutes_cell(value, 1)
 

@@ -84,7 +84,7 @@ def answer(assessment: Assessment, site: Site) -> Text:
     best = _leader(assessment, site)
     rows = assessment.appraisal
     own = rows[rows["site_id"] == site.site_id].set_index("option_id")
-    share = float(own.at[best, "probability_best"])
+    share = _share(own, best)
     form = names.option_form(assessment, best)
     lead = (
         Text("Build neither", "都不建")
@@ -105,7 +105,7 @@ def answer(assessment: Assessment, site: Site) -> Text:
     other = str(own["probability_best"].idxmax())
     if other != best:
         named = _option_words(assessment, other)
-        more = _sure(float(own.at[other, "probability_best"]))
+        more = _sure(_share(own, other))
         said += Text(f"; {named.en} is ahead in {more}", f"；{named.zh}在 {more} 中领先")
     return said + Text(".", "。")
 
@@ -114,7 +114,7 @@ def turning_points(assessment: Assessment, site_id: str) -> list[Text]:
     """Return every value at which a site's winner changes, nearest to today's first."""
     rows = assessment.switching
     rows = rows[rows["site_id"] == site_id]
-    ordered = sorted(rows.itertuples(index=False), key=_distance)
+    ordered = sorted(names.records(rows), key=_distance)
     return [
         Text(
             f"{names.capital(names.called(row)).en}: {at.en} (today {today.en}) – then {then.en}",
@@ -141,7 +141,7 @@ def _distance(row: Any) -> float:
 
 def _unless(assessment: Assessment, site: Site) -> Text:
     rows = assessment.switching[assessment.switching["site_id"] == site.site_id]
-    near = [row for row in rows.itertuples(index=False) if _distance(row) <= NEAR]
+    near = [row for row in names.records(rows) if _distance(row) <= NEAR]
     if not near:
         return Text("", "")
     row = min(near, key=_distance)
@@ -155,9 +155,13 @@ def _unless(assessment: Assessment, site: Site) -> Text:
     )
 
 
+def _share(rows: pd.DataFrame, option: str) -> float:
+    return finite(rows["probability_best"][option]) or 0.0
+
+
 def _sure(share: float) -> str:
     """Per cent that never claims more than the draws do."""
-    if 0.995 <= share < 1:  # noqa: PLR2004  rounds to 100
+    if 0.995 <= share < 1:
         return "> 99 %"
     return percent(share)
 
@@ -185,7 +189,7 @@ def _leader(assessment: Assessment, site: Site) -> str:
     """Option of the site with the highest central net value; nothing built is worth 0."""
     built = _best_built(assessment, site)
     rows = assessment.appraisal.set_index("option_id")
-    return built if float(rows.loc[built, "npv_cny"]) > 0 else NONE
+    return built if (finite(rows["npv_cny"][built]) or 0.0) > 0 else NONE
 
 
 def _best_built(assessment: Assessment, site: Site) -> str:
@@ -309,7 +313,7 @@ def _doubt(assessment: Assessment, site: Site) -> str:
                 f"{_sure(float(facts.probability_best))} 最优",
             ),
         )
-        for option, facts in zip(appraised.index, appraised.itertuples(index=False), strict=True)
+        for option, facts in zip(appraised.index, names.records(appraised), strict=True)
     ]
     return densities(
         series,
@@ -365,7 +369,7 @@ def _neighbours(assessment: Assessment, site: Site) -> list[Text]:
             f"{names.short(names.called(row)).zh}：模型 {people(row.modelled).zh}，"
             f"公布 {_range(row).zh} 辆/日（{row.observed_year}）。",
         )
-        for row in near.itertuples(index=False)
+        for row in names.records(near)
     ]
 
 
@@ -386,8 +390,8 @@ def _weakest(assessment: Assessment) -> Text | None:
     rows = rows[(rows["status"] == "assumed") & rows["low"].notna() & (rows["value"] != 0)]
     if rows.empty:
         return None
-    wide = ((rows["high"] - rows["low"]) / rows["value"].abs()).idxmax()
-    row = rows.loc[wide]
+    wide = ((rows["high"] - rows["low"]) / rows["value"].abs()).to_numpy()
+    row = rows.iloc[int(wide.argmax())]
     called = Text(str(row["name"]), str(row["name_zh"]))
     low, high = (names.quantity(row[end], row["unit"]) for end in ("low", "high"))
     return Text(

@@ -34,7 +34,7 @@ def assumptions_section(assessment: Assessment) -> Section:
             names.known(row.status),
             _text(row.source),
         ]
-        for row in rows.itertuples(index=False)
+        for row in names.records(rows)
     ]
     parameters = Table(
         Text("Parameters", "参数"),
@@ -113,7 +113,7 @@ def _growth(rows: pd.DataFrame) -> Table | None:
             names.known(getattr(row, "status", "")),
             _text(getattr(row, "source", "")),
         ]
-        for row in rows.itertuples(index=False)
+        for row in names.records(rows)
     ]
     return Table(
         Text("Growth against the base year", "相对基年的增长"),
@@ -161,7 +161,7 @@ def _count_figure(assessment: Assessment) -> Figure:
             high,
             float(row.modelled),
         )
-        for row in assessment.counts.itertuples(index=False)
+        for row in names.records(assessment.counts)
         for low, high in [_ends(row.observed_low, row.observed_high)]
     ]
     return Figure(
@@ -178,7 +178,7 @@ def _count_figure(assessment: Assessment) -> Figure:
 def _count_table(assessment: Assessment) -> Table:
     body: list[list[Cell]] = []
     river = names.river(assessment)
-    for row in assessment.counts.itertuples(index=False):
+    for row in names.records(assessment.counts):
         low, high = _ends(row.observed_low, row.observed_high)
         off = _outside(low, high, float(row.modelled))
         body.append(
@@ -235,7 +235,7 @@ def _drive_table(assessment: Assessment) -> Table:
             both(minutes_cell(row.expected_peak_min), minutes_cell(row.peak_min)),
             _text(row.basis),
         ]
-        for row in assessment.drives.itertuples(index=False)
+        for row in names.records(assessment.drives)
     ]
     return Table(
         Text("Drives: expected / modelled minutes", "行车时间：已知 / 模型 分钟"),
@@ -264,7 +264,7 @@ def _convergence_table(assessment: Assessment) -> Table:
             number_cell(row.unreachable_vph, 4, "veh/h"),
             money_cell(row.gap_value_cny, "CNY/year"),
         ]
-        for row in assessment.convergence.itertuples(index=False)
+        for row in names.records(assessment.convergence)
     ]
     return Table(
         Text(

@@ -71,7 +71,9 @@ def ground_names(ground: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).drop_duplicates(["lat", "lon"])
 
 
-def land_bounds(assessment: Assessment, *, margin: float = 0.06) -> tuple[float, ...]:
+def land_bounds(
+    assessment: Assessment, *, margin: float = 0.06
+) -> tuple[float, float, float, float]:
     """West, south, east, north of clusters, hubs and crossings: the view when the map opens."""
     clusters = assessment.case.network.clusters
     clusters = clusters[clusters["kind"] == "cluster"] if len(clusters) else clusters

@@ -94,7 +94,7 @@ def _themes(assessment: Assessment, tolerance_m: float) -> _Themes:
         names.called(row)
         if str(row.name or row.name_zh)
         else names.capital(names.ROAD_CLASSES.get(row.facility_type, as_text(row.facility_type)))
-        for row in segments.itertuples(index=False)
+        for row in names.records(segments)
     ]
     flows = [
         roads.flows(assessment.flows, *run)["flow_vph"].max()
@@ -321,9 +321,7 @@ def _reach_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
         limit: palette.REACH_COLOURS[min(place, len(palette.REACH_COLOURS) - 1)]
         for place, limit in enumerate(limits)
     }
-    features = [
-        _reach_feature(row, colours[row.within_min]) for row in rows.itertuples(index=False)
-    ]
+    features = [_reach_feature(row, colours[row.within_min]) for row in names.records(rows)]
     layer = Areas(
         Text(f"Reach from {origin.en}", f"可达范围：{origin.zh}"),
         features,
@@ -380,10 +378,10 @@ def _crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
             ],
             "label": [
                 names.short(names.crossing(names.called(row), stream))
-                for row in crossings.itertuples(index=False)
+                for row in names.records(crossings)
             ],
             "style": ["strong" if name in sites else "" for name in crossings["crossing_id"]],
-            "title": [names.called(row) for row in crossings.itertuples(index=False)],
+            "title": [names.called(row) for row in names.records(crossings)],
         }
     )
     named = Text("River crossings", "过河通道")
@@ -450,12 +448,16 @@ def _place_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
         chosen = rows[rows["kind"] == kind]
         if chosen.empty:
             continue
-        called = [names.called(row) for row in chosen.itertuples(index=False)]
-        frame = chosen[["lat", "lon"]].assign(
-            drawing=swatches.place_mark(kind),
-            label=[names.short(name) for name in called],
-            style="strong" if kind == "cluster" else "",
-            title=called,
+        called = [names.called(row) for row in names.records(chosen)]
+        frame = pd.DataFrame(
+            {
+                "lat": chosen["lat"],
+                "lon": chosen["lon"],
+                "drawing": swatches.place_mark(kind),
+                "label": [names.short(name) for name in called],
+                "style": "strong" if kind == "cluster" else "",
+                "title": called,
+            }
         )
         own = zones.reindex(chosen["zone_id"])
         fields = [

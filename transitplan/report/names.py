@@ -1,6 +1,10 @@
 """What things are called in both languages: options, places, forms, classes of road and vehicle."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
 
 from transitplan.report.assessment import Assessment
 from transitplan.scenario.case import NONE, Site
@@ -59,6 +63,11 @@ KNOWN = {
 def capital(words: Text) -> Text:
     """Begin the English with a capital letter."""
     return Text(words.en[:1].upper() + words.en[1:], words.zh)
+
+
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """Rows of a table, their cells by name."""
+    return frame.itertuples(index=False)
 
 
 def called(row: object) -> Text:
@@ -143,7 +152,7 @@ def places(assessment: Assessment) -> dict[str, Text]:
     """Names of clusters and hubs by id, clusters first."""
     rows = assessment.case.network.clusters
     ordered = rows.sort_values("kind", kind="stable")
-    return {str(row.cluster_id): called(row) for row in ordered.itertuples(index=False)}
+    return {str(row.cluster_id): called(row) for row in records(ordered)}
 
 
 def pair(assessment: Assessment, words: object, *, brief: bool = False) -> Text:
@@ -154,7 +163,7 @@ def pair(assessment: Assessment, words: object, *, brief: bool = False) -> Text:
     text = str(words or "")
     for sign in (" → ", "→", "–", "->", ">", "-", "/", " to ", " "):
         ends = [end.strip() for end in text.split(sign)]
-        if len(ends) == 2 and all(end in named for end in ends):  # noqa: PLR2004  a pair
+        if len(ends) == 2 and all(end in named for end in ends):
             return join([named[ends[0]], named[ends[1]]], en=" – ", zh="—")
     return as_text(text or NOTHING)
 

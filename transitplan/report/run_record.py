@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.scenario.case import NONE
 from transitplan.viz.text import finite
@@ -35,7 +36,7 @@ def run_record(assessment: Assessment) -> dict[str, Any]:
         "gaps": assessment.convergence.to_dict("records"),
         "clusters": [
             {"id": row.cluster_id, "kind": row.kind, "name": row.name, "name_zh": row.name_zh}
-            for row in case.network.clusters.itertuples(index=False)
+            for row in names.records(case.network.clusters)
         ],
         "access": _rows(
             assessment.access,
@@ -58,7 +59,7 @@ def _options(assessment: Assessment) -> list[dict[str, Any]]:
     """One row an option and year: traffic of the year, money of the whole option."""
     money = assessment.appraisal.drop_duplicates("option_id").set_index("option_id")
     rows = []
-    for row in assessment.options.itertuples(index=False):
+    for row in names.records(assessment.options):
         built = row.option_id != NONE
         own = money.loc[row.option_id] if row.option_id in money.index else None
         rows.append(

@@ -106,7 +106,7 @@ def _savings(assessment: Assessment, site: Site, year: int) -> Table:
             saving_cell(_less(peak.get((NONE, start, end)), peak.get((option, start, end))))
             for option in options
         ]
-        return both(*saved) if len(saved) == 2 else Markup(" / ").join(saved)  # noqa: PLR2004  bridge and tunnel
+        return both(*saved) if len(saved) == 2 else Markup(" / ").join(saved)
 
     forms = Text(*(" / ".join(_forms(assessment, options, zh=zh)) for zh in (False, True)))
     return Table(
@@ -259,7 +259,7 @@ def _screenline(
     last = names.horizon_year(assessment)
     keyed = rows.set_index(["option_id", "year", "crossing_id"])[column]
     known = rows.drop_duplicates("crossing_id")
-    titles = {str(row.crossing_id): names.called(row) for row in known.itertuples(index=False)}
+    titles = {str(row.crossing_id): names.called(row) for row in names.records(known)}
     titles |= {
         site.crossing_id: Text(site.name, site.name_zh)
         for site in assessment.case.sites

@@ -23,6 +23,7 @@ METRES_PER_DEGREE = 111_195.0
 BACKGROUND = ("expressway", "urban_expressway", "trunk", "arterial")
 LONGEST_LINE = 20  # signs of a label before it is broken
 LINE_PX = 14.0
+SCALE_PX = 90.0  # longest scale bar
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 Place = Callable[[Any], np.ndarray[Any, np.dtype[np.float64]]]
 
@@ -104,8 +105,10 @@ def _roads(
     inside = shapes.intersects(window)
     main = shapes[inside & segments["facility_type"].isin(BACKGROUND)]
     parts = [
-        f'<path d="{"".join(_path(line, place) for line in main)}" fill="none" '
-        f'stroke="{palette.HAIRLINE}" stroke-width="0.9"/>'
+        (
+            f'<path d="{"".join(_path(line, place) for line in main)}" fill="none" '
+            f'stroke="{palette.HAIRLINE}" stroke-width="0.9"/>'
+        )
     ]
     change = roads.difference(assessment.flows, option_id, year, against=NONE)["change_vph"]
     change = change[inside & (segments["facility_type"] != "connector").loc[change.index]]
@@ -138,7 +141,7 @@ def _labels(assessment: Assessment, site: Site, option_id: str, place: Place) ->
     if mark:
         parts += _site_mark(names.option_form(assessment, option_id), *mark)
         parts += _written(mark, [Text(site.name, site.name_zh)], taken, "strong")
-    for spot, row in zip(spots, rows.itertuples(index=False), strict=True):
+    for spot, row in zip(spots, names.records(rows), strict=True):
         value = saved.get(str(row.cluster_id))
         said = Text(f"{minutes(value, 1)} min", f"{minutes(value, 1)} 分钟")
         parts.append(
@@ -261,13 +264,17 @@ def _key(most: float) -> list[str]:
 def _furniture(metres_per_pixel: float) -> list[str]:
     """North arrow and scale bar."""
     kilometres = next(
-        step for step in (50, 20, 10, 5, 2, 1, 0.5) if step * METRES_PER_KM / metres_per_pixel <= 90
+        step
+        for step in (50, 20, 10, 5, 2, 1, 0.5)
+        if step * METRES_PER_KM / metres_per_pixel <= SCALE_PX
     )
     long = kilometres * METRES_PER_KM / metres_per_pixel
     right, y = WIDTH - 1, HEIGHT + 16
     return [
-        f'<path d="M{right - long:.1f} {y - 5:g}v5h{long:.1f}v-5" fill="none" '
-        f'stroke="{palette.INK}"/>',
+        (
+            f'<path d="M{right - long:.1f} {y - 5:g}v5h{long:.1f}v-5" fill="none" '
+            f'stroke="{palette.INK}"/>'
+        ),
         words_at(
             right - long - 6,
             y + 3,

@@ -50,7 +50,7 @@ def _access(assessment: Assessment) -> Table:
     for start, name in named.items():
         cells = [
             "" if start == end or (start, end) not in times.index
-            else "{} / {}".format(*(minutes(value) for value in times.loc[(start, end)]))
+            else f"{minutes(times['free_min'][start, end])} / {minutes(times['peak_min'][start, end])}"
             for end in named
         ]  # fmt: skip
         table.add_row(f"{start} {name}", *cells)

@@ -130,9 +130,9 @@ def _style(styles: Mapping[str, Any], values: "pd.Series[Any]") -> Any:
     largest = np.abs(numbers[np.isfinite(numbers)]).max(initial=0.0)
     if str(values.name).endswith(("_id", "year")) or pd.api.types.is_integer_dtype(values):
         return None
-    if largest >= 1000:  # noqa: PLR2004  from here on decimals are noise
+    if largest >= 1000:
         return styles["whole"]
-    return styles["tiny"] if 0 < largest < 1e-3 else styles["fine"]  # noqa: PLR2004  the format's decimals
+    return styles["tiny"] if 0 < largest < 1e-3 else styles["fine"]
 
 
 def _width(head: str, values: "pd.Series[Any]", *, numeric: bool) -> int:
@@ -145,4 +145,4 @@ def _width(head: str, values: "pd.Series[Any]", *, numeric: bool) -> int:
 
 def _columns(text: str) -> int:
     """Columns that a text takes: a Chinese character takes two."""
-    return len(text) + sum(ord(sign) > 0x2E80 for sign in text)  # noqa: PLR2004  first CJK block
+    return len(text) + sum(ord(sign) > 0x2E80 for sign in text)

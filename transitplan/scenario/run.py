@@ -17,6 +17,7 @@ from transitplan.model.demand import Demand
 from transitplan.paths import skim
 from transitplan.scenario.case import Case, read_case
 from transitplan.scenario.options import option_network
+from transitplan.units import METRES_PER_KM
 
 Key = tuple[str, int]  # option and year
 
@@ -33,9 +34,9 @@ class Run:
     network_version: str
     demand_version: str
     flows: pd.DataFrame  # Assignment.to_frame()
-    free_time_s: pd.DataFrame  # car, empty roads
-    peak_time_s: pd.DataFrame  # car, at equilibrium
-    distance_km: pd.DataFrame  # car, at equilibrium
+    free_time_s: pd.DataFrame  # fastest way by car on empty roads
+    peak_time_s: pd.DataFrame  # fastest way by car at equilibrium, tolls left aside
+    distance_km: pd.DataFrame  # of that way
     cost_s: Mapping[str, pd.DataFrame]  # least generalised cost by class
     class_totals: pd.DataFrame  # class_name, time_s, distance_m, toll_cny, cost_s: vehicle totals
     accounting: Mapping[str, float]
@@ -86,18 +87,14 @@ def run_option(case: Case, option: str, year: int, *, gap: float = 1e-6) -> Run:
     demand = read_demand(case.demand_path(year))
     roads = compile_road(network)
     found = assign(roads, demand, gap=gap, threads=1, strict=True)
-    free = skim(roads, ["time_s"], use="car")
-    skims = {
-        each.name: skim(
-            roads,
-            ["time_s", "length_m", "cost_s"],
-            use=each.use,
-            times_s=found.time_s,
-            user_class=each,
-        )
+    free = skim(roads, ["time_s"], use="car", threads=1)
+    peak = skim(roads, ["time_s", "length_m"], use="car", times_s=found.time_s, threads=1)
+    costs = {
+        each.name: skim(roads, ["cost_s"], times_s=found.time_s, user_class=each, threads=1)[
+            "cost_s"
+        ]
         for each in demand.classes
     }
-    cars = skims[demand.classes[0].name]
     return Run(
         option_id=option,
         year=year,
@@ -105,9 +102,9 @@ def run_option(case: Case, option: str, year: int, *, gap: float = 1e-6) -> Run:
         demand_version=demand.version,
         flows=found.to_frame(),
         free_time_s=free["time_s"],
-        peak_time_s=cars["time_s"],
-        distance_km=cars["length_m"] / 1000.0,
-        cost_s={name: each["cost_s"] for name, each in skims.items()},
+        peak_time_s=peak["time_s"],
+        distance_km=peak["length_m"] / METRES_PER_KM,
+        cost_s=costs,
         class_totals=_class_totals(demand, network.links, found.class_flow_vph, found.time_s),
         accounting=dict(found.accounting),
         relative_gap=found.relative_gap,

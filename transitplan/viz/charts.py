@@ -23,7 +23,7 @@ class Series:
     values: Floats
     colour: str
     dashed: bool = False
-    note: Text = as_text("")
+    note: Text | str = ""
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,14 @@ def spans(rows: Sequence[Span], *, unit: Unit, axis: Text) -> str:
         from_x, to_x = scale.at(each.low), max(scale.at(each.high), scale.at(each.low) + 2)
         parts += [
             words_at(left - 10, y + 4, each.name, anchor="end"),
-            f'<line x1="{left}" x2="{width - right}" y1="{y:.1f}" y2="{y:.1f}" '
-            f'stroke="{HAIRLINE}" stroke-width="0.6"/>',
-            f'<rect x="{from_x:.1f}" y="{y - 5:.1f}" width="{to_x - from_x:.1f}" height="10" '
-            f'fill="{HAIRLINE}" stroke="{MUTED}" stroke-width="0.8"/>',
+            (
+                f'<line x1="{left}" x2="{width - right}" y1="{y:.1f}" y2="{y:.1f}" '
+                f'stroke="{HAIRLINE}" stroke-width="0.6"/>'
+            ),
+            (
+                f'<rect x="{from_x:.1f}" y="{y - 5:.1f}" width="{to_x - from_x:.1f}" height="10" '
+                f'fill="{HAIRLINE}" stroke="{MUTED}" stroke-width="0.8"/>'
+            ),
             f'<circle cx="{scale.at(each.modelled):.1f}" cy="{y:.1f}" r="4.5" fill="{INK}"/>',
         ]
     return picture(width, bottom + 40, parts, title=axis)
@@ -211,14 +215,22 @@ def _hill(series: Series, scale: _Scale, base: float, height: float) -> str:
     )
     return "".join(
         (
-            f'<polygon points="{start:.1f},{base:.1f} {outline} {end:.1f},{base:.1f}" '
-            f'fill="{series.colour}" fill-opacity="0.28" stroke="none"/>',
-            f'<polyline points="{outline}" fill="none" stroke="{series.colour}" '
-            f'stroke-width="1.6"{dash}/>',
-            f'<line x1="{scale.at(low):.1f}" x2="{scale.at(high):.1f}" y1="{base + 4:.1f}" '
-            f'y2="{base + 4:.1f}" stroke="{series.colour}" stroke-width="4"/>',
-            f'<line x1="{middle_x:.1f}" x2="{middle_x:.1f}" y1="{base - height * 0.98:.1f}" '
-            f'y2="{base + 7:.1f}" stroke="{series.colour}" stroke-width="1.6"/>',
+            (
+                f'<polygon points="{start:.1f},{base:.1f} {outline} {end:.1f},{base:.1f}" '
+                f'fill="{series.colour}" fill-opacity="0.28" stroke="none"/>'
+            ),
+            (
+                f'<polyline points="{outline}" fill="none" stroke="{series.colour}" '
+                f'stroke-width="1.6"{dash}/>'
+            ),
+            (
+                f'<line x1="{scale.at(low):.1f}" x2="{scale.at(high):.1f}" y1="{base + 4:.1f}" '
+                f'y2="{base + 4:.1f}" stroke="{series.colour}" stroke-width="4"/>'
+            ),
+            (
+                f'<line x1="{middle_x:.1f}" x2="{middle_x:.1f}" y1="{base - height * 0.98:.1f}" '
+                f'y2="{base + 7:.1f}" stroke="{series.colour}" stroke-width="1.6"/>'
+            ),
             words_at(
                 name_x,
                 base - height * 0.62,
@@ -239,8 +251,10 @@ def _hill(series: Series, scale: _Scale, base: float, height: float) -> str:
 
 def _axis(scale: _Scale, y: float, unit: Unit, axis: Text) -> str:
     parts = [
-        f'<line x1="{scale.from_px}" x2="{scale.to_px}" y1="{y:.1f}" y2="{y:.1f}" '
-        f'stroke="{MUTED}" stroke-width="0.8"/>'
+        (
+            f'<line x1="{scale.from_px}" x2="{scale.to_px}" y1="{y:.1f}" y2="{y:.1f}" '
+            f'stroke="{MUTED}" stroke-width="0.8"/>'
+        )
     ]
     for tick in _ticks(scale.low, scale.high, 6):
         x = scale.at(tick)

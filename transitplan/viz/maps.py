@@ -42,7 +42,7 @@ class Shapes(MacroElement):
     )
 
     def __init__(self, lines: Sequence[Any], titles: Sequence[Text]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # branca has half its types
         self._name = "Shapes"
         self.data = _json(
             [[_positions(line), _pair(title)] for line, title in zip(lines, titles, strict=True)]
@@ -115,7 +115,7 @@ class Points(Layer):
         {% endmacro %}"""
     )
 
-    def __init__(  # noqa: PLR0913  a layer's options, all by keyword
+    def __init__(
         self,
         name: Text,
         rows: Any,
@@ -173,7 +173,7 @@ class Areas(Layer):
         {% endmacro %}"""
     )
 
-    def __init__(  # noqa: PLR0913  a layer's options, all by keyword
+    def __init__(
         self,
         name: Text,
         features: Sequence[Mapping[str, Any]],
@@ -203,7 +203,7 @@ class Legend(MacroElement):
     )
 
     def __init__(self, entries: Sequence[tuple[Layer, str]]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # branca has half its types
         self._name = "Legend"
         self.entries = [(layer, _json(words)) for layer, words in entries]
 
@@ -214,7 +214,7 @@ class _Start(MacroElement):
     )
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # branca has half its types
         self._name = "Start"
 
 
@@ -246,7 +246,7 @@ def new_map(
         zoom_snap=0.25,
     )
     take_offline(drawing, tiles=tiles)
-    root = drawing.get_root()
+    root: Any = drawing.get_root()
     root.title = f"{title.en} · {title.zh}"
     root.header.add_child(verbatim(f"<script>{SCRIPT}</script>"), name="plan")
     root.html.add_child(verbatim(_bar(title, note, report)), name="bar")
@@ -261,7 +261,7 @@ def new_map(
 
 def page(drawing: folium.Map, *, language: str = "en") -> str:
     """Return the map's page: the same bytes for the same content."""
-    root = drawing.get_root()
+    root: Any = drawing.get_root()
     root.header.add_child(verbatim(f"<style>{STYLE}</style>"), name="style")
     _name_in_order(drawing)
     html = str(root.render())
@@ -276,8 +276,8 @@ def _name_in_order(drawing: folium.Map) -> None:
     while waiting:
         element = waiting.pop(0)
         number += 1
-        element._id = str(number)  # noqa: SLF001  Folium offers no other way
-        waiting.extend(element._children.values())  # noqa: SLF001  the same
+        element._id = str(number)
+        waiting.extend(element._children.values())
 
 
 def _bar(title: Text, note: Text, report: str) -> str:

@@ -4,6 +4,7 @@ import base64
 import re
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 import folium
 from branca.element import Element
@@ -52,7 +53,8 @@ def take_offline(drawing: folium.Map, *, tiles: str = "") -> None:
     """
     drawing.default_js = []
     drawing.default_css = []
-    header = drawing.get_root().header
+    root: Any = drawing.get_root()
+    header = root.header
     header.add_child(verbatim(content_policy(tiles)), name="policy")
     header.add_child(verbatim(f"<style>{leaflet_style()}</style>"), name="leaflet_css")
     header.add_child(verbatim(f"<script>{jquery_script()}</script>"), name="jquery")

@@ -155,7 +155,7 @@ def people(value: object) -> Text:
     if abs(known) < TEN_THOUSAND:
         return as_text(english)
     tens = known / TEN_THOUSAND
-    return Text(english, f"{plain(tens, 1 if abs(tens) < 10 else 0)} 万")  # noqa: PLR2004  2 digits
+    return Text(english, f"{plain(tens, 1 if abs(tens) < 10 else 0)} 万")
 
 
 def minutes(value: object, decimals: int = 0) -> str:

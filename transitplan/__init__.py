@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from transitplan.graph import RoadGraph, compile_road, to_igraph, to_networkx
     from transitplan.io import read_demand, read_network, write_demand, write_network
+    from transitplan.io.osm import from_osmnx
     from transitplan.io.tntp import read_tntp, write_tntp
     from transitplan.model.demand import Demand, UserClass, build_demand
     from transitplan.model.edits import add_links, close_crossing, close_links
@@ -72,6 +73,7 @@ _HOMES = {
     ),
     "transitplan.graph": ("RoadGraph", "compile_road", "to_igraph", "to_networkx"),
     "transitplan.io": ("read_demand", "read_network", "write_demand", "write_network"),
+    "transitplan.io.osm": ("from_osmnx",),
     "transitplan.io.tntp": ("read_tntp", "write_tntp"),
     "transitplan.model.demand": ("Demand", "UserClass", "build_demand"),
     "transitplan.model.edits": ("add_links", "close_crossing", "close_links"),
@@ -121,6 +123,7 @@ __all__ = [
     "close_links",
     "cluster_times",
     "compile_road",
+    "from_osmnx",
     "isochrones",
     "reach",
     "read_case",

@@ -66,8 +66,7 @@ def test_generalised_cost_is_exact_in_units_of_time(files):
     assert_allclose(roads.in_rows(money), expected, rtol=1e-15)
 
 
-def test_times_are_those_of_the_file_whatever_the_table_can_hold(files):
-    """Large capacity is spread over lanes; large b is traded against capacity."""
+def test_times_are_those_of_the_file(files):
     network, _ = read_tntp(*files())
     roads = compile_road(network)
     capacity = roads.in_rows(roads.capacity_vph)

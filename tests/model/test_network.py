@@ -50,7 +50,6 @@ def test_defaults_are_filled_in_and_typed():
         ({"free_speed_kph": [np.nan, 50.0]}, r"neither free_speed nor free_time_s is given"),
         ({"facility_type": ["motorway", "trunk"]}, r"an unknown value \('motorway'\). Use one of"),
         ({"to_node_id": [1, 1]}, r"the link ends where it starts"),
-        ({"from_node_id": [1, 1], "to_node_id": [2, 2]}, r"no link leaves the zone's centroid"),
     ],
 )
 def test_a_broken_link_table_is_refused_with_row_and_column(changes, message):
@@ -80,6 +79,14 @@ def test_a_zone_without_a_node_is_refused():
     tables = small()
     tables["zone"] = pd.DataFrame({"zone_id": [1, 2, 3]})
     with pytest.raises(tp.ValidationError, match="the zone has no node in node.csv"):
+        build_network(tables)
+
+
+def test_a_zone_without_a_connector_is_refused():
+    tables = small()
+    tables["node"].loc[2] = [3, 50.0, 50.0, 3, "centroid"]
+    tables["zone"] = pd.DataFrame({"zone_id": [1, 2, 3]})
+    with pytest.raises(tp.ValidationError, match=r"\(line 4\): no link joins the zone's centroid"):
         build_network(tables)
 
 

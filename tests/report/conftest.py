@@ -207,10 +207,10 @@ def _case() -> Case:
             ("value_of_time_car", "Value of time, car", "小客车时间价值", 41.0, "CNY/h", 25, 60,
              "wage of 2024 x 0.6", "derived"),
             ("discount_rate", "Discount rate", "社会折现率", 0.06, "1/year", 0.04, 0.08,
-             ("NDRC and MoHURD 2006, Methods and Parameters, 3rd edition; "
-             "http://www.example.org/a/very/long/address/that/does/not/break/easily.html"), "sourced"),
-            ("growth_after_horizon", "Traffic growth after the last year", "末年后交通增长率", 0.015,
-             "1/year", 0.0, 0.03, "no source", "assumed"),
+             "NDRC and MoHURD 2006; http://example.org/a/long/address/that/does/not/break.html",
+             "sourced"),
+            ("growth_after_horizon", "Traffic growth after the last year", "末年后交通增长率",
+             0.015, "1/year", 0.0, 0.03, "no source", "assumed"),
             ("tunnel_cost_factor", "Tunnel cost, factor", "隧道造价系数", 1.0, "-", 0.85, 1.9,
              "Jiluo Road grew 1.9 times", "derived"),
         ],
@@ -324,12 +324,11 @@ def _money(rng):
             ]
         if option_id != "none":
             cost = 3.9e9 if form == "bridge" else 6.6e9
-            for year in range(2026, 2056):
-                cash.append(
-                    (option_id, year, cost / 4 if year < 2030 else 4e7,
-                     0.0 if year < 2030 else gain * 1.015 ** (year - 2035),
-                     1.06 ** (2026 - year))
-                )  # fmt: skip
+            cash += [
+                (option_id, year, cost / 4 if year < 2030 else 4e7,
+                 0.0 if year < 2030 else gain * 1.015 ** (year - 2035), 1.06 ** (2026 - year))
+                for year in range(2026, 2056)
+            ]  # fmt: skip
     return options, benefits, by_cluster, cash
 
 
@@ -347,12 +346,11 @@ def build_assessment() -> Assessment:
         }
     )
     draws.insert(0, "none", 0.0)
-    appraisal = []
-    for site in SITES:
-        appraisal.append(
-            ("none", site, "none", *[np.nan] * 2, 0.0, *[np.nan] * 3, 0.0, 0.0, 0.0, np.nan,
-             float((draws.filter(like=site).max(axis=1) < 0).mean()), np.nan, "", *[np.nan] * 2)
-        )  # fmt: skip
+    appraisal = [
+        ("none", site, "none", *[np.nan] * 2, 0.0, *[np.nan] * 3, 0.0, 0.0, 0.0, np.nan,
+         float((draws.filter(like=site).max(axis=1) < 0).mean()), np.nan, "", *[np.nan] * 2)
+        for site in SITES
+    ]  # fmt: skip
     for option_id in OPTIONS:
         site, form = option_id.split("-")
         cost = 3.9e9 if form == "bridge" else 6.6e9
@@ -474,7 +472,9 @@ def build_assessment() -> Assessment:
             columns=["option_id", "year", "relative_gap", "iterations", "demand_vph",
                      "assigned_vph", "intrazonal_vph", "unreachable_vph", "gap_value_cny"],
         ),
-        isochrones=pd.DataFrame(iso, columns=["cluster_id", "within_min", "geometry", "population"]),
+        isochrones=pd.DataFrame(
+            iso, columns=["cluster_id", "within_min", "geometry", "population"]
+        ),
         provenance={
             "software": {"transitplan": "0.1.0", "numpy": np.__version__},
             "inputs": {"networks/two_banks/2025": "a" * 16, "od/2025.omx": "b" * 16},

@@ -277,7 +277,7 @@ def isochrone_areas(case: Case, networks: Networks) -> pd.DataFrame:
     network = networks[NONE, case.base_year]
     zone = network.clusters.set_index("cluster_id").loc[case.isochrones_from, "zone_id"]
     nodes = network.nodes[network.nodes["zone_id"].notna()].set_index("zone_id")["node_id"]
-    origin = nodes.loc[[zone]].iloc[0]
+    origin = nodes[nodes.index == zone].iloc[0]
     roads = compile_road(network)
     table = isochrones(network, roads, origin)
     tree = shortest_tree(roads, origin).to_frame().set_index("node_id")["cost"]

@@ -13,7 +13,7 @@ Source: TypeAlias = Network | RoadGraph
 def to_networkx(source: Source) -> Any:
     """Return a ``networkx.MultiDiGraph`` with OSMnx's conventions.
 
-    Nodes are keyed by ``node_id`` and have ``x`` and ``y`` [m]; edges are keyed (from, to, 0 … for
+    Nodes are keyed by ``node_id`` and have ``x``, ``y`` [m] and ``street_count``; edges are keyed (from, to, 0 … for
     parallel links) and have ``osmid`` (the link id), ``length`` [m] and our own columns, units in
     their names. ``graph["crs"]`` is the projection. Attributes are scalars and empty ones are left
     out, so that the graph can be written as GraphML; lines of curved links stay in the network.
@@ -34,6 +34,8 @@ def to_networkx(source: Source) -> Any:
     for link in _scalars(network.links):
         ends = link.pop("from_node_id"), link.pop("to_node_id")
         graph.add_edge(*ends, osmid=link["link_id"], length=link["length_m"], **link)
+    for node, values in graph.nodes(data=True):
+        values["street_count"] = len({*graph.predecessors(node), *graph.successors(node)})
     return graph
 
 

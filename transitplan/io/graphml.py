@@ -11,11 +11,12 @@ import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io.gmns import CONFIG, network_from_text, network_to_text
+from transitplan.io.osm import read_osm
 from transitplan.model.network import Network
 
 
 def read_graphml(path: str | Path) -> Network:
-    """Read a network that ``write_graphml`` wrote."""
+    """Read a network that ``write_graphml`` wrote, or a street graph that OSMnx saved."""
     import networkx as nx
 
     path = Path(path)
@@ -23,9 +24,11 @@ def read_graphml(path: str | Path) -> Network:
         raise NotFoundError(f"{path}: no such file.")
     graph = nx.read_graphml(path, force_multigraph=True)
     if "dataset_name" not in graph.graph:
+        if "crs" in graph.graph:  # a street graph that OSMnx saved
+            return read_osm(path)
         raise ValidationError(
-            f"{path}: the graph has no units (attribute dataset_name and its neighbours), so it "
-            "was not written by transitplan. Convert it to a GMNS folder first."
+            f"{path}: the graph has neither our units (dataset_name and its neighbours) nor a crs "
+            "as OSMnx writes it. Convert it to a GMNS folder first."
         )
     config = {key: str(graph.graph.get(key, "")) for key in CONFIG}
     text = {

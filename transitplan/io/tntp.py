@@ -18,7 +18,6 @@ from transitplan.arrays import Floats
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.model.demand import Demand, UserClass
 from transitplan.model.network import Network, build_network
-from transitplan.model.tables import column
 from transitplan.units import LENGTH_TO_METRES, METRES_PER_KM, SECONDS_PER_HOUR, TIME_TO_SECONDS
 
 NET_COLUMNS = (
@@ -36,8 +35,6 @@ NET_COLUMNS = (
 EXTRA = {"speed": "tntp_speed", "link_type": "tntp_link_type"}  # kept, not understood
 _METADATA = re.compile(r"<([^>]*)>\s*([^~]*)")
 _ROUNDED = 1e-6  # share by which stated and found trips may differ: totals in files are rounded
-_MAX_B = float(column("link", "vdf_alpha").high or 0.0)
-_MAX_CAPACITY = float(column("link", "lane_capacity_pceph").high or 0.0)
 
 
 @dataclass(frozen=True)
@@ -104,9 +101,7 @@ def read_tntp(  # two files and named options
     tuple of Network and Demand
         ``link_id`` is 1 … n in file order. Nodes below FIRST THRU NODE are centroids, which are not
         passed through. Free-flow times are kept as given, zero included; posted speeds have no
-        agreed meaning and stand in ``tntp_speed``. Capacity that is too large for one lane is
-        spread over several, and a factor ``b`` too large for the table is traded against capacity:
-        the time of the link is the same.
+        agreed meaning and stand in ``tntp_speed``. Links have one lane.
 
     Raises
     ------
@@ -236,23 +231,16 @@ def _check_ends(text: _Text, rows: pd.DataFrame, n_nodes: int) -> None:
 
 
 def _links(rows: pd.DataFrame, units: _Units) -> pd.DataFrame:
-    capacity = rows["capacity"].to_numpy()
-    b, power = rows["b"].to_numpy(), rows["power"].to_numpy()
-    steep = (b > _MAX_B) & (power > 0)
-    swap = np.power(_MAX_B / np.where(steep, b, _MAX_B), 1.0 / np.where(steep, power, 1.0))
-    capacity = capacity * swap  # f (1 + b (v/c)^p) is the same for b' and c (b'/b)^(1/p)
-    lanes = np.maximum(np.ceil(capacity / _MAX_CAPACITY), 1.0)
     return pd.DataFrame(
         {
             "link_id": np.arange(1, len(rows) + 1),
             "from_node_id": rows["init_node"].astype(np.int64),
             "to_node_id": rows["term_node"].astype(np.int64),
             "length_m": rows["length"] * units.length_m,
-            "lane_capacity_pceph": capacity / lanes,
-            "lanes": lanes,
+            "lane_capacity_pceph": rows["capacity"],
             "toll_cny": rows["toll"] * units.toll_factor,
-            "vdf_alpha": np.where(steep, _MAX_B, b),
-            "vdf_beta": power,
+            "vdf_alpha": rows["b"],
+            "vdf_beta": rows["power"],
             "free_time_s": rows["free_flow_time"] * units.time_s,
             **{name: rows[column_name] for column_name, name in EXTRA.items()},
         }

@@ -144,14 +144,14 @@ def _centroids(tables: Tables) -> list[str]:
                 f"zone.csv, column zone_id: {rows_text(zones, wrong)}: the zone has {what}. "
                 "Give it one centroid node with this zone_id."
             )
-    for end, way in (("from_node_id", "leaves"), ("to_node_id", "enters")):
-        joined = centroids["node_id"].isin(links[end])
-        lonely = zones["zone_id"].isin(centroids.loc[~joined, "zone_id"]).to_numpy()
-        if lonely.any():
-            found.append(
-                f"zone.csv, column zone_id: {rows_text(zones, lonely)}: no link {way} the zone's "
-                "centroid. Add a connector to link.csv."
-            )
+    ends = pd.concat([links["from_node_id"], links["to_node_id"]])
+    joined = centroids["node_id"].isin(ends)
+    lonely = zones["zone_id"].isin(centroids.loc[~joined, "zone_id"]).to_numpy()
+    if lonely.any():
+        found.append(
+            f"zone.csv, column zone_id: {rows_text(zones, lonely)}: no link joins the zone's "
+            "centroid. Add a connector to link.csv."
+        )
     return found
 
 

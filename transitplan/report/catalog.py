@@ -21,7 +21,8 @@ SHEETS = {
             "access",
             Text("Times between clusters and hubs", "组团与枢纽之间的时间"),
             Text(
-                "least generalised cost by car from centroid to centroid, connectors included; peak: "
+                "least generalised cost by car from centroid "
+                "to centroid, connectors included; peak: "
                 "morning peak hour at equilibrium; free: empty roads",
                 "小客车最小广义费用路径，起讫点为小区形心，含连接线；高峰：早高峰均衡状态；畅通：空路状态",
             ),
@@ -36,9 +37,12 @@ SHEETS = {
         ),
         Sheet(
             "options",
-            Text("Traffic and user benefit of each option and year", "各方案各年份的交通量与用户效益"),
             Text(
-                "equilibrium with the option against the same year with nothing built; benefit by the "
+                "Traffic and user benefit of each option and year", "各方案各年份的交通量与用户效益"
+            ),
+            Text(
+                "equilibrium with the option against the "
+                "same year with nothing built; benefit by the "
                 "rule of a half, peak hour expanded to a year",
                 "有方案与同年不建方案均衡对比；效益按“二分之一法则”，由高峰小时扩算至全年",
             ),
@@ -55,47 +59,75 @@ SHEETS = {
         Sheet(
             "benefits",
             Text("Yearly user benefit by class", "各类车辆的年用户效益"),
-            Text("rule of a half by user class: time, operating cost, toll", "按用户类别的二分之一法则：时间、运行费用、通行费"),
+            Text(
+                "rule of a half by user class: time, operating cost, toll",
+                "按用户类别的二分之一法则：时间、运行费用、通行费",
+            ),
         ),
         Sheet(
             "cluster_benefits",
             Text("Yearly user benefit by cluster", "各组团的年用户效益"),
-            Text("half of each trip's benefit to either end; the row without a cluster is the rest", "每次出行的效益各半计入两端；无组团的一行为其余地区"),
+            Text(
+                "half of each trip's benefit to either end; the row without a cluster is the rest",
+                "每次出行的效益各半计入两端；无组团的一行为其余地区",
+            ),
         ),
         Sheet(
             "cash_flow",
             Text("Costs and benefits year by year", "逐年费用与效益"),
-            Text("central values, constant prices, not discounted; the factor stands beside", "中值，不变价，未折现；折现系数列于旁"),
+            Text(
+                "central values, constant prices, not discounted; the factor stands beside",
+                "中值，不变价，未折现；折现系数列于旁",
+            ),
         ),
         Sheet(
             "draws",
             Text("Net value of each option in every draw", "每次抽样中各方案的净现值"),
-            Text("parameters and capital costs drawn between low and high of their tables, the same draw for all options", "参数与造价在其上下限之间抽样，各方案共用同一抽样"),
+            Text(
+                "parameters and capital costs drawn between low and "
+                "high of their tables, the same draw for all options",
+                "参数与造价在其上下限之间抽样，各方案共用同一抽样",
+            ),
         ),
         Sheet(
             "switching",
             Text("Values at which the winner changes", "改变优劣次序的临界值"),
-            Text("one parameter moved at a time, all others as today", "每次只变动一个参数，其余不变"),
+            Text(
+                "one parameter moved at a time, all others as today", "每次只变动一个参数，其余不变"
+            ),
         ),
         Sheet(
             "screenline",
             Text("Traffic over the river by crossing", "各过河通道交通量"),
-            Text("link flows at equilibrium; vehicles a day = peak hour / peak share of crossings", "均衡路段流量；日交通量 = 高峰小时流量 / 过河高峰系数"),
+            Text(
+                "link flows at equilibrium; vehicles a day = peak hour / peak share of crossings",
+                "均衡路段流量；日交通量 = 高峰小时流量 / 过河高峰系数",
+            ),
         ),
         Sheet(
             "counts",
             Text("Modelled against published volumes", "模型与公布流量对比"),
-            Text("base year, nothing built, vehicles a day in both directions", "基年、不建方案，双向日交通量"),
+            Text(
+                "base year, nothing built, vehicles a day in both directions",
+                "基年、不建方案，双向日交通量",
+            ),
         ),
         Sheet(
             "drives",
             Text("Modelled against known drives", "模型与已知行车时间对比"),
-            Text("shortest times in the base year between the nearest nodes", "基年两端最近节点之间的最短时间"),
+            Text(
+                "shortest times in the base year between the nearest nodes",
+                "基年两端最近节点之间的最短时间",
+            ),
         ),
         Sheet(
             "convergence",
             Text("Convergence and trips accounted for", "收敛与出行核算"),
-            Text("relative gap = (total cost − least cost) / total cost; demand = assigned + within zones + unreachable", "相对间隙 =（总费用 − 最小费用）/ 总费用；需求 = 已分配 + 小区内 + 不可达"),
+            Text(
+                "relative gap = (total cost − least cost) / total "
+                "cost; demand = assigned + within zones + unreachable",
+                "相对间隙 =（总费用 − 最小费用）/ 总费用；需求 = 已分配 + 小区内 + 不可达",
+            ),
         ),
         Sheet(
             "isochrones",
@@ -105,7 +137,10 @@ SHEETS = {
         Sheet(
             "parameters",
             Text("Assumptions", "假设"),
-            Text("every parameter of the case with its range, source and status", "本案例全部参数及其范围、来源与状态"),
+            Text(
+                "every parameter of the case with its range, source and status",
+                "本案例全部参数及其范围、来源与状态",
+            ),
         ),
         Sheet(
             "crossings",
@@ -118,7 +153,7 @@ SHEETS = {
             Text("user equilibrium, peak hour", "用户均衡，高峰小时"),
         ),
     )
-}  # fmt: skip
+}
 
 _UNITS = (  # endings of column names, longest first
     ("_cny_per_year", "CNY/year"),

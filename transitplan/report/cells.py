@@ -21,6 +21,8 @@ from transitplan.viz.text import (
     plain,
 )
 
+SIDE_BY_SIDE = Markup('<span class="by"> / </span>')
+ROUNDS_TO_NOTHING = 0.05  # minutes, shown to a tenth
 Cell = Markup | Text | str
 
 
@@ -83,7 +85,7 @@ def ratio_cell(value: object) -> Markup:
 def saving_cell(value: object) -> Markup:
     """Minutes saved to a tenth; what rounds to nothing steps back."""
     known = finite(value)
-    if known is not None and abs(known) < 0.05:
+    if known is not None and abs(known) < ROUNDS_TO_NOTHING:
         return Markup('<span class="n none" title="{}">0</span>').format(exact(value, "min"))
     return minutes_cell(value, 1)
 
@@ -107,4 +109,4 @@ def money_grid(rows: Sequence[Sequence[object]]) -> tuple[Text, list[list[Cell]]
 
 def both(left: Cell, right: Cell) -> Markup:
     """Two numbers in one cell, bridge and tunnel or free and peak."""
-    return Markup('{}<span class="by"> / </span>{}').format(left, right)
+    return SIDE_BY_SIDE.join([left, right])

@@ -37,6 +37,7 @@ from transitplan.viz.text import (
 
 NEAR = 3.0  # a switching value further than three times today's is no practical condition
 NEIGHBOURS = 2
+NEARLY_ALL = 0.995  # rounds to 100 %, and is not
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def decide(assessment: Assessment, site: Site) -> Decision:
         map_title=Text(
             f"What the {form.en} changes in {year}: traffic as line width; minutes saved per peak "
             "trip, mean over all clusters and hubs",
-            f"{year} 年{form.zh}带来的变化：线宽为流量增减；数字为高峰每次出行平均节省分钟数（至各组团与枢纽）",
+            f"{year} 年{form.zh}带来的变化：线宽为流量增减；"
+            f"数字为高峰每次出行平均节省分钟数（至各组团与枢纽）",
         ),
         map_svg=site_map(assessment, site, shown),
         doubt_svg=_doubt(assessment, site),
@@ -161,7 +163,7 @@ def _share(rows: pd.DataFrame, option: str) -> float:
 
 def _sure(share: float) -> str:
     """Per cent that never claims more than the draws do."""
-    if 0.995 <= share < 1:
+    if NEARLY_ALL <= share < 1:
         return "> 99 %"
     return percent(share)
 

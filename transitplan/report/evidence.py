@@ -65,7 +65,10 @@ def assumptions_section(assessment: Assessment) -> Section:
 def _forms(assessment: Assessment) -> Table:
     body: list[list[Cell]] = [
         [
-            Text(f"{site.name}: {names.form(form.form).en}", f"{site.name_zh}：{names.form(form.form).zh}"),
+            Text(
+                f"{site.name}: {names.form(form.form).en}",
+                f"{site.name_zh}：{names.form(form.form).zh}",
+            ),
             f"{form.length_m / 1000:g} km, {form.lanes:g} × 2, {form.free_speed_kph:g} km/h",
             _toll(form.toll_cny, form.toll_truck_cny),
             amounts([form.capital_low_cny, form.capital_high_cny]),
@@ -76,7 +79,7 @@ def _forms(assessment: Assessment) -> Table:
         ]
         for site in assessment.case.sites
         for form in site.forms
-    ]  # fmt: skip
+    ]
     return Table(
         Text("The forms as modelled", "各方案的模型取值"),
         [
@@ -300,7 +303,8 @@ def limits_section(assessment: Assessment) -> Section:
             "有无方案采用同一出行矩阵：不计诱增出行、目的地改变与方式转移，效益估计因而偏保守。",
         ),
         Text(
-            "Not in this assessment: public transport, toll schedules, closures day by day, staging "
+            "Not in this assessment: public transport, "
+            "toll schedules, closures day by day, staging "
             "within a budget, noise, land, and effects on growth.",
             "本次评估不含：公共交通、收费方案、逐日封闭情景、预算内分期、噪声、用地及对增长的影响。",
         ),

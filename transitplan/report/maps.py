@@ -56,7 +56,8 @@ def _drawing(assessment: Assessment, *, tolerance_m: float, tiles: str) -> foliu
         f"Roads drawn within {tolerance_m:g} m of the data, both directions on one line; zone "
         "connectors appear only under “Road network”. Numbers on a click. Sources: report, "
         "Assumptions.",
-        f"道路线形简化误差不超过 {tolerance_m:g} 米，双向合并为一条线；小区连接线仅在“路网”图层显示。"
+        f"道路线形简化误差不超过 {tolerance_m:g} 米，"
+        f"双向合并为一条线；小区连接线仅在“路网”图层显示。"
         "点击查看数值，来源见报告“假设”一节。",
     )
     drawing = new_map(
@@ -414,22 +415,36 @@ def _crossing_fields(assessment: Assessment, crossings: pd.DataFrame) -> list[Fi
         Field(Text("Opened or opens", "通车年份"), _figures(crossings["open_year"], "{:.0f}")),
         Field(Text("Length [m]", "长度 [米]"), _figures(crossings["length_m"], "{:,.0f}")),
         Field(Text("Lanes, both directions", "双向车道数"), _figures(crossings["lanes"], "{:g}")),
-        Field(Text("Speed limit [km/h]", "限速 [公里/小时]"), _figures(crossings["free_speed_kph"], "{:.0f}")),
-        Field(Text("Cost [bn CNY]", "造价 [十亿元]"), [
-            "" if finite(value) is None else number(value / 1e9) for value in crossings["capital_cost_cny"]
-        ]),
+        Field(
+            Text("Speed limit [km/h]", "限速 [公里/小时]"),
+            _figures(crossings["free_speed_kph"], "{:.0f}"),
+        ),
+        Field(
+            Text("Cost [bn CNY]", "造价 [十亿元]"),
+            [
+                "" if finite(value) is None else number(value / 1e9)
+                for value in crossings["capital_cost_cny"]
+            ],
+        ),
         Field(Text("Toll", "收费"), list(crossings["toll_rule"])),
-        Field(Text("Not let in", "禁行"), [
-            names.vehicles(word) if word else "" for word in crossings["banned_uses"]
-        ]),
-        Field(Text("Published volume [veh/day]", "公布流量 [辆/日]"), [_observed(*row) for row in observed]),
+        Field(
+            Text("Not let in", "禁行"),
+            [names.vehicles(word) if word else "" for word in crossings["banned_uses"]],
+        ),
+        Field(
+            Text("Published volume [veh/day]", "公布流量 [辆/日]"),
+            [_observed(*row) for row in observed],
+        ),
         Field(
             Text(f"Modelled {year} [veh/day]", f"模型 {year} 年 [辆/日]"),
             ["" if finite(value) is None else plain(rounded(value, 2)) for value in modelled],
         ),
         Field(Text("Source", "来源"), list(crossings["source"])),
-        Field(Text("Confidence", "可信度"), [names.known(word) if word else "" for word in crossings["confidence"]]),
-    ]  # fmt: skip
+        Field(
+            Text("Confidence", "可信度"),
+            [names.known(word) if word else "" for word in crossings["confidence"]],
+        ),
+    ]
 
 
 def _observed(low: float, high: float, year: str) -> str:

@@ -163,7 +163,7 @@ def pair(assessment: Assessment, words: object, *, brief: bool = False) -> Text:
     text = str(words or "")
     for sign in (" → ", "→", "–", "->", ">", "-", "/", " to ", " "):
         ends = [end.strip() for end in text.split(sign)]
-        if len(ends) == 2 and all(end in named for end in ends):
+        if len(ends) == PAIR and all(end in named for end in ends):
             return join([named[ends[0]], named[ends[1]]], en=" – ", zh="—")
     return as_text(text or NOTHING)
 
@@ -192,6 +192,7 @@ def river(assessment: Assessment) -> Text:
     return as_text("")
 
 
+PAIR = 2
 _BRACKETS = re.compile(r"\s*[(（][^)）]*[)）]")
 _UNITS_ZH = {
     "h/day": "小时/日",

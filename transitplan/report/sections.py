@@ -10,6 +10,7 @@ from markupsafe import Markup
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.cells import (
+    SIDE_BY_SIDE,
     Cell,
     Table,
     both,
@@ -106,7 +107,7 @@ def _savings(assessment: Assessment, site: Site, year: int) -> Table:
             saving_cell(_less(peak.get((NONE, start, end)), peak.get((option, start, end))))
             for option in options
         ]
-        return both(*saved) if len(saved) == 2 else Markup(" / ").join(saved)
+        return SIDE_BY_SIDE.join(saved)
 
     forms = Text(*(" / ".join(_forms(assessment, options, zh=zh)) for zh in (False, True)))
     return Table(
@@ -178,9 +179,14 @@ def _reach(assessment: Assessment) -> list[Table]:
         for cluster in clusters
     ]
     now = Table(
-        Text(f"People and jobs within reach, {base}, nothing built", f"{base} 年可达人口与岗位，不建方案"),
-        head, body, sheet="reach",
-    )  # fmt: skip
+        Text(
+            f"People and jobs within reach, {base}, nothing built",
+            f"{base} 年可达人口与岗位，不建方案",
+        ),
+        head,
+        body,
+        sheet="reach",
+    )
     limit = REACH_SHOWN if REACH_SHOWN in limits else limits[len(limits) // 2]
 
     def gain(cluster: str, option: str) -> Cell:
@@ -212,9 +218,7 @@ def _site_heads(assessment: Assessment) -> list[Text]:
 def _by_site(assessment: Assessment, cell: Callable[[str], Cell]) -> list[Cell]:
     """One cell a site, its options beside each other."""
     return [
-        Markup('<span class="by"> / </span>').join(
-            cell(option) for option in names.site_options(assessment, site.site_id)
-        )
+        SIDE_BY_SIDE.join(cell(option) for option in names.site_options(assessment, site.site_id))
         for site in assessment.case.sites
     ]
 

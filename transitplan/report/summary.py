@@ -1,5 +1,7 @@
 """What the command line prints: times between clusters, the options, and how sure the runs are."""
 
+from typing import Any
+
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text as Line
@@ -49,10 +51,11 @@ def _access(assessment: Assessment) -> Table:
         table.add_column(place, justify="right", no_wrap=True)
     for start, name in named.items():
         cells = [
-            "" if start == end or (start, end) not in times.index
-            else f"{minutes(times['free_min'][start, end])} / {minutes(times['peak_min'][start, end])}"
+            ""
+            if start == end or (start, end) not in times.index
+            else " / ".join(minutes(times[name][start, end]) for name in ("free_min", "peak_min"))
             for end in named
-        ]  # fmt: skip
+        ]
         table.add_row(f"{start} {name}", *cells)
     return table
 
@@ -65,7 +68,7 @@ def _options(assessment: Assessment) -> Table:
     for head in ("option", "veh/day", "capital", "net value", "5–95 %", "benefit/cost", "best in"):
         table.add_column(head, justify="left" if head == "option" else "right", no_wrap=True)
     for option in names.built_options(assessment):
-        row = facts.loc[option]
+        row: Any = facts.loc[option]
         daily = finite(used["daily_vehicles"].get(option)) or 0.0
         table.add_row(
             option,
@@ -87,6 +90,6 @@ def _accounts(assessment: Assessment) -> Line:
     return Line(
         f"{len(rows)} equilibria, relative gap at most {rows['relative_gap'].max():.1e}, worth at "
         f"most {money(rows['gap_value_cny'].max()).en} a year. Trips: "
-        f"{plain(rows['demand_vph'].max())} veh/h at most, unreachable "
-        f"{plain(rows['unreachable_vph'].max())}, unaccounted {lost.max():.2g}."
+        f"{plain(float(rows['demand_vph'].max()))} veh/h at most, unreachable "
+        f"{plain(float(rows['unreachable_vph'].max()))}, unaccounted {lost.max():.2g}."
     )

@@ -18,6 +18,8 @@ MADE = datetime(
 )  # the same for every file, so that equal tables are equal bytes
 ROWS_PER_SHEET = 1_000_000
 WIDEST, NARROWEST = 48, 8  # characters
+WHOLE_FROM, TINY_BELOW = 1000.0, 1e-3  # from here on decimals are noise; below, three are none
+FIRST_CJK = 0x2E80  # the first Chinese sign takes two columns, and so do all after it
 _LOOKED_AT = 200  # rows that decide the width of a column
 
 
@@ -84,7 +86,8 @@ def _explain(
     sheet.write_string(
         2,
         0,
-        "每张工作表一张表；单位写在首行方括号内。空单元格：未知或无穷大。option_id 为 none 表示不建。",
+        "每张工作表一张表；单位写在首行方括号内。空单元格："
+        "未知或无穷大。option_id 为 none 表示不建。",
     )
     for column, words in enumerate(("sheet 表", "rows 行", "what it holds", "内容")):
         sheet.write_string(4, column, words, styles["head"])
@@ -130,9 +133,9 @@ def _style(styles: Mapping[str, Any], values: "pd.Series[Any]") -> Any:
     largest = np.abs(numbers[np.isfinite(numbers)]).max(initial=0.0)
     if str(values.name).endswith(("_id", "year")) or pd.api.types.is_integer_dtype(values):
         return None
-    if largest >= 1000:
+    if largest >= WHOLE_FROM:
         return styles["whole"]
-    return styles["tiny"] if 0 < largest < 1e-3 else styles["fine"]
+    return styles["tiny"] if 0 < largest < TINY_BELOW else styles["fine"]
 
 
 def _width(head: str, values: "pd.Series[Any]", *, numeric: bool) -> int:
@@ -145,4 +148,4 @@ def _width(head: str, values: "pd.Series[Any]", *, numeric: bool) -> int:
 
 def _columns(text: str) -> int:
     """Columns that a text takes: a Chinese character takes two."""
-    return len(text) + sum(ord(sign) > 0x2E80 for sign in text)
+    return len(text) + sum(ord(sign) > FIRST_CJK for sign in text)

@@ -1,1 +1,1 @@
-"""Pictures of frames: maps that need no connection and charts that print; no model is known here."""
+"""Pictures of frames: maps that need no connection, charts that print; no model is known."""

@@ -150,7 +150,8 @@ var plan = {
   areas: function (collection, renderer, fields) {
     return L.geoJSON(collection, {
       style: function (feature) {
-        return Object.assign({ renderer: plan[renderer], pane: renderer }, feature.properties.style);
+        var own = { renderer: plan[renderer], pane: renderer };
+        return Object.assign(own, feature.properties.style);
       },
       interactive: fields.length > 0,
       onEachFeature: function (feature, layer) {
@@ -180,7 +181,8 @@ var plan = {
         ["", "left"].some(function (side) {
           label.classList.toggle("left", side === "left" && !label.classList.contains("quiet"));
           var box = label.getBoundingClientRect();
-          clear = box.left >= frame.left && box.right <= frame.right && !kept.some(function (other) {
+          var inside = box.left >= frame.left && box.right <= frame.right;
+          clear = inside && !kept.some(function (other) {
             return box.left < other.right + 4 && other.left < box.right + 4
               && box.top < other.bottom && other.top < box.bottom;
           });

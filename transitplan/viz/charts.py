@@ -140,7 +140,8 @@ def running_sums(years: Sequence[int], series: Sequence[Series], *, unit: Unit, 
         )
         dash = ' stroke-dasharray="7 4"' if each.dashed else ""
         parts.append(
-            f'<polyline points="{line}" fill="none" stroke="{each.colour}" stroke-width="2.2"{dash}/>'
+            f'<polyline points="{line}" fill="none" stroke="{each.colour}" '
+            f'stroke-width="2.2"{dash}/>'
         )
         parts.append(words_at(width - right + 6, label_y + 4, each.name))
     return picture(width, height, parts, title=axis)

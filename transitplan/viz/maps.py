@@ -276,8 +276,8 @@ def _name_in_order(drawing: folium.Map) -> None:
     while waiting:
         element = waiting.pop(0)
         number += 1
-        element._id = str(number)
-        waiting.extend(element._children.values())
+        element._id = str(number)  # noqa: SLF001  Folium offers no other way
+        waiting.extend(element._children.values())  # noqa: SLF001  the same
 
 
 def _bar(title: Text, note: Text, report: str) -> str:

@@ -1,4 +1,4 @@
-"""Make a Folium map that needs no connection: scripts and styles go inside, links to hosts go out."""
+"""Make a Folium map that needs no connection: scripts and styles go inside, hosts go out."""
 
 import base64
 import re

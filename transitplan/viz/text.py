@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 BILLION, MILLION, TEN_THOUSAND = 1e9, 1e6, 1e4
 HUNDRED_MILLION = 1e8  # 亿
+TEN = 10
 NOTHING = "–"
 
 
@@ -155,7 +156,7 @@ def people(value: object) -> Text:
     if abs(known) < TEN_THOUSAND:
         return as_text(english)
     tens = known / TEN_THOUSAND
-    return Text(english, f"{plain(tens, 1 if abs(tens) < 10 else 0)} 万")
+    return Text(english, f"{plain(tens, 0 if abs(tens) >= TEN else 1)} 万")
 
 
 def minutes(value: object, decimals: int = 0) -> str:

@@ -1,0 +1,152 @@
+import json
+import re
+from html.parser import HTMLParser
+
+import geopandas as gpd
+import openpyxl
+import pyogrio
+import pytest
+
+from tests.report.conftest import OPTIONS, YEARS, build_assessment
+from transitplan.errors import ValidationError
+from transitplan.report.folder import write_folder
+from transitplan.report.layers import layers
+from transitplan.report.maps import SIZE_LIMIT
+
+PAGES = ("report.html", "map.html")
+
+
+@pytest.fixture(scope="module")
+def folder(assessment, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("out")
+    write_folder(assessment, folder)
+    return folder
+
+
+class _Resources(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found += [(tag, value) for name, value in attrs if name in {"src", "href"}]
+
+
+def test_five_files_and_nothing_half_written(folder):
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        ["report.html", "map.html", "tables.xlsx", "results.gpkg", "run.json"]
+    )
+
+
+def test_a_failed_write_leaves_the_old_file(assessment, folder, monkeypatch):
+    before = (folder / "run.json").read_bytes()
+
+    def fail(_, path):
+        path.write_text("half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr("transitplan.report.folder.write_run_record", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_folder(assessment, folder)
+    assert (folder / "run.json").read_bytes() == before
+    assert not list(folder.glob(".part-*"))
+
+
+@pytest.mark.parametrize("name", ["report.html", "map.html", "tables.xlsx", "run.json"])
+def test_the_same_assessment_gives_the_same_bytes(folder, tmp_path, name):
+    write_folder(build_assessment(), tmp_path)
+    assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_refer_to_no_host(folder, name):
+    parser = _Resources()
+    parser.feed((folder / name).read_text(encoding="utf-8"))
+    assert [value for _, value in parser.found if re.match(r"(https?:)?//", value or "")] == []
+    assert "default-src 'none'" in (folder / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_keep_to_the_size(folder, name):
+    assert (folder / name).stat().st_size < SIZE_LIMIT
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_language_shown_first(assessment, tmp_path, name):
+    write_folder(assessment, tmp_path, language="zh")
+    assert '<html lang="zh-Hans" data-language="zh">' in (tmp_path / name).read_text("utf-8")
+
+
+def test_online_tiles_only_when_asked(assessment, tmp_path):
+    write_folder(assessment, tmp_path, tiles="https://{s}.tiles.example/{z}/{x}/{y}.png")
+    html = (tmp_path / "map.html").read_text(encoding="utf-8")
+    assert "img-src data: https://*.tiles.example" in html
+
+
+def test_the_record_has_its_keys_and_finite_numbers(folder):
+    def refuse(word):
+        raise AssertionError(word)
+
+    text = (folder / "run.json").read_text(encoding="utf-8")
+    record = json.loads(text, parse_constant=refuse)
+    assert set(record) == {
+        "schema", "case", "provenance", "gaps", "clusters", "access", "options"
+    }  # fmt: skip
+    assert set(record["options"][0]) == {
+        "id", "site", "form", "year", "daily_vehicles", "user_benefit_cny", "capital_cost_cny",
+        "npv_cny", "bcr",
+    }  # fmt: skip
+    assert set(record["access"][0]) == {
+        "option_id", "year", "origin_id", "destination_id", "free_min", "peak_min"
+    }  # fmt: skip
+    assert len(record["options"]) == (1 + len(OPTIONS)) * len(YEARS)
+    none = [row for row in record["options"] if row["id"] == "none"]
+    assert {(row["npv_cny"], row["bcr"], row["capital_cost_cny"]) for row in none} == {(0, None, 0)}
+    assert record["clusters"][0]["name_zh"] == "城市副中心"
+
+
+def test_the_workbook_holds_numbers_with_units(folder, assessment):
+    book = openpyxl.load_workbook(folder / "tables.xlsx")
+    assert book.sheetnames[0].startswith("read me")
+    assert {"access", "appraisal", "flows", "parameters", "draws"} <= set(book.sheetnames)
+    sheet = book["access"]
+    assert sheet.freeze_panes == "A2"
+    head = [cell.value for cell in sheet[1]]
+    assert head[4:] == ["free_min [min]", "peak_min [min]", "distance_km [km]"]
+    assert sheet.max_row == len(assessment.access) + 1
+    assert isinstance(sheet.cell(3, 6).value, float)
+    assert sheet.cell(3, 6).value == pytest.approx(assessment.access["peak_min"].iloc[1])
+    listed = [row[0].value for row in book.worksheets[0].iter_rows(min_row=6)]
+    assert listed == book.sheetnames[1:]
+
+
+def test_empty_and_infinite_cells_stay_empty(folder):
+    sheet = openpyxl.load_workbook(folder / "tables.xlsx")["appraisal"]
+    head = [cell.value for cell in sheet[1]]
+    assert sheet.cell(2, head.index("bcr [ratio]") + 1).value is None
+
+
+def test_the_layers_read_back(folder, assessment):
+    path = folder / "results.gpkg"
+    assert [name for name, _ in pyogrio.list_layers(path)] == [
+        "links", "option_links", "crossings", "clusters", "options", "isochrones", "zones"
+    ]  # fmt: skip
+    links = gpd.read_file(path, layer="links")
+    assert links.crs.to_epsg() == 4326
+    base = assessment.networks["none", 2025]
+    assert len(links) == len(base.links)
+    flows = assessment.flows.query("option_id == 'none' and year == 2025")
+    assert links.set_index("link_id")["flow_vph"].to_dict() == pytest.approx(
+        flows.set_index("link_id")["flow_vph"].to_dict()
+    )
+    west, south, east, north = links.total_bounds
+    assert 116 < west < east < 118
+    assert 36 < south < north < 38
+
+
+def test_a_network_without_a_projection_is_refused(assessment):
+    from dataclasses import replace
+
+    bare = {key: replace(network, crs=None) for key, network in assessment.networks.items()}
+    with pytest.raises(ValidationError, match="has no projection.*Give crs"):
+        layers(replace(assessment, networks=bare))

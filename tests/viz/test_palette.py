@@ -1,4 +1,5 @@
 import colorsys
+from itertools import pairwise
 
 import pytest
 
@@ -18,7 +19,7 @@ def _grey(colour):
 def test_scales_keep_their_order_in_grey(scale):
     greys = [_grey(colour) for colour in scale]
     assert greys == sorted(greys, reverse=True)
-    assert min(a - b for a, b in zip(greys, greys[1:], strict=False)) > 0.08
+    assert min(a - b for a, b in pairwise(greys)) > 0.08
 
 
 def test_bridge_and_tunnel_differ_in_grey():

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sys import stdout
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from transitplan.errors import NotFoundError
 
+PIPED_WIDTH = 110  # columns where no terminal says its own
 SHIPPED_CASE = Path("networks", "jinan")
-OUT = Console()
+OUT = Console(width=None if stdout.isatty() else PIPED_WIDTH)
 ERR = Console(stderr=True)
 
 

@@ -267,7 +267,7 @@ def _money_table(assessment: Assessment, site: Site) -> Table:
                 amounts([facts["capital_cost_cny"], facts["capital_cost_p80_cny"]]),
                 money_cell(facts["pv_benefits_cny"]),
                 money_cell(facts["pv_costs_cny"]),
-                _value_cell(facts),
+                hover(value_with_range(facts), facts["npv_cny"], "CNY"),
                 ratio_cell(facts["bcr"]),
                 people_cell(facts["embodied_co2_t"], "t"),
                 people_cell(facts["operation_co2_t_per_year"], "t/year"),
@@ -290,16 +290,16 @@ def _money_table(assessment: Assessment, site: Site) -> Table:
     )
 
 
-def _value_cell(facts: Any) -> Cell:
+def value_with_range(facts: Any) -> Text:
+    """Net value and its 5–95 % range in one unit: 1.2 (−0.4 to 2.9) bn CNY."""
     found = in_one_unit([facts[name] for name in ("npv_cny", "npv_p05_cny", "npv_p95_cny")])
     if found is None:
-        return money_cell(facts["npv_cny"])
+        return money(facts["npv_cny"])
     (middle, low, high), unit = found
-    said = Text(
+    return Text(
         f"{middle.en} ({low.en} to {high.en}){unit.en}",
         f"{middle.zh}（{low.zh} 至 {high.zh}）{unit.zh}",
     )
-    return hover(said, facts["npv_cny"], "CNY")
 
 
 def _doubt(assessment: Assessment, site: Site) -> str:

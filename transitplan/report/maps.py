@@ -351,7 +351,7 @@ def _reach_feature(row: Any, colour: str) -> dict[str, Any]:
         "type": "Feature",
         "geometry": shapely.geometry.mapping(shape),
         "properties": {
-            "style": {"color": "#33543a", "weight": 0.7, "fillColor": colour, "fillOpacity": 0.75},
+            "style": {"color": "#4d463b", "weight": 0.7, "fillColor": colour, "fillOpacity": 0.75},
             "title": [title.en, title.zh],
             "values": [[known.en, known.zh]],
         },

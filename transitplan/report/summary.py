@@ -8,8 +8,9 @@ from rich.text import Text as Line
 
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
+from transitplan.report.decision import value_with_range
 from transitplan.scenario.case import NONE
-from transitplan.viz.text import amounts, finite, minutes, money, percent, plain, rounded
+from transitplan.viz.text import finite, minutes, money, percent, plain, rounded
 
 COLUMNS = 110  # of the terminal
 
@@ -31,7 +32,7 @@ def console_tables(assessment: Assessment) -> Group:
 
 
 def _table() -> Table:
-    return Table(box=None, pad_edge=False)
+    return Table(box=None, pad_edge=False, padding=(0, 1))
 
 
 def _access(assessment: Assessment) -> Table:
@@ -65,7 +66,7 @@ def _options(assessment: Assessment) -> Table:
     used = assessment.options[assessment.options["year"] == last].set_index("option_id")
     facts = assessment.appraisal.set_index("option_id")
     table = _table()
-    for head in ("option", "veh/day", "capital", "net value", "5–95 %", "benefit/cost", "best in"):
+    for head in ("option", "veh/day", "capital", "net value (5–95 %)", "B/C", "best in"):
         table.add_column(head, justify="left" if head == "option" else "right", no_wrap=True)
     for option in names.built_options(assessment):
         row: Any = facts.loc[option]
@@ -74,8 +75,7 @@ def _options(assessment: Assessment) -> Table:
             option,
             plain(rounded(daily, 2)),
             money(row["capital_cost_cny"]).en,
-            money(row["npv_cny"]).en,
-            amounts([row["npv_p05_cny"], row["npv_p95_cny"]]).en,
+            value_with_range(row).en,
             plain(row["bcr"], 2),
             percent(row["probability_best"]),
         )

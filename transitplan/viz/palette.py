@@ -22,8 +22,8 @@ LOAD_COLOURS = ("#d3c48f", "#eda63a", "#dd5f1b", "#ab1527", "#43081f")
 # Diverging, zero in the middle (ColorBrewer PiYG ends): less traffic green, more magenta.
 LESS, SAME, MORE = "#3f8421", "#c4c4c0", "#b5126f"
 
-# Reach in minutes, near to far: dark to light green.
-REACH_COLOURS = ("#1f6b35", "#56a35b", "#a3cf9d", "#d6eacb")
+# Reach in minutes, near to far: warm greys, so that no colour of a road means something else.
+REACH_COLOURS = ("#655d50", "#938b7d", "#bdb6aa", "#e0dcd3")
 
 ROAD_STYLES = {  # class: colour, width in pixels
     "expressway": ("#23272b", 4.0),

@@ -14,7 +14,6 @@ from transitplan.appraisal.doubt import draw_npv, switching_values
 from transitplan.io import read_demand
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
-from transitplan.scenario.options import option_network
 from transitplan.scenario.run import Key, Run, run_options
 
 DATA_SUFFIXES = frozenset({".csv", ".toml", ".geojson"})  # files of a case that make its numbers
@@ -129,7 +128,7 @@ def assess(
     """
     runs = run_options(case, gap=gap, processes=processes, progress=progress)
     demands = {year: read_demand(case.demand_path(year)) for year in case.years}
-    networks = {key: option_network(case, *key) for key in runs}
+    networks = {key: run.network for key, run in runs.items()}
     benefits = tables.yearly_benefits(case, runs, demands)
     peak_benefits = tables.peak_benefits(case, runs, demands)
     draws = draw_npv(case, peak_benefits)
@@ -164,7 +163,7 @@ def _provenance(case: Case, runs: Mapping[Key, Run], gap: float) -> dict[str, ob
     files = sorted(path for path in case.folder.rglob("*") if path.suffix in DATA_SUFFIXES)
     return {
         "networks": {
-            f"{option} {year}": run.network_version for (option, year), run in runs.items()
+            f"{option} {year}": run.network.version for (option, year), run in runs.items()
         },
         "demand": {str(year): runs[NONE, year].demand_version for year in case.years},
         "files": {

@@ -17,7 +17,6 @@ from transitplan.viz.text import (
     money,
     number,
     people,
-    percent,
     plain,
 )
 
@@ -64,11 +63,6 @@ def people_cell(value: object, unit: str) -> Markup:
 def minutes_cell(value: object, decimals: int = 0) -> Markup:
     """Minutes, rounded; exact on hover."""
     return hover(minutes(value, decimals), value, "min")
-
-
-def share_cell(value: object, decimals: int = 0) -> Markup:
-    """A share in per cent; exact on hover."""
-    return hover(percent(value, decimals), value)
 
 
 def number_cell(value: object, digits: int = 2, unit: str = "") -> Markup:

@@ -37,7 +37,7 @@ from transitplan.viz.text import (
 
 NEAR = 3.0  # a switching value further than three times today's is no practical condition
 NEIGHBOURS = 2
-NEARLY_ALL = 0.995  # rounds to 100 %, and is not
+NEARLY_ALL = 0.995  # from here on per cent round to 100
 
 
 @dataclass(frozen=True)
@@ -96,18 +96,18 @@ def answer(assessment: Assessment, site: Site) -> Text:
     draws = f"{len(assessment.draws):,}"
     unless = _unless(assessment, site)
     said = Text(
-        f"{lead.en}{unless.en}: it comes out ahead in {_sure(share)} of {draws} draws",
-        f"{lead.zh}{unless.zh}：在 {draws} 次抽样中有 {_sure(share)} 领先",
+        f"{lead.en}{unless.en}: it comes out ahead in {sure(share)} of {draws} draws",
+        f"{lead.zh}{unless.zh}：在 {draws} 次抽样中有 {sure(share)} 领先",
     )
     if best == NONE:
         said = Text(
-            f"{lead.en}{unless.en}: no form repays its cost in {_sure(share)} of {draws} draws",
-            f"{lead.zh}{unless.zh}：在 {draws} 次抽样中有 {_sure(share)} 两种形式均收不回成本",
+            f"{lead.en}{unless.en}: no form repays its cost in {sure(share)} of {draws} draws",
+            f"{lead.zh}{unless.zh}：在 {draws} 次抽样中有 {sure(share)} 两种形式均收不回成本",
         )
     other = str(own["probability_best"].idxmax())
     if other != best:
         named = _option_words(assessment, other)
-        more = _sure(_share(own, other))
+        more = sure(_share(own, other))
         said += Text(f"; {named.en} is ahead in {more}", f"；{named.zh}在 {more} 中领先")
     return said + Text(".", "。")
 
@@ -161,10 +161,12 @@ def _share(rows: pd.DataFrame, option: str) -> float:
     return finite(rows["probability_best"][option]) or 0.0
 
 
-def _sure(share: float) -> str:
+def sure(share: float) -> str:
     """Per cent that never claims more than the draws do."""
     if NEARLY_ALL <= share < 1:
         return "> 99 %"
+    if 0 < share <= 1 - NEARLY_ALL:
+        return "< 1 %"
     return percent(share)
 
 
@@ -311,8 +313,8 @@ def _doubt(assessment: Assessment, site: Site) -> str:
             palette.form_colour(facts.form),
             dashed=facts.form == "tunnel",
             note=Text(
-                f"best in {_sure(float(facts.probability_best))}",
-                f"{_sure(float(facts.probability_best))} 最优",
+                f"best in {sure(float(facts.probability_best))}",
+                f"{sure(float(facts.probability_best))} 最优",
             ),
         )
         for option, facts in zip(appraised.index, names.records(appraised), strict=True)

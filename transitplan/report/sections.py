@@ -20,13 +20,12 @@ from transitplan.report.cells import (
     people_cell,
     ratio_cell,
     saving_cell,
-    share_cell,
 )
-from transitplan.report.decision import turning_points
+from transitplan.report.decision import sure, turning_points
 from transitplan.scenario.case import NONE, Site
 from transitplan.viz import palette
 from transitplan.viz.charts import MONEY, Series, running_sums
-from transitplan.viz.text import Text, amounts, as_text, finite
+from transitplan.viz.text import Text, amounts, as_text, finite, hover
 
 REACH_SHOWN = 30.0  # minutes, for the table of gains
 
@@ -523,4 +522,4 @@ def _bar(form: str, share: object) -> Cell:
         '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
         '<rect width="100" height="10" fill="#ececea"/>'
         '<rect width="{:.1f}" height="10" fill="{}"/></svg> '
-    ).format(known * 100, colour) + share_cell(known)
+    ).format(known * 100, colour) + hover(sure(known), known)

@@ -8,9 +8,9 @@ from rich.text import Text as Line
 
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
-from transitplan.report.decision import value_with_range
+from transitplan.report.decision import sure, value_with_range
 from transitplan.scenario.case import NONE
-from transitplan.viz.text import finite, minutes, money, percent, plain, rounded
+from transitplan.viz.text import finite, minutes, money, plain, rounded
 
 COLUMNS = 110  # of the terminal
 
@@ -47,7 +47,7 @@ def _access(assessment: Assessment) -> Table:
     }
     times = rows.set_index(["origin_id", "destination_id"])[["free_min", "peak_min"]]
     table = _table()
-    table.add_column("", max_width=24, overflow="ellipsis", no_wrap=True)
+    table.add_column("", max_width=40, overflow="ellipsis", no_wrap=True)
     for place in named:
         table.add_column(place, justify="right", no_wrap=True)
     for start, name in named.items():
@@ -77,7 +77,7 @@ def _options(assessment: Assessment) -> Table:
             money(row["capital_cost_cny"]).en,
             value_with_range(row).en,
             plain(row["bcr"], 2),
-            percent(row["probability_best"]),
+            sure(row["probability_best"]),
         )
     return table
 

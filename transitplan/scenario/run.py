@@ -2,18 +2,18 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
+from loky import ProcessPoolExecutor
 
 from transitplan.arrays import Floats
 from transitplan.assignment import assign
 from transitplan.graph.road import compile_road
 from transitplan.io import read_demand
 from transitplan.model.demand import Demand
+from transitplan.model.network import Network
 from transitplan.paths import skim
 from transitplan.scenario.case import Case, read_case
 from transitplan.scenario.options import option_network
@@ -31,7 +31,7 @@ class Run:
 
     option_id: str
     year: int
-    network_version: str
+    network: Network
     demand_version: str
     flows: pd.DataFrame  # Assignment.to_frame()
     free_time_s: pd.DataFrame  # fastest way by car on empty roads
@@ -72,9 +72,9 @@ def run_options(
             runs[key] = run_option(case, *key, gap=gap)
             _tell(progress, runs, keys, key)
         return runs
-    with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_start, initargs=(case.folder,)
-    ) as pool:
+    # loky, unlike the standard library, starts workers from scripts without a main guard, from
+    # notebooks and from standard input.
+    with ProcessPoolExecutor(workers, initializer=_start, initargs=(case.folder,)) as pool:
         for key, run in zip(keys, pool.map(_work, keys, [gap] * len(keys)), strict=True):
             runs[key] = run
             _tell(progress, runs, keys, key)
@@ -98,7 +98,7 @@ def run_option(case: Case, option: str, year: int, *, gap: float = 1e-6) -> Run:
     return Run(
         option_id=option,
         year=year,
-        network_version=network.version,
+        network=network,
         demand_version=demand.version,
         flows=found.to_frame(),
         free_time_s=free["time_s"],

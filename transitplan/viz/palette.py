@@ -23,7 +23,7 @@ LOAD_COLOURS = ("#d3c48f", "#eda63a", "#dd5f1b", "#ab1527", "#43081f")
 LESS, SAME, MORE = "#3f8421", "#c4c4c0", "#b5126f"
 
 # Reach in minutes, near to far: warm greys, so that no colour of a road means something else.
-REACH_COLOURS = ("#655d50", "#938b7d", "#bdb6aa", "#e0dcd3")
+REACH_COLOURS = ("#857c6d", "#aea596", "#cdc6ba", "#e8e4dc")
 
 ROAD_STYLES = {  # class: colour, width in pixels
     "expressway": ("#23272b", 4.0),

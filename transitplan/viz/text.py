@@ -35,10 +35,6 @@ class Text:
         more = as_text(other)
         return Text(self.en + more.en, self.zh + more.zh)
 
-    def pick(self, language: str) -> str:
-        """Return one of the two."""
-        return self.zh if language == "zh" else self.en
-
 
 def as_text(words: Text | str) -> Text:
     """Take plain words as the same in both languages."""

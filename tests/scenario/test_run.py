@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,6 +25,18 @@ def test_results_do_not_depend_on_the_number_of_processes(case, runs):
     for key, run in runs.items():
         pd.testing.assert_frame_equal(again[key].flows, run.flows)
         assert again[key].relative_gap == run.relative_gap
+
+
+def test_a_script_without_a_main_guard_can_run_it():
+    script = """
+import transitplan as tp
+from transitplan.scenario.run import run_options
+print(len(run_options(tp.read_case("networks/two_banks"), processes=2)))
+"""
+    done = subprocess.run(
+        [sys.executable], input=script, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "6", done.stderr
 
 
 def test_every_equilibrium_reaches_its_gap_and_loses_no_trip(runs):

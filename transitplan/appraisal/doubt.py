@@ -14,6 +14,7 @@ from transitplan.scenario.case import NONE, Case, Form, Site, option_id
 N_DRAWS = 5000
 SEED = 20250626  # any number will do; fixed so that the same inputs give the same bytes
 NOT_DRAWN = ("discount_rate",)  # a rule of the appraisal, not a thing that is uncertain
+MOST_OF_UNIT = {"share": 1.0, "days/year": 366.0, "h/day": 24.0}
 CAPITAL = "capital_cost"  # pseudo-parameter: scale of an option's own capital cost
 
 PeakBenefits = Mapping[str, Mapping[int, float]]  # CNY per peak hour, by option and year
@@ -51,8 +52,8 @@ def probability_best(draws: pd.DataFrame, site: Site) -> dict[str, float]:
 def switching_values(case: Case, site: Site, benefits: PeakBenefits) -> pd.DataFrame:
     """Values of single parameters at which the site's winner changes, nearest first.
 
-    Each parameter is moved alone from a tenth of its value to ten times it; a parameter that never
-    changes the winner has no row.
+    Each parameter is moved alone from a tenth of its value to ten times it, as far as its unit
+    allows; a parameter that never changes the winner has no row.
 
     Returns
     -------
@@ -137,7 +138,8 @@ def _switches(
 ) -> list[dict[str, object]]:
     """Nearest change of winner below and above today's value, where there is one."""
     rows = []
-    for scales in (np.geomspace(1.0, 0.1, 47)[1:], np.geomspace(1.0, 10.0, 47)[1:]):
+    most = MOST_OF_UNIT.get(str(labels["unit"]), np.inf) / today
+    for scales in (np.geomspace(1.0, 0.1, 47)[1:], np.geomspace(1.0, min(10.0, most), 47)[1:]):
         inside = 1.0
         for scale in scales:
             then = win_at(scale)

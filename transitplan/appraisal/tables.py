@@ -201,15 +201,16 @@ def screenline(case: Case, runs: Runs, networks: Networks) -> pd.DataFrame:
         )
         table["daily_vehicles"] = table["flow_vph"] / case.values["peak_share_crossing"]
         parts.append(_keyed(key, table))
-    names = case.network.crossings[["crossing_id", "name", "name_zh"]]
-    return pd.concat(parts, ignore_index=True).merge(names, on="crossing_id", how="left")
+    table = pd.concat(parts, ignore_index=True)
+    return table.merge(_crossing_names(case), on="crossing_id", how="left")
 
 
 def counts(case: Case, crossings: pd.DataFrame) -> pd.DataFrame:
     """Published volumes of crossings against the base year's."""
     base = crossings[(crossings["option_id"] == NONE) & (crossings["year"] == case.base_year)]
     modelled = base[["crossing_id", "name", "name_zh", "daily_vehicles"]]
-    table = case.counts.merge(modelled, on="crossing_id", how="inner")
+    counted = case.counts[case.counts["use"] != "history"]  # those rows tell of an earlier river
+    table = counted.merge(modelled, on="crossing_id", how="inner")
     return table.rename(
         columns={
             "vehicles_per_day_low": "observed_low",
@@ -294,6 +295,15 @@ def _keyed(key: Key, frame: pd.DataFrame) -> pd.DataFrame:
     frame.insert(0, "option_id", key[0])
     frame.insert(1, "year", key[1])
     return frame
+
+
+def _crossing_names(case: Case) -> pd.DataFrame:
+    """Names of the crossings of the network, and of the sites that are not among them."""
+    known = case.network.crossings[["crossing_id", "name", "name_zh"]]
+    sites = pd.DataFrame(
+        [(site.crossing_id, site.name, site.name_zh) for site in case.sites], columns=known.columns
+    )
+    return pd.concat([known, sites]).drop_duplicates("crossing_id")
 
 
 def _centres(case: Case) -> pd.DataFrame:

@@ -230,6 +230,7 @@ _COUNTS = (
     "year",
     "source",
     "confidence",
+    "use",
 )
 _DRIVES = (
     "from",

@@ -1,25 +1,29 @@
 """Runs: the equilibrium of each option in each year, on as many processes as there are cores."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pandas as pd
 from loky import ProcessPoolExecutor
 
 from transitplan.arrays import Floats
-from transitplan.assignment import assign
+from transitplan.assignment import Assignment, assign
 from transitplan.graph.road import compile_road
 from transitplan.io import read_demand
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
 from transitplan.paths import skim
-from transitplan.scenario.case import Case, read_case
+from transitplan.scenario.case import NONE, Case, read_case
 from transitplan.scenario.options import option_network
 from transitplan.units import METRES_PER_KM
 
-Key = tuple[str, int]  # option and year
+Key: TypeAlias = tuple[str, int]  # option and year
+Task: TypeAlias = tuple[str, int, float, Assignment | None]  # option, year, gap, where to start
+SolveAll: TypeAlias = Callable[[Sequence[Task]], Iterable[tuple["Run", Any]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +57,11 @@ def run_options(
     processes: int | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> dict[Key, Run]:
-    """Run options (all of the case by default) in all its years.
+    """Run options (all of the case by default) in all its years, ``none`` always among them.
 
-    The result does not depend on the number of processes: each run is one task on one thread.
+    Options start from the routes of ``none`` in the same year: that is faster, and the difference
+    between the two carries less of what the gap leaves open. The result does not depend on the
+    number of processes: each run is one task on one thread.
 
     Parameters
     ----------
@@ -64,38 +70,44 @@ def run_options(
     progress
         Called with runs done, runs in all, and the name of the last one.
     """
-    keys = [(option, year) for year in case.years for option in (tuple(options) or case.option_ids)]
-    workers = min(processes or os.cpu_count() or 1, len(keys))
+    wanted = [NONE, *(option for option in (options or case.option_ids) if option != NONE)]
+    keys = [(option, year) for year in case.years for option in wanted]
     runs: dict[Key, Run] = {}
-    if workers == 1:
-        for key in keys:
-            runs[key] = run_option(case, *key, gap=gap)
-            _tell(progress, runs, keys, key)
-        return runs
-    # loky, unlike the standard library, starts workers from scripts without a main guard, from
-    # notebooks and from standard input.
-    with ProcessPoolExecutor(workers, initializer=_start, initargs=(case.folder,)) as pool:
-        for key, run in zip(keys, pool.map(_work, keys, [gap] * len(keys)), strict=True):
-            runs[key] = run
-            _tell(progress, runs, keys, key)
-    return runs
+
+    def keep(key: Key, run: Run) -> None:
+        runs[key] = run
+        if progress is not None:
+            progress(len(runs), len(keys), f"{key[0]} {key[1]}")
+
+    with _pool(case, min(processes or os.cpu_count() or 1, len(keys))) as solve_all:
+        bases: dict[int, Assignment] = {}
+        for (run, found), year in zip(
+            solve_all([(NONE, year, gap, None) for year in case.years]), case.years, strict=True
+        ):
+            bases[year] = found
+            keep((NONE, year), run)
+        others = [key for key in keys if key[0] != NONE]
+        tasks = [(option, year, gap, bases[year]) for option, year in others]
+        for key, (run, _) in zip(others, solve_all(tasks), strict=True):
+            keep(key, run)
+    return {key: runs[key] for key in keys}
 
 
-def run_option(case: Case, option: str, year: int, *, gap: float = 1e-6) -> Run:
+def solve_option(
+    case: Case, option: str, year: int, gap: float, start: Assignment | None = None
+) -> tuple[Run, Assignment]:
     """Solve one option in one year and skim what the appraisal needs."""
     network = option_network(case, option, year)
     demand = read_demand(case.demand_path(year))
     roads = compile_road(network)
-    found = assign(roads, demand, gap=gap, threads=1, strict=True)
+    found = assign(roads, demand, gap=gap, threads=1, strict=True, start=start)
     free = skim(roads, ["time_s"], use="car", threads=1)
     peak = skim(roads, ["time_s", "length_m"], use="car", times_s=found.time_s, threads=1)
     costs = {
-        each.name: skim(roads, ["cost_s"], times_s=found.time_s, user_class=each, threads=1)[
-            "cost_s"
-        ]
+        each.name: skim(roads, ["cost_s"], times_s=found.time_s, user_class=each, threads=1)
         for each in demand.classes
     }
-    return Run(
+    run = Run(
         option_id=option,
         year=year,
         network=network,
@@ -104,13 +116,14 @@ def run_option(case: Case, option: str, year: int, *, gap: float = 1e-6) -> Run:
         free_time_s=free["time_s"],
         peak_time_s=peak["time_s"],
         distance_km=peak["length_m"] / METRES_PER_KM,
-        cost_s=costs,
+        cost_s={name: each["cost_s"] for name, each in costs.items()},
         class_totals=_class_totals(demand, network.links, found.class_flow_vph, found.time_s),
         accounting=dict(found.accounting),
         relative_gap=found.relative_gap,
         iterations=found.iterations,
         status=str(found.status),
     )
+    return run, found
 
 
 def _class_totals(
@@ -129,14 +142,16 @@ def _class_totals(
     return pd.DataFrame(rows, columns=["class_name", "time_s", "distance_m", "toll_cny", "cost_s"])
 
 
-def _tell(
-    progress: Callable[[int, int, str], None] | None,
-    runs: Mapping[Key, Run],
-    keys: list[Key],
-    key: Key,
-) -> None:
-    if progress is not None:
-        progress(len(runs), len(keys), f"{key[0]} {key[1]}")
+@contextmanager
+def _pool(case: Case, workers: int) -> Iterator[SolveAll]:
+    """Give a function that solves tasks in order: in this process, or in workers."""
+    if workers == 1:
+        yield lambda tasks: (solve_option(case, *task) for task in tasks)
+        return
+    # loky, unlike the standard library, starts workers from scripts without a main guard, from
+    # notebooks and from standard input.
+    with ProcessPoolExecutor(workers, initializer=_start, initargs=(case.folder,)) as pool:
+        yield lambda tasks: pool.map(_work, tasks)
 
 
 _case: Case | None = None  # of this worker process, read once
@@ -147,7 +162,9 @@ def _start(folder: Path) -> None:
     _case = read_case(folder)
 
 
-def _work(key: Key, gap: float) -> Run:
+def _work(task: Task) -> tuple[Run, Assignment | None]:
+    """Solve a task; the assignment goes back only where others start from it."""
     if _case is None:
         raise RuntimeError("the worker was not started with a case")
-    return run_option(_case, *key, gap=gap)
+    run, found = solve_option(_case, *task)
+    return run, found if task[0] == NONE else None

@@ -4,11 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import igraph
 import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import dijkstra
 
 import transitplan as tp
 
@@ -176,6 +179,37 @@ def test_the_demand_is_what_the_command_writes(name):
         made = forecast(case, year)
         assert made.classes == shipped.classes
         np.testing.assert_allclose(made.trips_vph, shipped.trips_vph, rtol=1e-9)
+
+
+@pytest.mark.parametrize("use", ["car", "truck"])
+def test_trees_are_those_of_networkx_igraph_and_scipy(network, use):
+    roads = tp.compile_road(network)
+    nodes = network.nodes
+    place = pd.Index(nodes["node_id"])
+    links = network.links[network.allowed(use)]
+    seconds = links["free_time_s"].fillna(3.6 * links["length_m"] / links["free_speed_kph"])
+    closed = set(nodes.loc[nodes["node_type"].isin(["centroid", "external"]), "node_id"])
+    for origin in [1, 31, 116, 901]:
+        start = nodes.loc[nodes["zone_id"] == origin, "node_id"].iloc[0]
+        opened = ~links["from_node_id"].isin(closed - {start})  # no way leads through a centroid
+        tail = place.get_indexer(links.loc[opened, "from_node_id"])
+        head = place.get_indexer(links.loc[opened, "to_node_id"])
+        cost = seconds[opened].to_numpy()
+        found = tp.shortest_tree(roads, start, use=use).label
+
+        matrix = coo_matrix((cost, (tail, head)), shape=(len(nodes),) * 2).tocsr()
+        at = place.get_loc(start)
+        np.testing.assert_allclose(found, dijkstra(matrix, indices=at), rtol=1e-12)
+
+        graph = nx.DiGraph()
+        graph.add_nodes_from(range(len(nodes)))
+        graph.add_weighted_edges_from(zip(tail, head, cost, strict=True))
+        theirs = nx.single_source_dijkstra_path_length(graph, at)
+        expected = [theirs.get(node, np.inf) for node in range(len(nodes))]
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+        other = igraph.Graph(n=len(nodes), edges=list(zip(tail, head, strict=True)), directed=True)
+        np.testing.assert_allclose(found, other.distances(at, weights=cost)[0], rtol=1e-12)
 
 
 def test_free_flow_times_are_those_a_driver_knows(case, network):

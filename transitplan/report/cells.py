@@ -1,53 +1,44 @@
-"""Tables of the page: columns, cells and where the numbers come from."""
+"""Cells of the tables: rounded numbers that keep the exact ones on hover."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-
+from typing import Any
+import folium
+import numpy as np
+import pandas as pd
+import shapely
+from folium.map import Layer
 from markupsafe import Markup
-
+from transitplan.report import names
+from transitplan.report.answer import answer, best_built, leader, turning_points
+from transitplan.report.assessment import Assessment
+from transitplan.report.by_site import site_cells, site_heads
 from transitplan.report.catalog import SHEETS
-from transitplan.viz.text import (
-    NOTHING,
-    Text,
-    exact,
-    finite,
-    hover,
-    in_one_unit,
-    minutes,
-    money,
-    number,
-    people,
-    plain,
-)
+from transitplan.report.ground import ground_features, ground_names, land_bounds
+from transitplan.report.limits import LEFT_OUT
+from transitplan.report.map_areas import ground_layers, reach_layers
+from transitplan.report.map_places import crossing_layers, place_layers
+from transitplan.report.map_roads import road_layers, road_themes
+from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.roads import Roads, lon_lat, merge_directions
+from transitplan.report.rows import base_daily, of_run
+from transitplan.report.site_map import site_map
+from transitplan.report.site_quality import site_quality
+from transitplan.scenario.case import NONE, Site
+from transitplan.viz import palette, swatches
+from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
+from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
+from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
+    minutes, money, number, people, percent, plain, rounded, sure)
+
 
 SIDE_BY_SIDE = Markup('<span class="by"> / </span>')
+
+
 ROUNDS_TO_NOTHING = 0.05  # minutes, shown to a tenth
+
+
 Cell = Markup | Text | str
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the page; the first column names the row, the others hold numbers or words."""
-
-    title: Text
-    head: Sequence[Text | str]
-    rows: Sequence[Sequence[Cell]]
-    sheet: str = ""  # of tables.xlsx, which holds the exact numbers
-    made: Text | None = None  # how the numbers were made, where the sheet does not say it
-    words: frozenset[int] = field(default_factory=frozenset)  # columns that hold text, not numbers
-    folded: bool = False
-
-    @property
-    def source(self) -> Text:
-        """Where the numbers come from."""
-        facts = SHEETS.get(self.sheet)
-        made = self.made or (facts.made if facts else None)
-        parts_en = [made.en[:1].upper() + made.en[1:] + "."] if made else []
-        parts_zh = [made.zh + "。"] if made else []
-        if facts:
-            parts_en.append(f"Exact numbers: tables.xlsx, sheet {self.sheet}.")
-            parts_zh.append(f"精确数值：tables.xlsx，{self.sheet} 表。")
-        return Text(" ".join(parts_en), "".join(parts_zh))
 
 
 def money_cell(value: object, unit: str = "CNY") -> Markup:
@@ -104,3 +95,21 @@ def money_grid(rows: Sequence[Sequence[object]]) -> tuple[Text, list[list[Cell]]
 def both(left: Cell, right: Cell) -> Markup:
     """Two numbers in one cell, bridge and tunnel or free and peak."""
     return SIDE_BY_SIDE.join([left, right])
+
+
+def value_with_range(facts: Any) -> Text:
+    """Net value and its 5–95 % range in one unit: 1.2 (−0.4 to 2.9) bn CNY."""
+    found = in_one_unit([facts[name] for name in ("npv_cny", "npv_p05_cny", "npv_p95_cny")])
+    if found is None:
+        return money(facts["npv_cny"])
+    (middle, low, high), unit = found
+    return Text(
+        f"{middle.en} ({low.en} to {high.en}){unit.en}",
+        f"{middle.zh}（{low.zh} 至 {high.zh}）{unit.zh}",
+    )
+
+
+def text_cell(value: object) -> str:
+    return (
+        "" if value is None or (isinstance(value, float) and finite(value) is None) else str(value)
+    )

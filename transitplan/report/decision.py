@@ -1,43 +1,37 @@
-"""Page one of a site: question, answer, table, doubt, what would turn it, how good the model is."""
+"""Page one of a site."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
-
+import folium
+import numpy as np
 import pandas as pd
+import shapely
+from folium.map import Layer
 from markupsafe import Markup
-
 from transitplan.report import names
+from transitplan.report.answer import answer, best_built, leader, turning_points
 from transitplan.report.assessment import Assessment
-from transitplan.report.cells import (
-    Cell,
-    Table,
-    money_cell,
-    number_cell,
-    people_cell,
-    ratio_cell,
-)
+from transitplan.report.by_site import site_cells, site_heads
+from transitplan.report.catalog import SHEETS
+from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
+    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
+from transitplan.report.ground import ground_features, ground_names, land_bounds
+from transitplan.report.limits import LEFT_OUT
+from transitplan.report.map_areas import ground_layers, reach_layers
+from transitplan.report.map_places import crossing_layers, place_layers
+from transitplan.report.map_roads import road_layers, road_themes
+from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.roads import Roads, lon_lat, merge_directions
+from transitplan.report.rows import base_daily, of_run
 from transitplan.report.site_map import site_map
+from transitplan.report.site_quality import site_quality
 from transitplan.scenario.case import NONE, Site
-from transitplan.viz import palette
-from transitplan.viz.charts import MONEY, Series, densities
-from transitplan.viz.text import (
-    Text,
-    amounts,
-    finite,
-    hover,
-    in_one_unit,
-    join,
-    minutes,
-    money,
-    number,
-    people,
-    percent,
-)
-
-NEAR = 3.0  # a switching value further than three times today's is no practical condition
-NEIGHBOURS = 2
-NEARLY_ALL = 0.995  # from here on per cent round to 100
+from transitplan.viz import palette, swatches
+from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
+from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
+from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
+    minutes, money, number, people, percent, plain, rounded, sure)
 
 
 @dataclass(frozen=True)
@@ -58,8 +52,8 @@ class Decision:
 
 def decide(assessment: Assessment, site: Site) -> Decision:
     """Collect page one of a site."""
-    best = _leader(assessment, site)
-    shown = best if best != NONE else _best_built(assessment, site)
+    best = leader(assessment, site)
+    shown = best if best != NONE else best_built(assessment, site)
     form = names.form(names.option_form(assessment, shown))
     year = names.horizon_year(assessment)
     return Decision(
@@ -76,130 +70,9 @@ def decide(assessment: Assessment, site: Site) -> Decision:
         doubt_svg=_doubt(assessment, site),
         tables=(_service_table(assessment, site), _money_table(assessment, site)),
         turns=turning_points(assessment, site.site_id)[:3],
-        quality=_quality(assessment, site),
+        quality=site_quality(assessment, site),
         form=names.option_form(assessment, best),
     )
-
-
-def answer(assessment: Assessment, site: Site) -> Text:
-    """One sentence: what comes out ahead, how surely, and the nearest condition that turns it."""
-    best = _leader(assessment, site)
-    rows = assessment.appraisal
-    own = rows[rows["site_id"] == site.site_id].set_index("option_id")
-    share = _share(own, best)
-    form = names.option_form(assessment, best)
-    lead = (
-        Text("Build neither", "都不建")
-        if best == NONE
-        else Text(names.capital(names.form(form)).en, names.form(form).zh)
-    )
-    draws = f"{len(assessment.draws):,}"
-    unless = _unless(assessment, site)
-    said = Text(
-        f"{lead.en}{unless.en}: it comes out ahead in {sure(share)} of {draws} draws",
-        f"{lead.zh}{unless.zh}：在 {draws} 次抽样中有 {sure(share)} 领先",
-    )
-    if best == NONE:
-        said = Text(
-            f"{lead.en}{unless.en}: no form repays its cost in {sure(share)} of {draws} draws",
-            f"{lead.zh}{unless.zh}：在 {draws} 次抽样中有 {sure(share)} 两种形式均收不回成本",
-        )
-    other = str(own["probability_best"].idxmax())
-    if other != best:
-        named = _option_words(assessment, other)
-        more = sure(_share(own, other))
-        said += Text(f"; {named.en} is ahead in {more}", f"；{named.zh}在 {more} 中领先")
-    return said + Text(".", "。")
-
-
-def turning_points(assessment: Assessment, site_id: str) -> list[Text]:
-    """Return every value at which a site's winner changes, nearest to today's first."""
-    rows = assessment.switching
-    rows = rows[rows["site_id"] == site_id]
-    ordered = sorted(names.records(rows), key=_distance)
-    return [
-        Text(
-            f"{names.capital(names.called(row)).en}: {at.en} (today {today.en}) – then {then.en}",
-            f"{names.called(row).zh}：{at.zh}（现为 {today.zh}），届时{then.zh}",
-        )
-        for row in ordered
-        if finite(row.switches_at) is not None
-        for at, today, then in [
-            (
-                names.quantity(row.switches_at, row.unit),
-                names.quantity(row.today, row.unit),
-                _winner_words(row.winner_then),
-            )
-        ]
-    ]
-
-
-def _distance(row: Any) -> float:
-    at, today = finite(row.switches_at), finite(row.today)
-    if at is None or not today:
-        return float("inf")
-    return max(at / today, today / at) if at / today > 0 else abs(at / today) + 1
-
-
-def _unless(assessment: Assessment, site: Site) -> Text:
-    rows = assessment.switching[assessment.switching["site_id"] == site.site_id]
-    near = [row for row in names.records(rows) if _distance(row) <= NEAR]
-    if not near:
-        return Text("", "")
-    row = min(near, key=_distance)
-    rises = row.switches_at > row.today
-    called, at = names.called(row), names.quantity(row.switches_at, row.unit)
-    today = names.quantity(row.today, row.unit)
-    return Text(
-        f", unless the {called.en[:1].lower() + called.en[1:]} {'rises' if rises else 'falls'} to "
-        f"{at.en} (today {today.en})",
-        f"，除非{called.zh}{'升至' if rises else '降至'} {at.zh}（现为 {today.zh}）",
-    )
-
-
-def _share(rows: pd.DataFrame, option: str) -> float:
-    return finite(rows["probability_best"][option]) or 0.0
-
-
-def sure(share: float) -> str:
-    """Per cent that never claims more than the draws do."""
-    if NEARLY_ALL <= share < 1:
-        return "> 99 %"
-    if 0 < share <= 1 - NEARLY_ALL:
-        return "< 1 %"
-    return percent(share)
-
-
-def _winner_words(winner: object) -> Text:
-    form = str(winner).rsplit("-", 1)[-1]
-    if form == NONE:
-        return Text("nothing is built", "都不建")
-    return Text(f"the {names.form(form).en} leads", f"{names.form(form).zh}领先")
-
-
-def _option_words(assessment: Assessment, option: str) -> Text:
-    if option == NONE:
-        return Text("building nothing", "不建")
-    form = names.form(names.option_form(assessment, option))
-    return Text(f"the {form.en}", form.zh)
-
-
-def _choice(site: Site) -> Text:
-    forms = [names.form(each.form) for each in site.forms]
-    return join([*forms, Text("nothing", "不建")], en=" or ", zh="还是")
-
-
-def _leader(assessment: Assessment, site: Site) -> str:
-    """Option of the site with the highest central net value; nothing built is worth 0."""
-    built = _best_built(assessment, site)
-    rows = assessment.appraisal.set_index("option_id")
-    return built if (finite(rows["npv_cny"][built]) or 0.0) > 0 else NONE
-
-
-def _best_built(assessment: Assessment, site: Site) -> str:
-    rows = assessment.appraisal[assessment.appraisal["option_id"] != NONE]
-    own = rows[rows["site_id"] == site.site_id].set_index("option_id")["npv_cny"]
-    return str(own.idxmax())
 
 
 def form_cell(form: str) -> Text:
@@ -292,18 +165,6 @@ def _money_table(assessment: Assessment, site: Site) -> Table:
     )
 
 
-def value_with_range(facts: Any) -> Text:
-    """Net value and its 5–95 % range in one unit: 1.2 (−0.4 to 2.9) bn CNY."""
-    found = in_one_unit([facts[name] for name in ("npv_cny", "npv_p05_cny", "npv_p95_cny")])
-    if found is None:
-        return money(facts["npv_cny"])
-    (middle, low, high), unit = found
-    return Text(
-        f"{middle.en} ({low.en} to {high.en}){unit.en}",
-        f"{middle.zh}（{low.zh} 至 {high.zh}）{unit.zh}",
-    )
-
-
 def _doubt(assessment: Assessment, site: Site) -> str:
     appraised, _ = _site_rows(assessment, site)
     series = [
@@ -324,81 +185,4 @@ def _doubt(assessment: Assessment, site: Site) -> str:
         unit=MONEY,
         axis=Text("Net present value", "净现值"),
         zero=Text("nothing built", "不建"),
-    )
-
-
-def _quality(assessment: Assessment, site: Site) -> list[Text]:
-    said = _neighbours(assessment, site)
-    gaps = assessment.convergence
-    gap = float(gaps["gap_value_cny"].max())
-    last = assessment.options[assessment.options["year"] == names.horizon_year(assessment)]
-    own = last[last["option_id"].isin(names.site_options(assessment, site.site_id))]
-    benefit = float(own["user_benefit_cny"].max())
-    worth = money(gap)
-    shown = money(benefit)
-    said.append(
-        Text(
-            f"What the equilibria leave open is worth at most {worth.en} a year, against a yearly "
-            f"benefit of {shown.en}.",
-            f"均衡残余误差每年至多相当于 {worth.zh}，而年效益为 {shown.zh}。",
-        )
-    )
-    weak = _weakest(assessment)
-    return [*said, weak] if weak else said
-
-
-def _neighbours(assessment: Assessment, site: Site) -> list[Text]:
-    """Modelled against published volumes of the counted crossings nearest along the river."""
-    counts = assessment.counts
-    if counts.empty:
-        return [
-            Text(
-                "No published volumes of crossings are in this case to compare with.",
-                "本案例没有可供对比的公布过河流量。",
-            )
-        ]
-    at = assessment.case.network.crossings.set_index("crossing_id")["river_km"]
-    where = counts["crossing_id"].map(at)
-    here = site.river_km if site.river_km is not None else at.get(site.crossing_id, float("nan"))
-    near = (
-        counts.assign(away=(where - here).abs())
-        .sort_values(["away", "observed_year"], ascending=[True, False], kind="stable")
-        .drop_duplicates("crossing_id")  # the newest count of each
-        .head(NEIGHBOURS)
-    )
-    return [
-        Text(
-            f"{names.short(names.called(row)).en}: modelled {people(row.modelled).en}, published "
-            f"{_range(row).en} vehicles a day ({row.observed_year}).",
-            f"{names.short(names.called(row)).zh}：模型 {people(row.modelled).zh}，"
-            f"公布 {_range(row).zh} 辆/日（{row.observed_year}）。",
-        )
-        for row in names.records(near)
-    ]
-
-
-def _range(row: Any) -> Text:
-    ends = list(
-        dict.fromkeys(
-            people(value)
-            for value in (row.observed_low, row.observed_high)
-            if finite(value) is not None
-        )
-    )
-    return join(ends, en="–", zh="–")
-
-
-def _weakest(assessment: Assessment) -> Text | None:
-    """Name the assumed parameter with the widest range for its value."""
-    rows = assessment.case.parameters
-    rows = rows[(rows["status"] == "assumed") & rows["low"].notna() & (rows["value"] != 0)]
-    if rows.empty:
-        return None
-    wide = ((rows["high"] - rows["low"]) / rows["value"].abs()).to_numpy()
-    row = rows.iloc[int(wide.argmax())]
-    called = Text(str(row["name"]), str(row["name_zh"]))
-    low, high = (names.quantity(row[end], row["unit"]) for end in ("low", "high"))
-    return Text(
-        f"Weakest input: {called.en}, assumed, anywhere from {low.en} to {high.en}.",
-        f"最弱的输入：{called.zh}，属假定，取值可在 {low.zh} 至 {high.zh} 之间。",
     )

@@ -1,0 +1,197 @@
+"""The section on access: times between places, what each site saves, what is within reach."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+import folium
+import numpy as np
+import pandas as pd
+import shapely
+from folium.map import Layer
+from markupsafe import Markup
+from transitplan.report import names
+from transitplan.report.answer import answer, best_built, leader, turning_points
+from transitplan.report.assessment import Assessment
+from transitplan.report.by_site import site_cells, site_heads
+from transitplan.report.catalog import SHEETS
+from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
+    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
+from transitplan.report.ground import ground_features, ground_names, land_bounds
+from transitplan.report.limits import LEFT_OUT
+from transitplan.report.map_areas import ground_layers, reach_layers
+from transitplan.report.map_places import crossing_layers, place_layers
+from transitplan.report.map_roads import road_layers, road_themes
+from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.roads import Roads, lon_lat, merge_directions
+from transitplan.report.rows import base_daily, of_run
+from transitplan.report.site_map import site_map
+from transitplan.report.site_quality import site_quality
+from transitplan.scenario.case import NONE, Site
+from transitplan.viz import palette, swatches
+from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
+from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
+from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
+    minutes, money, number, people, percent, plain, rounded, sure)
+
+
+REACH_SHOWN = 30.0  # minutes, for the table of gains
+
+
+def access_section(assessment: Assessment) -> Section:
+    """Times between clusters and hubs, what each site saves, and what is within reach."""
+    case = assessment.case
+    last = names.horizon_year(assessment)
+    tables = [_times(assessment, NONE, year) for year in dict.fromkeys((case.base_year, last))]
+    tables += [_savings(assessment, site, last) for site in case.sites]
+    tables += _reach(assessment)
+    tables += [
+        _times(assessment, option, year, folded=True)
+        for option in (NONE, *names.built_options(assessment))
+        for year in sorted(case.years)
+        if option != NONE or year not in (case.base_year, last)
+    ]
+    return Section(
+        "access",
+        Text("Access", "可达性"),
+        Text(
+            "Minutes by car between clusters and hubs. Read down a column: from that cluster to "
+            "each place.",
+            "组团与枢纽之间的驾车分钟数。按列阅读：自该组团到各处。",
+        ),
+        tables,
+    )
+
+
+def _times(assessment: Assessment, option: str, year: int, *, folded: bool = False) -> Table:
+    rows = assessment.access
+    rows = rows[(rows["option_id"] == option) & (rows["year"] == year)]
+    keys = ["origin_id", "destination_id"]
+    free, peak = (rows.set_index(keys)[name] for name in ("free_min", "peak_min"))
+    called = names.option(assessment, option)
+    return Table(
+        Text(
+            f"{called.en}, {year}: minutes free / in the peak",
+            f"{called.zh}，{year} 年：畅通 / 高峰分钟数",
+        ),
+        *_grid(
+            assessment,
+            rows,
+            lambda a, b: both(minutes_cell(free.get((a, b))), minutes_cell(peak.get((a, b)))),
+        ),
+        sheet="access",
+        folded=folded,
+    )
+
+
+def _savings(assessment: Assessment, site: Site, year: int) -> Table:
+    rows = assessment.access[assessment.access["year"] == year]
+    peak = rows.set_index(["option_id", "origin_id", "destination_id"])["peak_min"]
+    options = names.site_options(assessment, site.site_id)
+
+    def cell(start: str, end: str) -> Cell:
+        saved = [
+            saving_cell(_less(peak.get((NONE, start, end)), peak.get((option, start, end))))
+            for option in options
+        ]
+        return SIDE_BY_SIDE.join(saved)
+
+    forms = Text(*(" / ".join(_forms(assessment, options, zh=zh)) for zh in (False, True)))
+    return Table(
+        Text(
+            f"{site.name}, {year}: peak minutes saved, {forms.en}",
+            f"{site.name_zh}，{year} 年：高峰节省分钟数，{forms.zh}",
+        ),
+        *_grid(assessment, rows, cell),
+        sheet="access",
+        made=Text(
+            "peak time with nothing built less peak time with the option, same year",
+            "同年不建方案高峰时间减去有方案高峰时间",
+        ),
+    )
+
+
+def _less(left: object, right: object) -> float | None:
+    """Return the difference of two times; None where one way is closed or not known."""
+    known = finite(left), finite(right)
+    return None if known[0] is None or known[1] is None else known[0] - known[1]
+
+
+def _forms(assessment: Assessment, options: Sequence[str], *, zh: bool) -> list[str]:
+    words = [names.form(names.option_form(assessment, option)) for option in options]
+    return [word.zh if zh else word.en for word in words]
+
+
+def _grid(
+    assessment: Assessment, rows: pd.DataFrame, cell: Callable[[str, str], Cell]
+) -> tuple[list[Text], list[list[Cell]]]:
+    """Destinations down, origins across: fits the page with any number of hubs."""
+    named = names.places(assessment)
+    origins = [place for place in named if (rows["origin_id"] == place).any()]
+    kinds = assessment.case.network.clusters.set_index("cluster_id")["kind"]
+    origins = [place for place in origins if kinds[place] == "cluster"] or origins
+    ends = [place for place in named if (rows["destination_id"] == place).any()]
+    head = [Text("To", "到"), *(names.short(named[place]) for place in origins)]
+    body: list[list[Cell]] = [
+        [names.short(named[end]), *("" if start == end else cell(start, end) for start in origins)]
+        for end in ends
+    ]
+    return head, body
+
+
+def _reach(assessment: Assessment) -> list[Table]:
+    named = names.places(assessment)
+    rows = assessment.reach
+    if rows.empty:
+        return []
+    keyed = rows.set_index(["option_id", "year", "cluster_id", "within_min"])
+    base, last = assessment.case.base_year, names.horizon_year(assessment)
+    limits = sorted(rows["within_min"].unique())
+    clusters = list(dict.fromkeys(rows["cluster_id"]))
+    head = [Text("From", "自")]
+    head += [
+        Text(f"{limit:g} min: people / jobs", f"{limit:g} 分钟：人口 / 岗位") for limit in limits
+    ]
+    body: list[list[Cell]] = [
+        [
+            names.short(named.get(cluster, as_text(cluster))),
+            *(
+                both(
+                    people_cell(keyed["population"].get((NONE, base, cluster, limit)), "persons"),
+                    people_cell(keyed["jobs"].get((NONE, base, cluster, limit)), "jobs"),
+                )
+                for limit in limits
+            ),
+        ]
+        for cluster in clusters
+    ]
+    now = Table(
+        Text(
+            f"People and jobs within reach, {base}, nothing built",
+            f"{base} 年可达人口与岗位，不建方案",
+        ),
+        head,
+        body,
+        sheet="reach",
+    )
+    limit = REACH_SHOWN if REACH_SHOWN in limits else limits[len(limits) // 2]
+
+    def gain(cluster: str, option: str) -> Cell:
+        people = [keyed["population"].get((each, last, cluster, limit)) for each in (option, NONE)]
+        return people_cell(_less(*people), "persons")
+
+    gains = Table(
+        Text(
+            f"More people within {limit:g} peak minutes, {last}: bridge / tunnel at each site",
+            f"{last} 年高峰 {limit:g} 分钟内新增可达人口：各桥位 桥梁 / 隧道",
+        ),
+        [Text("From", "自"), *site_heads(assessment)],
+        [
+            [
+                names.short(named.get(cluster, as_text(cluster))),
+                *site_cells(assessment, lambda option, c=cluster: gain(c, option)),  # type: ignore[misc]
+            ]
+            for cluster in clusters
+        ],
+        sheet="reach",
+    )
+    return [now, gains]

@@ -1,0 +1,154 @@
+"""The section on assumptions: every value taken, its range, its source."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+import folium
+import numpy as np
+import pandas as pd
+import shapely
+from folium.map import Layer
+from markupsafe import Markup
+from transitplan.report import names
+from transitplan.report.answer import answer, best_built, leader, turning_points
+from transitplan.report.assessment import Assessment
+from transitplan.report.by_site import site_cells, site_heads
+from transitplan.report.catalog import SHEETS
+from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
+    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
+from transitplan.report.ground import ground_features, ground_names, land_bounds
+from transitplan.report.limits import LEFT_OUT
+from transitplan.report.map_areas import ground_layers, reach_layers
+from transitplan.report.map_places import crossing_layers, place_layers
+from transitplan.report.map_roads import road_layers, road_themes
+from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.roads import Roads, lon_lat, merge_directions
+from transitplan.report.rows import base_daily, of_run
+from transitplan.report.site_map import site_map
+from transitplan.report.site_quality import site_quality
+from transitplan.scenario.case import NONE, Site
+from transitplan.viz import palette, swatches
+from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
+from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
+from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
+    minutes, money, number, people, percent, plain, rounded, sure)
+
+
+def assumptions_section(assessment: Assessment) -> Section:
+    """Every parameter, then what each form was taken to be."""
+    rows = assessment.case.parameters
+    body: list[list[Cell]] = [
+        [
+            Text(str(row.name), str(row.name_zh)),
+            names.quantity(row.value, row.unit),
+            _span(row.low, row.high, str(row.unit)),
+            names.known(row.status),
+            text_cell(row.source),
+        ]
+        for row in names.records(rows)
+    ]
+    parameters = Table(
+        Text("Parameters", "参数"),
+        [
+            Text("What", "名称"),
+            Text("Value", "取值"),
+            Text("Range", "范围"),
+            Text("Status", "状态"),
+            Text("Source", "来源"),
+        ],
+        body,
+        sheet="parameters",
+        words=frozenset({3, 4}),
+    )
+    tables = [parameters, _forms(assessment)]
+    growth = _growth(assessment.case.growth)
+    return Section(
+        "assumptions",
+        Text("Assumptions", "假设"),
+        Text(
+            "Every value that stands behind the numbers. “Assumed” means that no source was found.",
+            "支撑各项数字的全部取值。“假定”表示未找到来源。",
+        ),
+        [*tables, *([growth] if growth else [])],
+    )
+
+
+def _forms(assessment: Assessment) -> Table:
+    body: list[list[Cell]] = [
+        [
+            Text(
+                f"{site.name}: {names.form(form.form).en}",
+                f"{site.name_zh}：{names.form(form.form).zh}",
+            ),
+            f"{form.length_m / 1000:g} km, {form.lanes:g} × 2, {form.free_speed_kph:g} km/h",
+            _toll(form.toll_cny, form.toll_truck_cny),
+            amounts([form.capital_low_cny, form.capital_high_cny]),
+            money_cell(form.upkeep_cny_per_year, "CNY/year"),
+            percent(form.availability, 1),
+            names.known(form.confidence),
+            form.source,
+        ]
+        for site in assessment.case.sites
+        for form in site.forms
+    ]
+    return Table(
+        Text("The forms as modelled", "各方案的模型取值"),
+        [
+            Text("Option", "方案"),
+            Text("Length, lanes, speed", "长度、车道、车速"),
+            Text("Toll, car / truck [CNY]", "收费，客 / 货 [元]"),
+            Text("Capital, low to high", "造价上下限"),
+            Text("Upkeep a year", "年养护"),
+            Text("Open", "开放率"),
+            Text("Confidence", "可信度"),
+            Text("Source", "来源"),
+        ],
+        body,
+        made=Text("from the option files of the case", "取自本案例的方案文件"),
+        words=frozenset({1, 6, 7}),
+    )
+
+
+def _toll(car: float, truck: float | None) -> str:
+    return f"{car:g} / {car if truck is None else truck:g}"
+
+
+def _growth(rows: pd.DataFrame) -> Table | None:
+    if rows.empty:
+        return None
+    body: list[list[Cell]] = [
+        [
+            str(row.group),
+            str(row.year),
+            *(
+                f"× {number(value)}"
+                for value in (row.population_factor, row.jobs_factor, row.extra_factor)
+            ),
+            names.known(getattr(row, "status", "")),
+            text_cell(getattr(row, "source", "")),
+        ]
+        for row in names.records(rows)
+    ]
+    return Table(
+        Text("Growth against the base year", "相对基年的增长"),
+        [
+            Text("Group of zones", "小区组"),
+            Text("Year", "年份"),
+            Text("Residents", "人口"),
+            Text("Jobs", "岗位"),
+            Text("Airport, port, outside", "机场、港口、对外"),
+            Text("Status", "状态"),
+            Text("Source", "来源"),
+        ],
+        body,
+        made=Text("from growth.csv of the case", "取自本案例的 growth.csv"),
+        words=frozenset({1, 5, 6}),
+    )
+
+
+def _span(low: object, high: object, unit: str) -> Text:
+    if finite(low) is None or finite(high) is None:
+        return as_text("–")
+    whole = unit if unit in ("CNY", "1/year") or unit.startswith("share") else ""
+    ends = [names.quantity(value, whole) for value in (low, high)]
+    return join(ends, en=" to ", zh=" 至 ")

@@ -1,0 +1,105 @@
+"""The section on who gains or loses."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+import folium
+import numpy as np
+import pandas as pd
+import shapely
+from folium.map import Layer
+from markupsafe import Markup
+from transitplan.report import names
+from transitplan.report.answer import answer, best_built, leader, turning_points
+from transitplan.report.assessment import Assessment
+from transitplan.report.by_site import site_cells, site_heads
+from transitplan.report.catalog import SHEETS
+from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
+    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
+from transitplan.report.ground import ground_features, ground_names, land_bounds
+from transitplan.report.limits import LEFT_OUT
+from transitplan.report.map_areas import ground_layers, reach_layers
+from transitplan.report.map_places import crossing_layers, place_layers
+from transitplan.report.map_roads import road_layers, road_themes
+from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.roads import Roads, lon_lat, merge_directions
+from transitplan.report.rows import base_daily, of_run
+from transitplan.report.site_map import site_map
+from transitplan.report.site_quality import site_quality
+from transitplan.scenario.case import NONE, Site
+from transitplan.viz import palette, swatches
+from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
+from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
+from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
+    minutes, money, number, people, percent, plain, rounded, sure)
+
+
+def gains_section(assessment: Assessment) -> Section:
+    """Who gains and who loses: classes of vehicle, clusters."""
+    last = names.horizon_year(assessment)
+    rows = assessment.benefits[assessment.benefits["year"] == last]
+    parts = rows.groupby("option_id")[["time_cny", "operating_cny", "toll_cny", "total_cny"]].sum()
+    kinds = [str(kind) for kind in dict.fromkeys(rows["class_name"])]
+    by_class = rows.set_index(["option_id", "class_name"])["total_cny"]
+    built = [option for option in names.built_options(assessment) if option in parts.index]
+    unit, cells = money_grid(
+        [
+            [by_class.get((option, kind)) for kind in kinds] + list(parts.loc[option])
+            for option in built
+        ]
+    )
+    body = [
+        [names.option(assessment, option), *row] for option, row in zip(built, cells, strict=True)
+    ]
+    classes = Table(
+        Text(
+            f"User benefit in {last} by class and by kind [{unit.en} a year]",
+            f"{last} 年用户效益，按车类与构成 [{unit.zh}/年]",
+        ),
+        [
+            Text("Option", "方案"),
+            *(names.capital(names.vehicles(kind)) for kind in kinds),
+            Text("of which time", "其中时间"),
+            Text("operating cost", "运行费用"),
+            Text("tolls", "通行费"),
+            Text("All users", "全部用户"),
+        ],
+        body,
+        sheet="benefits",
+    )
+    return Section(
+        "gains",
+        Text("Who gains", "谁受益"),
+        Text(
+            "A minus is a loss. Half of each trip's gain is counted at either end.",
+            "负号为损失。每次出行的效益两端各计一半。",
+        ),
+        [classes, _cluster_gains(assessment, last)],
+    )
+
+
+def _cluster_gains(assessment: Assessment, year: int) -> Table:
+    rows = assessment.cluster_benefits
+    rows = rows[rows["year"] == year]
+    keyed = rows.set_index(["option_id", "cluster_id"])["user_benefit_cny"]
+    named = names.places(assessment)
+    present = [str(name) for name in dict.fromkeys(rows["cluster_id"])]
+    order = [place for place in named if place in present]
+    order += [place for place in present if place not in named]
+    rest = Text("Everywhere else", "其余地区")
+    built = names.built_options(assessment)
+    unit, cells = money_grid([[keyed.get((option, place)) for option in built] for place in order])
+    body: list[list[Cell]] = []
+    for place, row in zip(order, cells, strict=True):
+        title = names.short(named[place]) if place in named else as_text(place) if place else rest
+        of_option = dict(zip(built, row, strict=True))
+        body.append([title, *site_cells(assessment, of_option.__getitem__)])
+    return Table(
+        Text(
+            f"User benefit in {year} by cluster, bridge / tunnel at each site [{unit.en} a year]",
+            f"{year} 年各组团用户效益，各桥位 桥梁 / 隧道 [{unit.zh}/年]",
+        ),
+        [Text("Cluster", "组团"), *site_heads(assessment)],
+        body,
+        sheet="cluster_benefits",
+    )

@@ -1,0 +1,70 @@
+"""What an assessment leaves out."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+import folium
+import numpy as np
+import pandas as pd
+import shapely
+from folium.map import Layer
+from markupsafe import Markup
+from transitplan.report import names
+from transitplan.report.answer import answer, best_built, leader, turning_points
+from transitplan.report.assessment import Assessment
+from transitplan.report.by_site import site_cells, site_heads
+from transitplan.report.catalog import SHEETS
+from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
+    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
+from transitplan.report.ground import ground_features, ground_names, land_bounds
+from transitplan.report.map_areas import ground_layers, reach_layers
+from transitplan.report.map_places import crossing_layers, place_layers
+from transitplan.report.map_roads import road_layers, road_themes
+from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.roads import Roads, lon_lat, merge_directions
+from transitplan.report.rows import base_daily, of_run
+from transitplan.report.site_map import site_map
+from transitplan.report.site_quality import site_quality
+from transitplan.scenario.case import NONE, Site
+from transitplan.viz import palette, swatches
+from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
+from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
+from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
+    minutes, money, number, people, percent, plain, rounded, sure)
+
+
+def limits_section(assessment: Assessment) -> Section:
+    """What this assessment does not know."""
+    said = [
+        Text(
+            "One morning peak hour a year of car and truck traffic; other hours follow by factors.",
+            "每年仅模拟一个早高峰小时的小客车与货车交通；其他时段按系数扩算。",
+        ),
+        Text(
+            "The matrix of trips is the same with and without an option: no new trips, no new "
+            "destinations, no change of mode. Benefits of a first crossing are therefore cautious.",
+            "有无方案采用同一出行矩阵：不计诱增出行、目的地改变与方式转移，效益估计因而偏保守。",
+        ),
+        Text(
+            "Not in this assessment: public transport, "
+            "toll schedules, closures day by day, staging "
+            "within a budget, noise, land, and effects on growth.",
+            "本次评估不含：公共交通、收费方案、逐日封闭情景、预算内分期、噪声、用地及对增长的影响。",
+        ),
+        Text(
+            "Roads follow public data and hand-made links; their capacities are by class, not "
+            "surveyed.",
+            "道路取自公开数据与手工补线，通行能力按等级取值，未经实测。",
+        ),
+    ]
+    said += [
+        Text(f"{site.name}: {site.note}", f"{site.name_zh}：{site.note}")
+        for site in assessment.case.sites
+        if site.note
+    ]
+    return Section(
+        "limits",
+        Text("Limits", "局限"),
+        Text("Read before quoting a number.", "引用数字之前请先阅读。"),
+        [said],
+    )

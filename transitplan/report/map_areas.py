@@ -1,0 +1,100 @@
+"""Layers of the map that draw areas: the ground, the reach of a cluster."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+import folium
+import numpy as np
+import pandas as pd
+import shapely
+from folium.map import Layer
+from markupsafe import Markup
+from transitplan.report import names
+from transitplan.report.answer import answer, best_built, leader, turning_points
+from transitplan.report.assessment import Assessment
+from transitplan.report.by_site import site_cells, site_heads
+from transitplan.report.catalog import SHEETS
+from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
+    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
+from transitplan.report.ground import ground_features, ground_names, land_bounds
+from transitplan.report.limits import LEFT_OUT
+from transitplan.report.map_places import crossing_layers, place_layers
+from transitplan.report.map_roads import road_layers, road_themes
+from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.roads import Roads, lon_lat, merge_directions
+from transitplan.report.rows import base_daily, of_run
+from transitplan.report.site_map import site_map
+from transitplan.report.site_quality import site_quality
+from transitplan.scenario.case import NONE, Site
+from transitplan.viz import palette, swatches
+from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
+from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
+from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
+    minutes, money, number, people, percent, plain, rounded, sure)
+
+
+def ground_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
+    features = ground_features(assessment.case.ground)
+    labels = ground_names(assessment.case.ground)
+    words = swatches.key_area(palette.WATER, Text("Water", "水面"), border=palette.WATER)
+    kinds = {feature["properties"]["kind"] for feature in features}
+    if "start_up_area" in kinds:
+        words += swatches.key_area(
+            palette.AREA, Text("Start-up Area", "起步区"), border=palette.MUTED
+        )
+    layers: list[tuple[Layer, str]] = [
+        (Areas(Text("River and districts", "河流与行政区"), features, pane="ground"), words)
+    ]
+    if len(labels):
+        layers.append(
+            (Points(Text("Names of districts and towns", "区镇名称"), labels, order=4), "")
+        )
+    return layers
+
+
+def reach_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
+    start = assessment.case.isochrones_from
+    rows = assessment.isochrones
+    rows = rows[rows["cluster_id"] == start].sort_values("within_min", ascending=False)
+    if rows.empty:
+        return []
+    origin = names.short(names.places(assessment).get(start, as_text(start)))
+    limits = sorted(rows["within_min"].unique())
+    colours = {
+        limit: palette.REACH_COLOURS[min(place, len(palette.REACH_COLOURS) - 1)]
+        for place, limit in enumerate(limits)
+    }
+    features = [_reach_feature(row, colours[row.within_min]) for row in names.records(rows)]
+    layer = Areas(
+        Text(f"Reach from {origin.en}", f"可达范围：{origin.zh}"),
+        features,
+        pane="reach",
+        fields=[Text("Residents within [persons]", "覆盖常住人口 [人]")],
+        shown=False,
+    )
+    words = swatches.heading(
+        Text(f"Reach from {origin.en} by car", f"自{origin.zh}驾车可达范围"),
+        Text("Empty roads, base network.", "畅通条件，现状路网。"),
+    )
+    words += "".join(
+        swatches.key_area(
+            colours[limit], Text(f"within {limit:g} min", f"{limit:g} 分钟内"), opacity=0.75
+        )
+        for limit in limits
+    )
+    return [(layer, words)]
+
+
+def _reach_feature(row: Any, colour: str) -> dict[str, Any]:
+    shape = shapely.set_precision(shapely.make_valid(row.geometry.simplify(0.0005)), 1e-5)
+    known = people(row.population)
+    title = Text(f"Within {row.within_min:g} min", f"{row.within_min:g} 分钟内")
+    return {
+        "type": "Feature",
+        "geometry": shapely.geometry.mapping(shape),
+        "properties": {
+            "style": {"color": "#4d463b", "weight": 0.7, "fillColor": colour, "fillOpacity": 0.75},
+            "title": [title.en, title.zh],
+            "values": [[known.en, known.zh]],
+        },
+    }

@@ -1,0 +1,189 @@
+"""The section on model quality: counts, drives, convergence."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+import folium
+import numpy as np
+import pandas as pd
+import shapely
+from folium.map import Layer
+from markupsafe import Markup
+from transitplan.report import names
+from transitplan.report.answer import answer, best_built, leader, turning_points
+from transitplan.report.assessment import Assessment
+from transitplan.report.by_site import site_cells, site_heads
+from transitplan.report.catalog import SHEETS
+from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
+    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
+from transitplan.report.ground import ground_features, ground_names, land_bounds
+from transitplan.report.limits import LEFT_OUT
+from transitplan.report.map_areas import ground_layers, reach_layers
+from transitplan.report.map_places import crossing_layers, place_layers
+from transitplan.report.map_roads import road_layers, road_themes
+from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.roads import Roads, lon_lat, merge_directions
+from transitplan.report.rows import base_daily, of_run
+from transitplan.report.site_map import site_map
+from transitplan.report.site_quality import site_quality
+from transitplan.scenario.case import NONE, Site
+from transitplan.viz import palette, swatches
+from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
+from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
+from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
+    minutes, money, number, people, percent, plain, rounded, sure)
+
+
+def quality_section(assessment: Assessment) -> Section:
+    """Counts, drives, convergence and the accounts of trips."""
+    parts: list[Table | Figure] = []
+    if len(assessment.counts):
+        parts += [_count_figure(assessment), _count_table(assessment)]
+    if len(assessment.drives):
+        parts.append(_drive_table(assessment))
+    parts.append(_convergence_table(assessment))
+    return Section(
+        "quality",
+        Text("Model quality", "模型质量"),
+        Text(
+            "Where the model can be held against something published, and what it did with every "
+            "trip.",
+            "模型与公布数据的对照，以及每一次出行的去向。",
+        ),
+        parts,
+    )
+
+
+def _count_figure(assessment: Assessment) -> Figure:
+    river = names.river(assessment)
+    rows = [
+        Span(
+            names.short(names.crossing(names.called(row), river)) + f", {row.observed_year}",
+            low,
+            high,
+            float(row.modelled),
+        )
+        for row in names.records(assessment.counts)
+        for low, high in [_ends(row.observed_low, row.observed_high)]
+    ]
+    return Figure(
+        Text("Published range (bar) and model (dot)", "公布范围（条）与模型（点）"),
+        spans(rows, unit=VEHICLES, axis=Text("Both directions", "双向")),
+        Text(
+            f"Base year {assessment.case.base_year}, nothing built. Exact numbers: tables.xlsx, "
+            "sheet counts.",
+            f"基年 {assessment.case.base_year}，不建方案。精确数值：tables.xlsx，counts 表。",
+        ),
+    )
+
+
+def _count_table(assessment: Assessment) -> Table:
+    body: list[list[Cell]] = []
+    river = names.river(assessment)
+    for row in names.records(assessment.counts):
+        low, high = _ends(row.observed_low, row.observed_high)
+        off = _outside(low, high, float(row.modelled))
+        body.append(
+            [
+                names.crossing(names.called(row), river),
+                people_cell(low, "veh/day"),
+                people_cell(high, "veh/day"),
+                people_cell(row.modelled, "veh/day"),
+                off,
+                str(row.observed_year),
+                names.known(row.confidence),
+                text_cell(row.source),
+            ]
+        )
+    return Table(
+        Text("Vehicles a day over crossings", "过河通道日交通量"),
+        [
+            Text("Crossing", "通道"),
+            Text("Published, low", "公布下限"),
+            Text("high", "上限"),
+            Text("Modelled", "模型"),
+            Text("Outside the range", "超出范围"),
+            Text("Counted", "年份"),
+            Text("Confidence", "可信度"),
+            Text("Source", "来源"),
+        ],
+        body,
+        sheet="counts",
+        words=frozenset({5, 6, 7}),
+    )
+
+
+def _ends(low: object, high: object) -> tuple[float, float]:
+    """Return both ends of a published range; one stands in for the other."""
+    from_, to = finite(low), finite(high)
+    return (from_ if from_ is not None else to or 0.0), (to if to is not None else from_ or 0.0)
+
+
+def _outside(low: float, high: float, modelled: float) -> Text:
+    if low <= modelled <= high:
+        return Text("inside", "范围内")
+    edge = low if modelled < low else high
+    if edge == 0:
+        return as_text("–")
+    share = modelled / edge - 1
+    return as_text(f"{'+' if share > 0 else ''}{percent(share)}")
+
+
+def _drive_table(assessment: Assessment) -> Table:
+    body: list[list[Cell]] = [
+        [
+            f"{row.origin} – {row.destination}",
+            both(minutes_cell(row.expected_free_min), minutes_cell(row.free_min)),
+            both(minutes_cell(row.expected_peak_min), minutes_cell(row.peak_min)),
+            text_cell(row.basis),
+        ]
+        for row in names.records(assessment.drives)
+    ]
+    return Table(
+        Text("Drives: expected / modelled minutes", "行车时间：已知 / 模型 分钟"),
+        [
+            Text("Drive", "行程"),
+            Text("Free", "畅通"),
+            Text("Peak", "高峰"),
+            Text("Basis", "依据"),
+        ],
+        body,
+        sheet="drives",
+        words=frozenset({3}),
+    )
+
+
+def _convergence_table(assessment: Assessment) -> Table:
+    body: list[list[Cell]] = [
+        [
+            names.option(assessment, str(row.option_id)),
+            str(row.year),
+            f"{row.relative_gap:.1e}".replace("-", "−"),
+            plain(float(row.iterations)),
+            number_cell(row.demand_vph, 4, "veh/h"),
+            number_cell(row.assigned_vph, 4, "veh/h"),
+            number_cell(row.intrazonal_vph, 4, "veh/h"),
+            number_cell(row.unreachable_vph, 4, "veh/h"),
+            money_cell(row.gap_value_cny, "CNY/year"),
+        ]
+        for row in names.records(assessment.convergence)
+    ]
+    return Table(
+        Text(
+            "Convergence of every equilibrium, and every trip accounted for",
+            "各均衡的收敛与出行核算",
+        ),
+        [
+            Text("Option", "方案"),
+            Text("Year", "年份"),
+            Text("Gap", "间隙"),
+            Text("Iterations", "迭代"),
+            Text("Demand [veh/h]", "需求 [辆/小时]"),
+            Text("assigned", "已分配"),
+            Text("within zones", "小区内"),
+            Text("unreachable", "不可达"),
+            Text("Gap worth a year", "间隙年价值"),
+        ],
+        body,
+        sheet="convergence",
+    )

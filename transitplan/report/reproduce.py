@@ -1,0 +1,93 @@
+"""The section on how to make the same files again."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+import folium
+import numpy as np
+import pandas as pd
+import shapely
+from folium.map import Layer
+from markupsafe import Markup
+from transitplan.report import names
+from transitplan.report.answer import answer, best_built, leader, turning_points
+from transitplan.report.assessment import Assessment
+from transitplan.report.by_site import site_cells, site_heads
+from transitplan.report.catalog import SHEETS
+from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
+    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
+from transitplan.report.ground import ground_features, ground_names, land_bounds
+from transitplan.report.limits import LEFT_OUT
+from transitplan.report.map_areas import ground_layers, reach_layers
+from transitplan.report.map_places import crossing_layers, place_layers
+from transitplan.report.map_roads import road_layers, road_themes
+from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.roads import Roads, lon_lat, merge_directions
+from transitplan.report.rows import base_daily, of_run
+from transitplan.report.site_map import site_map
+from transitplan.report.site_quality import site_quality
+from transitplan.scenario.case import NONE, Site
+from transitplan.viz import palette, swatches
+from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
+from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
+from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
+    minutes, money, number, people, percent, plain, rounded, sure)
+
+
+HASH_SHOWN = 12
+
+
+def reproduce_section(assessment: Assessment) -> Section:
+    """Return the command, the versions and the hashes of everything that went in."""
+    folder = assessment.case.folder.as_posix()
+    body: list[list[Cell]] = [
+        [".".join(path), _hash(str(value))] for path, value in _leaves(assessment.provenance, ())
+    ]
+    table = Table(
+        Text("Inputs, parameters and versions", "输入、参数与版本"),
+        [Text("What", "项目"), Text("Value or hash", "取值或哈希")],
+        body,
+        made=Text(
+            "also in run.json; the same inputs give the same bytes",
+            "同载于 run.json；相同输入得到逐字节相同的结果",
+        ),
+        words=frozenset({0, 1}),
+        folded=True,
+    )
+    versions = assessment.provenance.get("versions")
+    known = versions if isinstance(versions, Mapping) else {}
+    said = [
+        Text(f"Run: transitplan assess {folder}", f"运行：transitplan assess {folder}"),
+        Text(
+            f"Network {assessment.case.network.version}, base year {assessment.case.base_year}.",
+            f"路网版本 {assessment.case.network.version}，基年 {assessment.case.base_year}。",
+        ),
+    ]
+    if known:
+        listed = join(f"{name} {value}" for name, value in known.items())
+        said.append(Text(f"Software: {listed.en}.", f"软件：{listed.zh}。"))
+    return Section(
+        "reproduce",
+        Text("How to reproduce", "如何重现"),
+        Text("One command makes these files again.", "一条命令即可重新生成这些文件。"),
+        [said, table],
+    )
+
+
+def _leaves(tree: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Every value of nested mappings and lists, with the way to it."""
+    if isinstance(tree, Mapping):
+        for key in sorted(tree, key=str):
+            yield from _leaves(tree[key], (*path, str(key)))
+    elif isinstance(tree, list | tuple):
+        for place, value in enumerate(tree):
+            yield from _leaves(value, (*path, str(place)))
+    else:
+        yield path, tree
+
+
+def _hash(text: str) -> Cell:
+    """Shorten a long hash; the whole one stands in the hover text."""
+    if len(text) < 2 * HASH_SHOWN or " " in text:
+        return text
+    return Markup('<code title="{}">{}…</code>').format(text, text[:HASH_SHOWN])

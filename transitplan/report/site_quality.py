@@ -1,0 +1,113 @@
+"""How good the model is at one site: the last lines of its page."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+import folium
+import numpy as np
+import pandas as pd
+import shapely
+from folium.map import Layer
+from markupsafe import Markup
+from transitplan.report import names
+from transitplan.report.answer import answer, best_built, leader, turning_points
+from transitplan.report.assessment import Assessment
+from transitplan.report.by_site import site_cells, site_heads
+from transitplan.report.catalog import SHEETS
+from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
+    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
+from transitplan.report.ground import ground_features, ground_names, land_bounds
+from transitplan.report.limits import LEFT_OUT
+from transitplan.report.map_areas import ground_layers, reach_layers
+from transitplan.report.map_places import crossing_layers, place_layers
+from transitplan.report.map_roads import road_layers, road_themes
+from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.roads import Roads, lon_lat, merge_directions
+from transitplan.report.rows import base_daily, of_run
+from transitplan.report.site_map import site_map
+from transitplan.scenario.case import NONE, Site
+from transitplan.viz import palette, swatches
+from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
+from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
+from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
+    minutes, money, number, people, percent, plain, rounded, sure)
+
+
+NEIGHBOURS = 2
+
+
+def site_quality(assessment: Assessment, site: Site) -> list[Text]:
+    said = _neighbours(assessment, site)
+    gaps = assessment.convergence
+    gap = float(gaps["gap_value_cny"].max())
+    last = assessment.options[assessment.options["year"] == names.horizon_year(assessment)]
+    own = last[last["option_id"].isin(names.site_options(assessment, site.site_id))]
+    benefit = float(own["user_benefit_cny"].max())
+    worth = money(gap)
+    shown = money(benefit)
+    said.append(
+        Text(
+            f"What the equilibria leave open is worth at most {worth.en} a year, against a yearly "
+            f"benefit of {shown.en}.",
+            f"均衡残余误差每年至多相当于 {worth.zh}，而年效益为 {shown.zh}。",
+        )
+    )
+    weak = _weakest(assessment)
+    return [*said, weak] if weak else said
+
+
+def _neighbours(assessment: Assessment, site: Site) -> list[Text]:
+    """Modelled against published volumes of the counted crossings nearest along the river."""
+    counts = assessment.counts
+    if counts.empty:
+        return [
+            Text(
+                "No published volumes of crossings are in this case to compare with.",
+                "本案例没有可供对比的公布过河流量。",
+            )
+        ]
+    at = assessment.case.network.crossings.set_index("crossing_id")["river_km"]
+    where = counts["crossing_id"].map(at)
+    here = site.river_km if site.river_km is not None else at.get(site.crossing_id, float("nan"))
+    near = (
+        counts.assign(away=(where - here).abs())
+        .sort_values(["away", "observed_year"], ascending=[True, False], kind="stable")
+        .drop_duplicates("crossing_id")  # the newest count of each
+        .head(NEIGHBOURS)
+    )
+    return [
+        Text(
+            f"{names.short(names.called(row)).en}: modelled {people(row.modelled).en}, published "
+            f"{_range(row).en} vehicles a day ({row.observed_year}).",
+            f"{names.short(names.called(row)).zh}：模型 {people(row.modelled).zh}，"
+            f"公布 {_range(row).zh} 辆/日（{row.observed_year}）。",
+        )
+        for row in names.records(near)
+    ]
+
+
+def _range(row: Any) -> Text:
+    ends = list(
+        dict.fromkeys(
+            people(value)
+            for value in (row.observed_low, row.observed_high)
+            if finite(value) is not None
+        )
+    )
+    return join(ends, en="–", zh="–")
+
+
+def _weakest(assessment: Assessment) -> Text | None:
+    """Name the assumed parameter with the widest range for its value."""
+    rows = assessment.case.parameters
+    rows = rows[(rows["status"] == "assumed") & rows["low"].notna() & (rows["value"] != 0)]
+    if rows.empty:
+        return None
+    wide = ((rows["high"] - rows["low"]) / rows["value"].abs()).to_numpy()
+    row = rows.iloc[int(wide.argmax())]
+    called = Text(str(row["name"]), str(row["name_zh"]))
+    low, high = (names.quantity(row[end], row["unit"]) for end in ("low", "high"))
+    return Text(
+        f"Weakest input: {called.en}, assumed, anywhere from {low.en} to {high.en}.",
+        f"最弱的输入：{called.zh}，属假定，取值可在 {low.zh} 至 {high.zh} 之间。",
+    )

@@ -93,16 +93,20 @@ class Problem:
             class_flow[self.pairs.tree_class[first]] += flow[index]
         return Loading(label, class_flow)
 
-    def grow(self, time: Floats) -> Trees:
-        """Grow the shortest trees at these link times."""
+    def grow(self, time: Floats, earlier: Trees | None = None) -> Trees:
+        """Grow the shortest trees at these link times, from earlier trees where there are some."""
         label = np.full(self.pairs.trips.size, np.inf)
-        tree_link = np.empty((self.pairs.origin.size, self.roads.n_nodes), np.int32)
+        if earlier is None:
+            tree_link = np.empty((self.pairs.origin.size, self.roads.n_nodes), np.int32)
+        else:
+            tree_link = earlier.tree_link.copy()
+        mended = earlier is not None
         costs = self._costs(time)
 
         def work(block: tuple[int, int, int]) -> None:
             _, first, end = block
             cost = costs[self.pairs.tree_class[first]]
-            tree_block(self.graph, self.pairs, cost, (first, end), label, tree_link)
+            tree_block(self.graph, self.pairs, cost, (first, end), label, tree_link, mended=mended)
 
         blocks.run(work, self._blocks(), self.threads)
         return Trees(label, tree_link)

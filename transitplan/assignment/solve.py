@@ -12,7 +12,7 @@ from transitplan.assignment.gap import Measures, measure
 from transitplan.assignment.link_based import AllOrNothing, BiconjugateFrankWolfe
 from transitplan.assignment.method import Method, Search, State, at_flow
 from transitplan.assignment.path_based import PathBased, at_paths
-from transitplan.assignment.problem import ACCOUNTS, Problem, check_balance, compile_problem
+from transitplan.assignment.problem import ACCOUNTS, Problem, Trees, check_balance, compile_problem
 from transitplan.assignment.result import Assignment, Status
 from transitplan.assignment.routes import from_paths, to_paths
 from transitplan.errors import ConvergenceError, ValidationError
@@ -131,13 +131,14 @@ def _solve(
     """Improve flows until the gap is met or nothing more helps; return the best."""
     clock = time.perf_counter()
     first_s = begin.time_s if begin else problem.times(np.zeros(problem.n_links))[0]
-    state = method.start(problem, _search(problem, method, first_s), begin)
+    search = _search(problem, method, first_s)
+    state = method.start(problem, search, begin)
     rows: list[_Row] = []
     best: tuple[State, Measures] | None = None
     lowest, better_at = np.inf, 0
     while True:
         iteration = len(rows)
-        search = _search(problem, method, state.time_s)
+        search = _search(problem, method, state.time_s, search)
         found = measure(problem, state.class_flow, state.time_s, search.label_s)
         seconds = time.perf_counter() - clock
         rows.append(_Row(iteration, found.relative_gap, found.objective, state.step, seconds))
@@ -157,8 +158,12 @@ def _solve(
         state = method.step(problem, state, search)
 
 
-def _search(problem: Problem, method: Method, time_s: Floats) -> Search:
-    return problem.grow(time_s) if method.keeps == "trees" else problem.load(time_s)
+def _search(
+    problem: Problem, method: Method, time_s: Floats, earlier: Search | None = None
+) -> Search:
+    if method.keeps == "loads":
+        return problem.load(time_s)
+    return problem.grow(time_s, earlier if isinstance(earlier, Trees) else None)
 
 
 def _suited(problem: Problem) -> Method:

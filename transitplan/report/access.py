@@ -1,38 +1,28 @@
 """The section on access: times between places, what each site saves, what is within reach."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-import folium
-import numpy as np
+from collections.abc import Callable, Sequence
+
 import pandas as pd
-import shapely
-from folium.map import Layer
-from markupsafe import Markup
+
 from transitplan.report import names
-from transitplan.report.answer import answer, best_built, leader, turning_points
 from transitplan.report.assessment import Assessment
 from transitplan.report.by_site import site_cells, site_heads
-from transitplan.report.catalog import SHEETS
-from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
-    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
-from transitplan.report.ground import ground_features, ground_names, land_bounds
-from transitplan.report.limits import LEFT_OUT
-from transitplan.report.map_areas import ground_layers, reach_layers
-from transitplan.report.map_places import crossing_layers, place_layers
-from transitplan.report.map_roads import road_layers, road_themes
-from transitplan.report.parts import Figure, Section, Table
-from transitplan.report.roads import Roads, lon_lat, merge_directions
-from transitplan.report.rows import base_daily, of_run
-from transitplan.report.site_map import site_map
-from transitplan.report.site_quality import site_quality
+from transitplan.report.cells import (
+    SIDE_BY_SIDE,
+    Cell,
+    both,
+    minutes_cell,
+    people_cell,
+    saving_cell,
+)
+from transitplan.report.parts import Section, Table
+from transitplan.report.rows import of_run
 from transitplan.scenario.case import NONE, Site
-from transitplan.viz import palette, swatches
-from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
-from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
-from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
-    minutes, money, number, people, percent, plain, rounded, sure)
-
+from transitplan.viz.text import (
+    Text,
+    as_text,
+    finite,
+)
 
 REACH_SHOWN = 30.0  # minutes, for the table of gains
 
@@ -63,8 +53,7 @@ def access_section(assessment: Assessment) -> Section:
 
 
 def _times(assessment: Assessment, option: str, year: int, *, folded: bool = False) -> Table:
-    rows = assessment.access
-    rows = rows[(rows["option_id"] == option) & (rows["year"] == year)]
+    rows = of_run(assessment.access, option, year)
     keys = ["origin_id", "destination_id"]
     free, peak = (rows.set_index(keys)[name] for name in ("free_min", "peak_min"))
     called = names.option(assessment, option)
@@ -83,31 +72,52 @@ def _times(assessment: Assessment, option: str, year: int, *, folded: bool = Fal
     )
 
 
-def _savings(assessment: Assessment, site: Site, year: int) -> Table:
+def _savings(assessment: Assessment, site: Site, year: int) -> Table | Text:
+    """Minutes that each form saves; a sentence where no place is reached sooner or later."""
     rows = assessment.access[assessment.access["year"] == year]
     peak = rows.set_index(["option_id", "origin_id", "destination_id"])["peak_min"]
     options = names.site_options(assessment, site.site_id)
 
     def cell(start: str, end: str) -> Cell:
-        saved = [
+        return SIDE_BY_SIDE.join(
             saving_cell(_less(peak.get((NONE, start, end)), peak.get((option, start, end))))
             for option in options
-        ]
-        return SIDE_BY_SIDE.join(saved)
+        )
 
+    head, body = _grid(assessment, rows, cell)
+    kept = [row for row in body if any(_tells(one) for one in row[1:])]
     forms = Text(*(" / ".join(_forms(assessment, options, zh=zh)) for zh in (False, True)))
-    return Table(
-        Text(
-            f"{site.name}, {year}: peak minutes saved, {forms.en}",
-            f"{site.name_zh}，{year} 年：高峰节省分钟数，{forms.zh}",
-        ),
-        *_grid(assessment, rows, cell),
-        sheet="access",
-        made=Text(
-            "peak time with nothing built less peak time with the option, same year",
-            "同年不建方案高峰时间减去有方案高峰时间",
-        ),
+    title = Text(
+        f"{site.name}, {year}: peak minutes saved, {forms.en}",
+        f"{site.name_zh}，{year} 年：高峰节省分钟数，{forms.zh}",
     )
+    if not kept:
+        return title + Text(
+            ": no place is reached 0.1 min sooner or later.",
+            "：到达各地的时间变化均不足 0.1 分钟。",
+        )
+    return Table(title, head, kept, sheet="access", made=_how(len(body) - len(kept)))
+
+
+def _how(left_out: int) -> Text:
+    """How the savings were made, with the number of rows that the table does not show."""
+    said = Text(
+        "peak time with nothing built less peak time with the option, same year",
+        "同年不建方案高峰时间减去有方案高峰时间",
+    )
+    if not left_out:
+        return said
+    places = "1 place is" if left_out == 1 else f"{left_out} places are"
+    return said + Text(
+        f"; {places} left out, where all differences are below 0.1 min",
+        f"；另有 {left_out} 处变化均不足 0.1 分钟，未列出",
+    )
+
+
+def _tells(shown: Cell) -> bool:
+    """Tell a cell with a number that is not nothing."""
+    words = Markup(shown).striptags() if isinstance(shown, Markup) else str(shown)
+    return any(sign in "123456789" for sign in words)
 
 
 def _less(left: object, right: object) -> float | None:

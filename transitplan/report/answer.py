@@ -1,39 +1,31 @@
 """The answer of a site in words, with what would turn it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
-import folium
-import numpy as np
+
 import pandas as pd
-import shapely
-from folium.map import Layer
-from markupsafe import Markup
+
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
-from transitplan.report.by_site import site_cells, site_heads
-from transitplan.report.catalog import SHEETS
-from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
-    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
-from transitplan.report.ground import ground_features, ground_names, land_bounds
-from transitplan.report.limits import LEFT_OUT
-from transitplan.report.map_areas import ground_layers, reach_layers
-from transitplan.report.map_places import crossing_layers, place_layers
-from transitplan.report.map_roads import road_layers, road_themes
-from transitplan.report.parts import Figure, Section, Table
-from transitplan.report.roads import Roads, lon_lat, merge_directions
-from transitplan.report.rows import base_daily, of_run
-from transitplan.report.site_map import site_map
-from transitplan.report.site_quality import site_quality
 from transitplan.scenario.case import NONE, Site
-from transitplan.viz import palette, swatches
-from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
-from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
-from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
-    minutes, money, number, people, percent, plain, rounded, sure)
+from transitplan.viz.text import (
+    Text,
+    finite,
+    join,
+    sure,
+)
 
-
+NO_TURN = Text(
+    "No single parameter, moved from a tenth of its value to ten times it.",
+    "任一参数在十分之一至十倍之间单独变动均不改变结论。",
+)
 NEAR = 3.0  # a switching value further than three times today's is no practical condition
+
+
+def question(site: Site) -> Text:
+    """One line: which of the forms, or nothing."""
+    forms = [names.form(each.form) for each in site.forms]
+    choice = join([*forms, Text("nothing", "不建")], en=" or ", zh="还是")
+    return Text(f"{site.name}: {choice.en}?", f"{site.name_zh}：{choice.zh}？")
 
 
 def answer(assessment: Assessment, site: Site) -> Text:
@@ -46,7 +38,7 @@ def answer(assessment: Assessment, site: Site) -> Text:
     lead = (
         Text("Build neither", "都不建")
         if best == NONE
-        else Text(names.capital(names.form(form)).en, names.form(form).zh)
+        else Text(names.form_title(form).en, names.form(form).zh)
     )
     draws = f"{len(assessment.draws):,}"
     unless = _unless(assessment, site)
@@ -97,6 +89,7 @@ def leader(assessment: Assessment, site: Site) -> str:
 
 
 def best_built(assessment: Assessment, site: Site) -> str:
+    """Option of the site with the highest central net value among those that build something."""
     rows = assessment.appraisal[assessment.appraisal["option_id"] != NONE]
     own = rows[rows["site_id"] == site.site_id].set_index("option_id")["npv_cny"]
     return str(own.idxmax())
@@ -141,8 +134,3 @@ def _option_words(assessment: Assessment, option: str) -> Text:
         return Text("building nothing", "不建")
     form = names.form(names.option_form(assessment, option))
     return Text(f"the {form.en}", form.zh)
-
-
-def _choice(site: Site) -> Text:
-    forms = [names.form(each.form) for each in site.forms]
-    return join([*forms, Text("nothing", "不建")], en=" or ", zh="还是")

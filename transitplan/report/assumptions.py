@@ -1,37 +1,12 @@
 """The section on assumptions: every value taken, its range, its source."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-import folium
-import numpy as np
 import pandas as pd
-import shapely
-from folium.map import Layer
-from markupsafe import Markup
+
 from transitplan.report import names
-from transitplan.report.answer import answer, best_built, leader, turning_points
 from transitplan.report.assessment import Assessment
-from transitplan.report.by_site import site_cells, site_heads
-from transitplan.report.catalog import SHEETS
-from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
-    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
-from transitplan.report.ground import ground_features, ground_names, land_bounds
-from transitplan.report.limits import LEFT_OUT
-from transitplan.report.map_areas import ground_layers, reach_layers
-from transitplan.report.map_places import crossing_layers, place_layers
-from transitplan.report.map_roads import road_layers, road_themes
-from transitplan.report.parts import Figure, Section, Table
-from transitplan.report.roads import Roads, lon_lat, merge_directions
-from transitplan.report.rows import base_daily, of_run
-from transitplan.report.site_map import site_map
-from transitplan.report.site_quality import site_quality
-from transitplan.scenario.case import NONE, Site
-from transitplan.viz import palette, swatches
-from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
-from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
-from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
-    minutes, money, number, people, percent, plain, rounded, sure)
+from transitplan.report.cells import Cell, money_cell, text_cell
+from transitplan.report.parts import Section, Table
+from transitplan.viz.text import NOTHING, Text, amounts, as_text, finite, join, number, percent
 
 
 def assumptions_section(assessment: Assessment) -> Section:
@@ -148,7 +123,7 @@ def _growth(rows: pd.DataFrame) -> Table | None:
 
 def _span(low: object, high: object, unit: str) -> Text:
     if finite(low) is None or finite(high) is None:
-        return as_text("–")
+        return as_text(NOTHING)
     whole = unit if unit in ("CNY", "1/year") or unit.startswith("share") else ""
     ends = [names.quantity(value, whole) for value in (low, high)]
     return join(ends, en=" to ", zh=" 至 ")

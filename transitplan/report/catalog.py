@@ -149,8 +149,14 @@ SHEETS = {
         ),
         Sheet(
             "flows",
-            Text("Flow of every link, option and year", "各方案各年份的路段流量"),
-            Text("user equilibrium, peak hour", "用户均衡，高峰小时"),
+            Text(
+                "Flow of every link and option in the base year and the last year",
+                "各方案基年与末年的路段流量",
+            ),
+            Text(
+                "user equilibrium, peak hour; the years between are left out to keep the file small",
+                "用户均衡，高峰小时；为减小文件，不列中间年份",
+            ),
         ),
     )
 }

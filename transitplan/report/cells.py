@@ -1,41 +1,26 @@
 """Cells of the tables: rounded numbers that keep the exact ones on hover."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
-import folium
-import numpy as np
-import pandas as pd
-import shapely
-from folium.map import Layer
-from markupsafe import Markup
-from transitplan.report import names
-from transitplan.report.answer import answer, best_built, leader, turning_points
-from transitplan.report.assessment import Assessment
-from transitplan.report.by_site import site_cells, site_heads
-from transitplan.report.catalog import SHEETS
-from transitplan.report.ground import ground_features, ground_names, land_bounds
-from transitplan.report.limits import LEFT_OUT
-from transitplan.report.map_areas import ground_layers, reach_layers
-from transitplan.report.map_places import crossing_layers, place_layers
-from transitplan.report.map_roads import road_layers, road_themes
-from transitplan.report.parts import Figure, Section, Table
-from transitplan.report.roads import Roads, lon_lat, merge_directions
-from transitplan.report.rows import base_daily, of_run
-from transitplan.report.site_map import site_map
-from transitplan.report.site_quality import site_quality
-from transitplan.scenario.case import NONE, Site
-from transitplan.viz import palette, swatches
-from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
-from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
-from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
-    minutes, money, number, people, percent, plain, rounded, sure)
 
+from markupsafe import Markup
+
+from transitplan.viz.text import (
+    saving,
+    NOTHING,
+    Text,
+    exact,
+    finite,
+    hover,
+    in_one_unit,
+    minutes,
+    money,
+    number,
+    people,
+    plain,
+)
 
 SIDE_BY_SIDE = Markup('<span class="by"> / </span>')
-
-
-ROUNDS_TO_NOTHING = 0.05  # minutes, shown to a tenth
 
 
 Cell = Markup | Text | str
@@ -51,9 +36,9 @@ def people_cell(value: object, unit: str) -> Markup:
     return hover(people(value), value, unit)
 
 
-def minutes_cell(value: object, decimals: int = 0) -> Markup:
+def minutes_cell(value: object) -> Markup:
     """Minutes, rounded; exact on hover."""
-    return hover(minutes(value, decimals), value, "min")
+    return hover(minutes(value), value, "min")
 
 
 def number_cell(value: object, digits: int = 2, unit: str = "") -> Markup:
@@ -69,10 +54,10 @@ def ratio_cell(value: object) -> Markup:
 
 def saving_cell(value: object) -> Markup:
     """Minutes saved to a tenth; what rounds to nothing steps back."""
-    known = finite(value)
-    if known is not None and abs(known) < ROUNDS_TO_NOTHING:
+    shown = saving(value)
+    if shown == "0":
         return Markup('<span class="n none" title="{}">0</span>').format(exact(value, "min"))
-    return minutes_cell(value, 1)
+    return hover(shown, value, "min")
 
 
 def money_grid(rows: Sequence[Sequence[object]]) -> tuple[Text, list[list[Cell]]]:
@@ -110,6 +95,7 @@ def value_with_range(facts: Any) -> Text:
 
 
 def text_cell(value: object) -> str:
+    """Words as they are; nothing where they are empty."""
     return (
         "" if value is None or (isinstance(value, float) and finite(value) is None) else str(value)
     )

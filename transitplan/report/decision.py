@@ -1,37 +1,38 @@
 """Page one of a site."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-import folium
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import pandas as pd
-import shapely
-from folium.map import Layer
 from markupsafe import Markup
+
 from transitplan.report import names
-from transitplan.report.answer import answer, best_built, leader, turning_points
+from transitplan.report.answer import NO_TURN, answer, best_built, leader, question, turning_points
 from transitplan.report.assessment import Assessment
-from transitplan.report.by_site import site_cells, site_heads
-from transitplan.report.catalog import SHEETS
-from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
-    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
-from transitplan.report.ground import ground_features, ground_names, land_bounds
-from transitplan.report.limits import LEFT_OUT
-from transitplan.report.map_areas import ground_layers, reach_layers
-from transitplan.report.map_places import crossing_layers, place_layers
-from transitplan.report.map_roads import road_layers, road_themes
-from transitplan.report.parts import Figure, Section, Table
-from transitplan.report.roads import Roads, lon_lat, merge_directions
-from transitplan.report.rows import base_daily, of_run
+from transitplan.report.cells import (
+    Cell,
+    money_cell,
+    number_cell,
+    people_cell,
+    ratio_cell,
+    value_with_range,
+)
+from transitplan.report.parts import Table
 from transitplan.report.site_map import site_map
 from transitplan.report.site_quality import site_quality
 from transitplan.scenario.case import NONE, Site
-from transitplan.viz import palette, swatches
-from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
-from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
-from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
-    minutes, money, number, people, percent, plain, rounded, sure)
+from transitplan.viz import palette
+from transitplan.viz.charts import MONEY, Series, densities
+from transitplan.viz.text import (
+    saving,
+    NOTHING,
+    Text,
+    amounts,
+    hover,
+    minutes,
+    number,
+    sure,
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def decide(assessment: Assessment, site: Site) -> Decision:
     year = names.horizon_year(assessment)
     return Decision(
         site_id=site.site_id,
-        question=Text(f"{site.name}: {_choice(site).en}?", f"{site.name_zh}：{_choice(site).zh}？"),
+        question=question(site),
         answer=answer(assessment, site),
         map_title=Text(
             f"What the {form.en} changes in {year}: traffic as line width; minutes saved per peak "
@@ -69,15 +70,10 @@ def decide(assessment: Assessment, site: Site) -> Decision:
         map_svg=site_map(assessment, site, shown),
         doubt_svg=_doubt(assessment, site),
         tables=(_service_table(assessment, site), _money_table(assessment, site)),
-        turns=turning_points(assessment, site.site_id)[:3],
+        turns=turning_points(assessment, site.site_id)[:3] or [NO_TURN],
         quality=site_quality(assessment, site),
         form=names.option_form(assessment, best),
     )
-
-
-def form_cell(form: str) -> Text:
-    """Name of a form for the first column."""
-    return names.capital(names.form(form))
 
 
 def _site_rows(assessment: Assessment, site: Site) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -91,12 +87,12 @@ def _site_rows(assessment: Assessment, site: Site) -> tuple[pd.DataFrame, pd.Dat
 def _service_table(assessment: Assessment, site: Site) -> Table:
     appraised, used = _site_rows(assessment, site)
     year = names.horizon_year(assessment)
-    rows: list[list[Cell]] = [[form_cell(NONE), *["–"] * 7]]
+    rows: list[list[Cell]] = [[names.form_title(NONE), *[NOTHING] * 7]]
     for option in appraised.index:
         facts, traffic = appraised.loc[option], used.loc[option]
         rows.append(
             [
-                form_cell(facts["form"]),
+                names.form_title(facts["form"]),
                 number(facts["open_year"], 4).replace(",", ""),
                 number_cell(facts["length_m"] / 1000, 2, "km"),
                 people_cell(traffic["daily_vehicles"], "veh/day"),
@@ -126,19 +122,28 @@ def _service_table(assessment: Assessment, site: Site) -> Table:
 
 def _saved(assessment: Assessment, pair: object, value: object) -> Cell:
     named = names.pair(assessment, pair, brief=True)
-    return hover(minutes(value, 1), value, "min") + Markup(" ") + named.__html__()
+    return hover(saving(value), value, "min") + Markup(" ") + named.__html__()
 
 
 def _money_table(assessment: Assessment, site: Site) -> Table:
     appraised, _ = _site_rows(assessment, site)
     rows: list[list[Cell]] = [
-        [form_cell(NONE), "–", money_cell(0), money_cell(0), money_cell(0), "–", "–", "–"]
+        [
+            names.form_title(NONE),
+            NOTHING,
+            money_cell(0),
+            money_cell(0),
+            money_cell(0),
+            NOTHING,
+            NOTHING,
+            NOTHING,
+        ]
     ]
     for option in appraised.index:
         facts = appraised.loc[option]
         rows.append(
             [
-                form_cell(facts["form"]),
+                names.form_title(facts["form"]),
                 amounts([facts["capital_cost_cny"], facts["capital_cost_p80_cny"]]),
                 money_cell(facts["pv_benefits_cny"]),
                 money_cell(facts["pv_costs_cny"]),
@@ -169,7 +174,7 @@ def _doubt(assessment: Assessment, site: Site) -> str:
     appraised, _ = _site_rows(assessment, site)
     series = [
         Series(
-            form_cell(facts.form),
+            names.form_title(facts.form),
             assessment.draws[option].to_numpy(dtype=float),
             palette.form_colour(facts.form),
             dashed=facts.form == "tunnel",

@@ -1,37 +1,16 @@
 """The section on doubt: how often each option is best, which values turn the answer."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-import folium
-import numpy as np
-import pandas as pd
-import shapely
-from folium.map import Layer
 from markupsafe import Markup
+
 from transitplan.report import names
-from transitplan.report.answer import answer, best_built, leader, turning_points
+from transitplan.report.answer import NO_TURN, turning_points
 from transitplan.report.assessment import Assessment
-from transitplan.report.by_site import site_cells, site_heads
 from transitplan.report.catalog import SHEETS
-from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
-    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
-from transitplan.report.ground import ground_features, ground_names, land_bounds
-from transitplan.report.limits import LEFT_OUT
-from transitplan.report.map_areas import ground_layers, reach_layers
-from transitplan.report.map_places import crossing_layers, place_layers
-from transitplan.report.map_roads import road_layers, road_themes
-from transitplan.report.parts import Figure, Section, Table
-from transitplan.report.roads import Roads, lon_lat, merge_directions
-from transitplan.report.rows import base_daily, of_run
-from transitplan.report.site_map import site_map
-from transitplan.report.site_quality import site_quality
-from transitplan.scenario.case import NONE, Site
-from transitplan.viz import palette, swatches
-from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
-from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
-from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
-    minutes, money, number, people, percent, plain, rounded, sure)
+from transitplan.report.cells import Cell
+from transitplan.report.parts import Section, Table
+from transitplan.scenario.case import NONE
+from transitplan.viz import palette
+from transitplan.viz.text import NOTHING, Text, finite, hover, sure
 
 
 def doubt_section(assessment: Assessment) -> Section:
@@ -42,7 +21,7 @@ def doubt_section(assessment: Assessment) -> Section:
         own = rows[rows["site_id"] == site.site_id].set_index("form")["probability_best"]
         body.append(
             [
-                Text(site.name, site.name_zh),
+                names.called(site),
                 *(_bar(form, own.get(form)) for form in (NONE, "bridge", "tunnel")),
             ]
         )
@@ -53,26 +32,16 @@ def doubt_section(assessment: Assessment) -> Section:
         ),
         [
             Text("Site", "桥位"),
-            *(names.capital(names.form(form)) for form in (NONE, "bridge", "tunnel")),
+            *(names.form_title(form) for form in (NONE, "bridge", "tunnel")),
         ],
         body,
         sheet="appraisal",
-        made=Text(
-            "parameters and capital costs drawn between their low and high, the same draw for all "
-            "options (sheet draws)",
-            "参数与造价在上下限之间抽样，各方案共用同一抽样（draws 表）",
-        ),
+        made=SHEETS["draws"].made,
     )
     turns: list[list[Cell]] = [
-        [Text(site.name, site.name_zh), words]
+        [names.called(site), words]
         for site in assessment.case.sites
-        for words in turning_points(assessment, site.site_id)
-        or [
-            Text(
-                "no single parameter, moved from a tenth of its value to ten times it",
-                "任一参数在十分之一至十倍之间单独变动均不改变结论",
-            )
-        ]
+        for words in turning_points(assessment, site.site_id) or [NO_TURN]
     ]
     switching = Table(
         Text("What would turn the answer, nearest first", "什么会改变结论（由近及远）"),
@@ -96,7 +65,7 @@ def doubt_section(assessment: Assessment) -> Section:
 def _bar(form: str, share: object) -> Cell:
     known = finite(share)
     if known is None:
-        return "–"
+        return NOTHING
     colour = palette.FORM_COLOURS.get(form, palette.NOTHING_BUILT)
     return Markup(
         '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'

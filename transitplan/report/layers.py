@@ -8,6 +8,7 @@ import pandas as pd
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.roads import WGS84, link_frame
+from transitplan.report.rows import base_daily, crossing_middles, of_run
 from transitplan.scenario.case import NONE
 
 _FLOWS = ["flow_vph", "pce_vph", "time_s", "delay_s", "volume_capacity_ratio"]
@@ -36,8 +37,7 @@ def write_layers(assessment: Assessment, path: Path) -> None:
 def _links(assessment: Assessment) -> gpd.GeoDataFrame:
     """Links of the base year with nothing built, and their flows."""
     base = assessment.case.base_year
-    flows = assessment.flows
-    flows = flows[(flows["option_id"] == NONE) & (flows["year"] == base)]
+    flows = of_run(assessment.flows, NONE, base)
     frame = link_frame(assessment.networks[NONE, base]).to_crs(WGS84)
     return frame.merge(flows[["link_id", *_FLOWS]], on="link_id", how="left").assign(year=base)
 
@@ -66,15 +66,9 @@ def _crossings(assessment: Assessment) -> gpd.GeoDataFrame:
     rows = assessment.case.network.crossings
     if rows.empty:
         return gpd.GeoDataFrame(geometry=[], crs=WGS84)
-    line = assessment.screenline
-    base = line[(line["option_id"] == NONE) & (line["year"] == assessment.case.base_year)]
-    modelled = base.set_index("crossing_id")["daily_vehicles"]
-    points = gpd.points_from_xy(
-        (rows["lon_south"] + rows["lon_north"]) / 2, (rows["lat_south"] + rows["lat_north"]) / 2
-    )
     return gpd.GeoDataFrame(
-        rows.assign(modelled_daily_vehicles=rows["crossing_id"].map(modelled)),
-        geometry=points,
+        rows.assign(modelled_daily_vehicles=rows["crossing_id"].map(base_daily(assessment))),
+        geometry=crossing_middles(rows),
         crs=WGS84,
     )
 

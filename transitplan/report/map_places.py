@@ -1,39 +1,18 @@
 """Layers of the map that draw marks: crossings, clusters, hubs."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-import folium
-import numpy as np
 import pandas as pd
-import shapely
 from folium.map import Layer
-from markupsafe import Markup
+
 from transitplan.report import names
-from transitplan.report.answer import answer, best_built, leader, turning_points
 from transitplan.report.assessment import Assessment
-from transitplan.report.by_site import site_cells, site_heads
-from transitplan.report.catalog import SHEETS
-from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
-    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
-from transitplan.report.ground import ground_features, ground_names, land_bounds
-from transitplan.report.limits import LEFT_OUT
-from transitplan.report.map_areas import ground_layers, reach_layers
-from transitplan.report.map_roads import road_layers, road_themes
-from transitplan.report.parts import Figure, Section, Table
-from transitplan.report.roads import Roads, lon_lat, merge_directions
-from transitplan.report.rows import base_daily, of_run
-from transitplan.report.site_map import site_map
-from transitplan.report.site_quality import site_quality
-from transitplan.scenario.case import NONE, Site
-from transitplan.viz import palette, swatches
-from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
-from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
-from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
-    minutes, money, number, people, percent, plain, rounded, sure)
+from transitplan.report.rows import base_daily, crossing_middles
+from transitplan.viz import swatches
+from transitplan.viz.maps import Field, Points
+from transitplan.viz.text import Text, finite, number, people, plain, rounded
 
 
 def crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
+    """Mark every crossing that has coordinates; the names of the sites come first."""
     crossings = assessment.case.network.crossings
     if crossings.empty:
         return []
@@ -44,10 +23,11 @@ def crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
     sites = {site.crossing_id for site in assessment.case.sites}
     at_site = crossings["crossing_id"].isin(sites)
     crossings = pd.concat([crossings[at_site], crossings[~at_site]])  # their names come first
+    middles = crossing_middles(crossings)
     rows = pd.DataFrame(
         {
-            "lat": (crossings["lat_south"] + crossings["lat_north"]) / 2,
-            "lon": (crossings["lon_south"] + crossings["lon_north"]) / 2,
+            "lat": middles.y,
+            "lon": middles.x,
             "drawing": [
                 swatches.crossing_mark(form, status)
                 for form, status in zip(crossings["form"], crossings["status"], strict=True)
@@ -75,9 +55,7 @@ def crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
 
 def _crossing_fields(assessment: Assessment, crossings: pd.DataFrame) -> list[Field]:
     year = assessment.case.base_year
-    line = assessment.screenline
-    line = line[(line["option_id"] == NONE) & (line["year"] == year)].set_index("crossing_id")
-    modelled = line["daily_vehicles"].reindex(crossings["crossing_id"])
+    modelled = base_daily(assessment).reindex(crossings["crossing_id"])
     observed = zip(
         crossings["observed_daily_vehicles_low"],
         crossings["observed_daily_vehicles_high"],
@@ -128,6 +106,7 @@ def _observed(low: float, high: float, year: str) -> str:
 
 
 def place_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
+    """Clusters and hubs."""
     rows = assessment.case.network.clusters
     zones = assessment.case.network.zones.set_index("zone_id")
     layers: list[tuple[Layer, str]] = []

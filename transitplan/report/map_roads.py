@@ -1,37 +1,17 @@
 """Layers of the map that draw roads: flow, load, change, class."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-import folium
-import numpy as np
-import pandas as pd
-import shapely
-from folium.map import Layer
-from markupsafe import Markup
-from transitplan.report import names
-from transitplan.report.answer import answer, best_built, leader, turning_points
-from transitplan.report.assessment import Assessment
-from transitplan.report.by_site import site_cells, site_heads
-from transitplan.report.catalog import SHEETS
-from transitplan.report.cells import (SIDE_BY_SIDE, Cell, both, minutes_cell, money_cell, money_grid,
-    number_cell, people_cell, ratio_cell, saving_cell, text_cell, value_with_range)
-from transitplan.report.ground import ground_features, ground_names, land_bounds
-from transitplan.report.limits import LEFT_OUT
-from transitplan.report.map_areas import ground_layers, reach_layers
-from transitplan.report.map_places import crossing_layers, place_layers
-from transitplan.report.parts import Figure, Section, Table
-from transitplan.report.roads import Roads, lon_lat, merge_directions
-from transitplan.report.rows import base_daily, of_run
-from transitplan.report.site_map import site_map
-from transitplan.report.site_quality import site_quality
-from transitplan.scenario.case import NONE, Site
-from transitplan.viz import palette, swatches
-from transitplan.viz.charts import MONEY, VEHICLES, Series, Span, densities, running_sums, spans
-from transitplan.viz.maps import Areas, Field, Legend, Lines, Points, Shapes, new_map, page
-from transitplan.viz.text import (NOTHING, Text, amounts, as_text, exact, finite, hover, in_one_unit, join,
-    minutes, money, number, people, percent, plain, rounded, sure)
+from dataclasses import dataclass
 
+import pandas as pd
+from folium.map import Layer
+
+from transitplan.report import names
+from transitplan.report.assessment import Assessment
+from transitplan.report.roads import Roads, lon_lat, merge_directions
+from transitplan.scenario.case import NONE
+from transitplan.viz import palette, swatches
+from transitplan.viz.maps import Field, Lines, Shapes
+from transitplan.viz.text import Text, as_text, plain, rounded
 
 WIDEST = 11.0  # pixels
 
@@ -48,6 +28,7 @@ class RoadThemes:
 
 
 def road_themes(assessment: Assessment, tolerance_m: float) -> RoadThemes:
+    """Merge the roads of all options once, for all layers."""
     first, last = assessment.case.base_year, names.horizon_year(assessment)
     built = names.built_options(assessment)
     runs = dict.fromkeys([(NONE, first), (NONE, last), *((option, last) for option in built)])
@@ -77,6 +58,7 @@ def road_themes(assessment: Assessment, tolerance_m: float) -> RoadThemes:
 
 
 def road_layers(themes: RoadThemes) -> list[tuple[Layer, str]]:
+    """Every road layer with the words of its legend."""
     assessment = themes.assessment
     first, last = assessment.case.base_year, names.horizon_year(assessment)
     years = [first] if first == last else [first, last]

@@ -85,6 +85,11 @@ def form(word: str) -> Text:
     return FORMS.get(word, as_text(word))
 
 
+def form_title(word: str) -> Text:
+    """Form of a crossing as the first word of a row or a sentence."""
+    return capital(form(word))
+
+
 def status(word: str) -> Text:
     """Status of a crossing in words."""
     return STATUSES.get(word, as_text(word))

@@ -5,23 +5,19 @@ from importlib.resources import files
 import jinja2
 from markupsafe import Markup
 
+from transitplan.report import names
+from transitplan.report.access import access_section
 from transitplan.report.assessment import Assessment
-from transitplan.report.cells import Table
+from transitplan.report.assumptions import assumptions_section
 from transitplan.report.decision import decide
-from transitplan.report.evidence import (
-    assumptions_section,
-    limits_section,
-    quality_section,
-    reproduce_section,
-)
-from transitplan.report.sections import (
-    Figure,
-    access_section,
-    doubt_section,
-    gains_section,
-    money_section,
-    traffic_section,
-)
+from transitplan.report.doubt import doubt_section
+from transitplan.report.gains import gains_section
+from transitplan.report.limits import limits_section
+from transitplan.report.money import money_section
+from transitplan.report.parts import Figure, Table
+from transitplan.report.quality import quality_section
+from transitplan.report.reproduce import reproduce_section
+from transitplan.report.traffic import traffic_section
 from transitplan.viz.offline import content_policy
 from transitplan.viz.palette import FORM_COLOURS
 from transitplan.viz.text import Text
@@ -51,7 +47,7 @@ def report_page(assessment: Assessment, *, language: str = "en") -> str:
         .get_template("page.html.j2")
         .render(
             case=assessment.case,
-            title=Text(assessment.case.name, assessment.case.name_zh),
+            title=names.called(assessment.case),
             years=sorted(assessment.case.years),
             draws=f"{len(assessment.draws):,}",
             decisions=[decide(assessment, site) for site in assessment.case.sites],

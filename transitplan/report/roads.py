@@ -11,6 +11,7 @@ import shapely
 from transitplan.errors import ValidationError
 from transitplan.model.network import Network
 from transitplan.report.assessment import Assessment
+from transitplan.report.rows import of_run
 
 WGS84 = "EPSG:4326"
 
@@ -34,10 +35,8 @@ class Roads:
         Columns ``flow_vph`` (both directions), ``forward_vph``, ``backward_vph``,
         ``volume_capacity_ratio`` (of the busier direction), ``delay_s`` (the longer one).
         """
-        wanted = (flows["option_id"] == option_id) & (flows["year"] == year)
-        own = (self.links["option_id"] == option_id) & (self.links["year"] == year)
-        joined = self.links[own].merge(
-            flows[wanted].drop(columns=["option_id", "year"]), on="link_id", how="inner"
+        joined = of_run(self.links, option_id, year).merge(
+            of_run(flows, option_id, year).drop(columns=["option_id", "year"]), on="link_id"
         )
         joined["forward_vph"] = joined["flow_vph"].where(joined["forward"], 0.0)
         joined["backward_vph"] = joined["flow_vph"].where(~joined["forward"], 0.0)

@@ -14,15 +14,15 @@ from transitplan.scenario.case import NONE, Site
 from transitplan.units import METRES_PER_KM
 from transitplan.viz import palette
 from transitplan.viz.charts import picture, words_at
-from transitplan.viz.text import Text, minutes, plain, rounded
+from transitplan.viz.labels import LINE_PX, broken_text, width_px
+from transitplan.viz.text import Text, plain, saving, rounded
 
 WIDTH, HEIGHT, STRIP = 460.0, 380.0, 30.0  # the strip below holds key and scale
 SIMPLE_M = 25.0
 WIDEST = 8.0
 METRES_PER_DEGREE = 111_195.0
 BACKGROUND = ("expressway", "urban_expressway", "trunk", "arterial")
-LONGEST_LINE = 20  # signs of a label before it is broken
-LINE_PX = 14.0
+LONGEST_LINE_PX = 150.0  # of a label before it is broken
 SCALE_PX = 90.0  # longest scale bar
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 Place = Callable[[Any], np.ndarray[Any, np.dtype[np.float64]]]
@@ -140,36 +140,24 @@ def _labels(assessment: Assessment, site: Site, option_id: str, place: Place) ->
     parts = []
     if mark:
         parts += _site_mark(names.option_form(assessment, option_id), *mark)
-        parts += _written(mark, [Text(site.name, site.name_zh)], taken, "strong")
+        parts += _written(mark, [names.called(site)], taken, "strong")
     for spot, row in zip(spots, names.records(rows), strict=True):
         value = saved.get(str(row.cluster_id))
-        said = Text(f"{minutes(value, 1)} min", f"{minutes(value, 1)} 分钟")
+        said = Text(f"{saving(value)} min", f"{saving(value)} 分钟")
         parts.append(
             f'<circle cx="{spot[0]:.1f}" cy="{spot[1]:.1f}" r="4.5" fill="{palette.INK}" '
             'stroke="#fff"/>'
         )
         name = names.short(names.called(row))
-        parts += _written(spot, [*_wrapped(name), said], taken, "strong")
+        parts += _written(spot, [*broken_text(name, LONGEST_LINE_PX), said], taken, "strong")
     return parts
-
-
-def _wrapped(name: Text) -> list[Text]:
-    """Break a long English name near its middle."""
-    if len(name.en) <= LONGEST_LINE or " " not in name.en:
-        return [name]
-    words = name.en.split(" ")
-    cut = min(
-        range(1, len(words)),
-        key=lambda at: abs(len(" ".join(words[:at])) - len(" ".join(words[at:]))),
-    )
-    return [Text(" ".join(words[:cut]), ""), Text(" ".join(words[cut:]), name.zh)]
 
 
 def _written(
     spot: Sequence[float], lines: Sequence[Text], taken: list[Box], last_style: str
 ) -> list[str]:
     """Write lines beside a place, on the first side where they meet nothing; note the room."""
-    wide = max(max(len(line.en) * 6.6, len(line.zh) * 13.0) for line in lines)
+    wide = max(width_px(said) for line in lines for said in line.both)
     tall = LINE_PX * len(lines)
     x, y = spot
     sides = [

@@ -8,9 +8,10 @@ from rich.text import Text as Line
 
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
-from transitplan.report.decision import sure, value_with_range
+from transitplan.report.cells import value_with_range
+from transitplan.report.rows import of_run
 from transitplan.scenario.case import NONE
-from transitplan.viz.text import finite, minutes, money, plain, rounded
+from transitplan.viz.text import finite, minutes, money, plain, rounded, sure
 
 COLUMNS = 110  # of the terminal
 
@@ -37,8 +38,7 @@ def _table() -> Table:
 
 def _access(assessment: Assessment) -> Table:
     base = assessment.case.base_year
-    rows = assessment.access
-    rows = rows[(rows["option_id"] == NONE) & (rows["year"] == base)]
+    rows = of_run(assessment.access, NONE, base)
     kinds = assessment.case.network.clusters.set_index("cluster_id")["kind"]
     named = {
         place: names.short(name).en

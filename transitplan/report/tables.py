@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
+from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.catalog import SHEETS, unit_of
+from transitplan.viz.labels import is_chinese
 from transitplan.viz.text import finite
 
 MADE = datetime(
@@ -19,7 +21,6 @@ MADE = datetime(
 ROWS_PER_SHEET = 1_000_000
 WIDEST, NARROWEST = 48, 8  # characters
 WHOLE_FROM, TINY_BELOW = 1000.0, 1e-3  # from here on decimals are noise; below, three are none
-FIRST_CJK = 0x2E80  # the first Chinese sign takes two columns, and so do all after it
 _LOOKED_AT = 200  # rows that decide the width of a column
 
 
@@ -27,7 +28,9 @@ def frames(assessment: Assessment) -> dict[str, pd.DataFrame]:
     """Return the table of every sheet, in the order of the workbook."""
     draws = assessment.draws.rename_axis("draw").reset_index()
     crossings = assessment.case.network.crossings
+    shown = {assessment.case.base_year, names.horizon_year(assessment)}
     special = {
+        "flows": assessment.flows[assessment.flows["year"].isin(shown)],
         "draws": draws,
         "parameters": assessment.case.parameters,
         "crossings": crossings,
@@ -148,4 +151,4 @@ def _width(head: str, values: "pd.Series[Any]", *, numeric: bool) -> int:
 
 def _columns(text: str) -> int:
     """Columns that a text takes: a Chinese character takes two."""
-    return len(text) + sum(ord(sign) > FIRST_CJK for sign in text)
+    return len(text) + sum(map(is_chinese, text))

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from transitplan.arrays import Floats
+from transitplan.viz.labels import LINE_PX, broken_text, width_px
 from transitplan.viz.palette import HAIRLINE, INK, MUTED
 from transitplan.viz.text import Text, as_text, plain
 
 BINS = 80
 NAME_PX = 96.0  # room for the name of a hill
+LONGEST_LABEL_PX = 300.0  # then it is broken into lines
+ROW_PX = 24.0
 LABEL_GAP = 13.0  # least distance of two labels beside each other [px]
 
 
@@ -60,16 +63,17 @@ VEHICLES = Unit((1e3, "thousand vehicles a day"), (1e4, "万辆/日"))
 def words_at(
     x: float, y: float, words: Text | str, *, anchor: str = "start", style: str = ""
 ) -> str:
-    """Text of an SVG at a place: one element a language where they differ."""
+    """Text of an SVG at a place: one element a language where they differ, none for no words."""
     text = as_text(words)
     inside = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
     if style:
         inside += f' class="{style}"'
     if text.en == text.zh:
         return f"<text {inside}>{_safe(text.en)}</text>"
-    return (
-        f'<text lang="en" {inside}>{_safe(text.en)}</text>'
-        f'<text lang="zh-Hans" {inside}>{_safe(text.zh)}</text>'
+    return "".join(
+        f'<text lang="{language}" {inside}>{_safe(said)}</text>'
+        for language, said in (("en", text.en), ("zh-Hans", text.zh))
+        if said
     )
 
 
@@ -149,16 +153,18 @@ def running_sums(years: Sequence[int], series: Sequence[Series], *, unit: Unit, 
 
 def spans(rows: Sequence[Span], *, unit: Unit, axis: Text) -> str:
     """Observed range as a bar and the model as a dot, one row each, from zero."""
-    width, row, left, right, top = 680.0, 24.0, 280.0, 20.0, 8.0
+    labels = [broken_text(each.name, LONGEST_LABEL_PX) for each in rows]
+    widest = max(width_px(said) for label in labels for line in label for said in line.both)
+    width, left, right, y = 680.0, widest + 12, 20.0, 8.0
     high = max(max(each.high, each.modelled) for each in rows)
     scale = _Scale(0.0, high, left, width - right)
-    bottom = top + row * len(rows)
-    parts = [_axis(scale, bottom, unit, axis)]
-    for place, each in enumerate(rows):
-        y = top + row * (place + 0.5)
+    parts = []
+    for each, label in zip(rows, labels, strict=True):
+        tall = ROW_PX + LINE_PX * (len(label) - 1)
+        y += tall / 2
         from_x, to_x = scale.at(each.low), max(scale.at(each.high), scale.at(each.low) + 2)
+        parts += _beside(left - 10, y, label)
         parts += [
-            words_at(left - 10, y + 4, each.name, anchor="end"),
             (
                 f'<line x1="{left}" x2="{width - right}" y1="{y:.1f}" y2="{y:.1f}" '
                 f'stroke="{HAIRLINE}" stroke-width="0.6"/>'
@@ -169,7 +175,31 @@ def spans(rows: Sequence[Span], *, unit: Unit, axis: Text) -> str:
             ),
             f'<circle cx="{scale.at(each.modelled):.1f}" cy="{y:.1f}" r="4.5" fill="{INK}"/>',
         ]
-    return picture(width, bottom + 40, parts, title=axis)
+        y += tall / 2
+    return picture(width, y + 40, [_axis(scale, y, unit, axis), *parts], title=axis)
+
+
+def _beside(x: float, middle: float, label: Sequence[Text]) -> list[str]:
+    """Lines that end at a place, in each language around the same height."""
+    first = {
+        side: middle + 4 - LINE_PX * (sum(bool(line.both[side]) for line in label) - 1) / 2
+        for side in (0, 1)
+    }
+    if all(line.en == line.zh for line in label):
+        return [
+            words_at(x, first[0] + LINE_PX * row, line, anchor="end")
+            for row, line in enumerate(label)
+        ]
+    return [
+        words_at(
+            x,
+            first[side] + LINE_PX * row,
+            Text(said, "") if side == 0 else Text("", said),
+            anchor="end",
+        )
+        for side in (0, 1)
+        for row, said in enumerate(line.both[side] for line in label if line.both[side])
+    ]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ BILLION, MILLION, TEN_THOUSAND = 1e9, 1e6, 1e4
 HUNDRED_MILLION = 1e8  # 亿
 TEN = 10
 NOTHING = "–"
+SMALLEST_SAVING = 0.05  # minutes: what rounds to nothing when shown to a tenth
+NEARLY_ALL = 0.995  # from here on per cent round to 100
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class Text:
         return Markup('<span lang="en">{}</span><span lang="zh-Hans">{}</span>').format(
             self.en, self.zh
         )
+
+    @property
+    def both(self) -> tuple[str, str]:
+        """English, then Chinese."""
+        return self.en, self.zh
 
     def __add__(self, other: "Text | str") -> "Text":
         """Join with more text."""
@@ -161,10 +168,25 @@ def minutes(value: object, decimals: int = 0) -> str:
     return NOTHING if known is None else plain(known, decimals)
 
 
+def saving(value: object) -> str:
+    """Write minutes saved to a tenth; 0 where less than that is saved or lost."""
+    known = finite(value)
+    return "0" if known is not None and abs(known) < SMALLEST_SAVING else minutes(value, 1)
+
+
 def percent(value: object, decimals: int = 0) -> str:
     """Write a share as per cent."""
     known = finite(value)
     return NOTHING if known is None else f"{plain(known * 100, decimals)} %"
+
+
+def sure(share: float) -> str:
+    """Per cent that never claims more than the draws do."""
+    if NEARLY_ALL <= share < 1:
+        return "> 99 %"
+    if 0 < share <= 1 - NEARLY_ALL:
+        return "< 1 %"
+    return percent(share)
 
 
 def exact(value: object, unit: str = "") -> str:

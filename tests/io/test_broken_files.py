@@ -64,6 +64,8 @@ def test_a_missing_folder_and_an_unknown_suffix(tmp_path):
         tp.read_network(tmp_path / "nowhere")
     with pytest.raises(tp.ValidationError, match="the suffix '.shp' names no network format"):
         tp.read_network("roads.shp")
+    with pytest.raises(tp.ValidationError, match="this is a case, not a network"):
+        tp.read_network("networks/two_banks")
 
 
 def test_a_failed_write_leaves_the_old_folder(folder, monkeypatch):

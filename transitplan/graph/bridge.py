@@ -14,9 +14,10 @@ def to_networkx(source: Source) -> Any:
     """Return a ``networkx.MultiDiGraph`` with OSMnx's conventions.
 
     Nodes are keyed by ``node_id`` and have ``x``, ``y`` [m] and ``street_count``; edges are keyed
-    (from, to, 0 … for parallel links) and have ``osmid`` (the link id), ``length`` [m] and our own columns, units in
-    their names. ``graph["crs"]`` is the projection. Attributes are scalars and empty ones are left
-    out, so that the graph can be written as GraphML; lines of curved links stay in the network.
+    (from, to, 0 … for parallel links) and have ``osmid`` (the link id), ``length`` [m] and our own
+    columns, units in their names. ``graph["crs"]`` is the projection. Attributes are scalars and
+    empty ones are left out, so that the graph can be written as GraphML; lines of curved links stay
+    in the network.
 
     Examples
     --------

@@ -38,7 +38,7 @@ def read_network(path: str | Path) -> Network:
 
     Examples
     --------
-    >>> read_network("networks/two_banks").name
+    >>> read_network("networks/two_banks/2025").name
     'Two banks'
     """
     path = Path(path)

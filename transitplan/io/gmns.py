@@ -50,6 +50,11 @@ def read_gmns(folder: str | Path) -> Network:
     folder = Path(folder)
     if not folder.is_dir():
         raise NotFoundError(f"{folder}: no such folder. A GMNS network is a folder of CSV tables.")
+    if (folder / "case.toml").is_file():
+        raise ValidationError(
+            f"{folder}: this is a case, not a network. Read it with read_case, or name the network "
+            "folder inside it."
+        )
     config = _read_config(folder / "config.csv")
     ignored = [name for name in UNSUPPORTED if (folder / f"{name}.csv").exists()]
     found = [

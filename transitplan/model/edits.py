@@ -18,7 +18,7 @@ def close_links(network: Network, link_ids: Iterable[Any], *, reason: str) -> Ne
     >>> from transitplan.model.cases import braess
     >>> network, demand = braess()
     >>> len(close_links(network, [3], reason="bridge works").links)
-    4
+    5
     """
     ids = list(link_ids)
     links = network.links

@@ -18,7 +18,7 @@ from transitplan.report.cells import (
 from transitplan.report.parts import Section, Table
 from transitplan.report.rows import of_run
 from transitplan.scenario.case import NONE, Site
-from transitplan.viz.text import (
+from transitplan.viz.text import SMALLEST_SAVING, (
     Text,
     as_text,
     finite,
@@ -84,8 +84,8 @@ def _savings(assessment: Assessment, site: Site, year: int) -> Table | Text:
             for option in options
         )
 
-    head, body = _grid(assessment, rows, cell)
-    kept = [row for row in body if any(_tells(one) for one in row[1:])]
+    ends = list(dict.fromkeys(rows["destination_id"]))
+    kept = _told(assessment, rows, options)
     forms = Text(*(" / ".join(_forms(assessment, options, zh=zh)) for zh in (False, True)))
     title = Text(
         f"{site.name}, {year}: peak minutes saved, {forms.en}",
@@ -96,7 +96,27 @@ def _savings(assessment: Assessment, site: Site, year: int) -> Table | Text:
             ": no place is reached 0.1 min sooner or later.",
             "：到达各地的时间变化均不足 0.1 分钟。",
         )
-    return Table(title, head, kept, sheet="access", made=_how(len(body) - len(kept)))
+    return Table(
+        title,
+        *_grid(assessment, rows[rows["destination_id"].isin(kept)], cell),
+        sheet="access",
+        made=_how(len(ends) - len(kept)),
+    )
+
+
+def _told(assessment: Assessment, rows: pd.DataFrame, options: Sequence[str]) -> list[str]:
+    """Destinations that some cluster reaches sooner or later with an option."""
+    origins = _origins(assessment, rows)
+    own = rows[rows["origin_id"].isin(origins) & (rows["origin_id"] != rows["destination_id"])]
+    keys = ["destination_id", "origin_id"]
+    without = own[own["option_id"] == NONE].set_index(keys)["peak_min"]
+    differs = [
+        (without - own[own["option_id"] == option].set_index(keys)["peak_min"]).abs()
+        >= SMALLEST_SAVING
+        for option in options
+    ]
+    told = pd.concat(differs)
+    return [str(end) for end in told[told].index.unique("destination_id")]
 
 
 def _how(left_out: int) -> Text:
@@ -112,12 +132,6 @@ def _how(left_out: int) -> Text:
         f"; {places} left out, where all differences are below 0.1 min",
         f"；另有 {left_out} 处变化均不足 0.1 分钟，未列出",
     )
-
-
-def _tells(shown: Cell) -> bool:
-    """Tell a cell with a number that is not nothing."""
-    words = Markup(shown).striptags() if isinstance(shown, Markup) else str(shown)
-    return any(sign in "123456789" for sign in words)
 
 
 def _less(left: object, right: object) -> float | None:
@@ -136,9 +150,7 @@ def _grid(
 ) -> tuple[list[Text], list[list[Cell]]]:
     """Destinations down, origins across: fits the page with any number of hubs."""
     named = names.places(assessment)
-    origins = [place for place in named if (rows["origin_id"] == place).any()]
-    kinds = assessment.case.network.clusters.set_index("cluster_id")["kind"]
-    origins = [place for place in origins if kinds[place] == "cluster"] or origins
+    origins = _origins(assessment, rows)
     ends = [place for place in named if (rows["destination_id"] == place).any()]
     head = [Text("To", "到"), *(names.short(named[place]) for place in origins)]
     body: list[list[Cell]] = [
@@ -146,6 +158,13 @@ def _grid(
         for end in ends
     ]
     return head, body
+
+
+def _origins(assessment: Assessment, rows: pd.DataFrame) -> list[str]:
+    """Clusters where trips start; all places where there is no cluster."""
+    kinds = assessment.case.network.clusters.set_index("cluster_id")["kind"]
+    present = [place for place in names.places(assessment) if (rows["origin_id"] == place).any()]
+    return [place for place in present if kinds[place] == "cluster"] or present
 
 
 def _reach(assessment: Assessment) -> list[Table]:

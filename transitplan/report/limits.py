@@ -5,6 +5,13 @@ from transitplan.report.parts import Section
 from transitplan.viz.text import Text
 
 
+LEFT_OUT = Text(
+    "Not in this answer: trips made only because of the crossing, transit on the same structure, "
+    "and what the crossing is worth when another one shuts.",
+    "本结论未计入：因新通道而新增的出行、与通道合建的公共交通、其他通道关闭时本通道的备用价值。",
+)
+
+
 def limits_section(assessment: Assessment) -> Section:
     """What this assessment does not know."""
     said = [

@@ -178,6 +178,17 @@ def horizon_year(assessment: Assessment) -> int:
     return max(assessment.case.years)
 
 
+def in_languages(words: str) -> Text:
+    """Split ``泉城广场 Quancheng Square`` at the border of its languages; else the whole in both."""
+    found = _BORDER.fullmatch(words.strip())
+    if not found:
+        return as_text(words)
+    first, second = found["first"].strip(), found["second"].strip()
+    if _CJK.search(second):
+        first, second = second, first
+    return Text(second, first)
+
+
 def short(words: Text) -> Text:
     """Leave out what stands in brackets."""
     return Text(_BRACKETS.sub("", words.en), _BRACKETS.sub("", words.zh))
@@ -198,6 +209,11 @@ def river(assessment: Assessment) -> Text:
 
 
 PAIR = 2
+_CJK = re.compile("[\u2e80-\uffef]")
+_BORDER = re.compile(
+    r"(?P<first>[^A-Za-z]*[\u2e80-\uffef）]) +(?P<second>[^\u2e80-\uffef]*[A-Za-z][^\u2e80-\uffef]*)"
+    r"|(?P<latin>x^)"
+)
 _BRACKETS = re.compile(r"\s*[(（][^)）]*[)）]")
 _UNITS_ZH = {
     "h/day": "小时/日",

@@ -72,6 +72,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.globals["t"] = Text
     environment.tests["table"] = lambda part: isinstance(part, Table)
+    environment.tests["text"] = lambda part: isinstance(part, Text)
     environment.tests["figure"] = lambda part: isinstance(part, Figure)
     return environment
 

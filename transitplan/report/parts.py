@@ -50,4 +50,4 @@ class Section:
     id: str
     title: Text
     lead: Text
-    parts: Sequence[Table | Figure | Sequence[Text]]
+    parts: Sequence[Table | Figure | Text | Sequence[Text]]

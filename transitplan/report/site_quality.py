@@ -4,6 +4,7 @@ from typing import Any
 
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
+from transitplan.report.limits import LEFT_OUT
 from transitplan.scenario.case import Site
 from transitplan.viz.text import (
     Text,
@@ -17,7 +18,7 @@ NEIGHBOURS = 2
 
 
 def site_quality(assessment: Assessment, site: Site) -> list[Text]:
-    """Neighbouring counts, what the equilibria leave open, the weakest input."""
+    """Neighbouring counts, what the equilibria leave open, the weakest input, what is left out."""
     said = _neighbours(assessment, site)
     gaps = assessment.convergence
     gap = float(gaps["gap_value_cny"].max())
@@ -34,7 +35,7 @@ def site_quality(assessment: Assessment, site: Site) -> list[Text]:
         )
     )
     weak = _weakest(assessment)
-    return [*said, weak] if weak else said
+    return [*said, *([weak] if weak else []), LEFT_OUT]
 
 
 def _neighbours(assessment: Assessment, site: Site) -> list[Text]:

@@ -225,3 +225,13 @@ def test_free_flow_times_are_those_a_driver_knows(case, network):
     )
     assert ratio.between(0.75, 1.25).all()
     assert ratio.mean() == pytest.approx(1.0, abs=0.1)
+
+
+def test_option_files_stand_where_the_site_table_says(case):
+    table = pd.read_csv(FOLDER / "sites.csv").set_index("site_id")
+    for site in case.sites:
+        row = table.loc[site.site_id]
+        assert (site.from_node_id, site.to_node_id) == (row["from_node_id"], row["to_node_id"])
+        assert site.river_km == row["river_km"]
+        drawn = [tuple(row[["lon_south", "lat_south"]]), tuple(row[["lon_north", "lat_north"]])]
+        np.testing.assert_allclose(site.via, drawn, atol=1e-3)

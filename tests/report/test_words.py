@@ -28,7 +28,7 @@ def test_nothing_pays(assessment):
     poor = replace(assessment, appraisal=rows, switching=assessment.switching.iloc[:0])
     said = answer(poor, assessment.case.sites[0])
     assert said.en == "Build neither: no form repays its cost in 100 % of 5,000 draws."
-    assert said.zh == "都不建：在 5,000 次抽样中有 100 % 两种形式均收不回成本。"
+    assert said.zh == "都不建：5,000 次抽样中，100 % 的结果是各种形式均收不回成本。"
 
 
 def test_another_option_may_be_ahead_more_often(assessment):

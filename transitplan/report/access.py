@@ -18,7 +18,8 @@ from transitplan.report.cells import (
 from transitplan.report.parts import Section, Table
 from transitplan.report.rows import of_run
 from transitplan.scenario.case import NONE, Site
-from transitplan.viz.text import SMALLEST_SAVING, (
+from transitplan.viz.text import (
+    SMALLEST_SAVING,
     Text,
     as_text,
     finite,
@@ -31,10 +32,12 @@ def access_section(assessment: Assessment) -> Section:
     """Times between clusters and hubs, what each site saves, and what is within reach."""
     case = assessment.case
     last = names.horizon_year(assessment)
-    tables = [_times(assessment, NONE, year) for year in dict.fromkeys((case.base_year, last))]
-    tables += [_savings(assessment, site, last) for site in case.sites]
-    tables += _reach(assessment)
-    tables += [
+    parts: list[Table | Text] = [
+        _times(assessment, NONE, year) for year in dict.fromkeys((case.base_year, last))
+    ]
+    parts += [_savings(assessment, site, last) for site in case.sites]
+    parts += _reach(assessment)
+    parts += [
         _times(assessment, option, year, folded=True)
         for option in (NONE, *names.built_options(assessment))
         for year in sorted(case.years)
@@ -48,7 +51,7 @@ def access_section(assessment: Assessment) -> Section:
             "each place.",
             "组团与枢纽之间的驾车分钟数。按列阅读：自该组团到各处。",
         ),
-        tables,
+        parts,
     )
 
 

@@ -24,7 +24,7 @@ NEAR = 3.0  # a switching value further than three times today's is no practical
 def question(site: Site) -> Text:
     """One line: which of the forms, or nothing."""
     forms = [names.form(each.form) for each in site.forms]
-    choice = join([*forms, Text("nothing", "不建")], en=" or ", zh="还是")
+    choice = join(forms) + Text(" or nothing", "，还是不建")
     return Text(f"{site.name}: {choice.en}?", f"{site.name_zh}：{choice.zh}？")
 
 
@@ -49,7 +49,7 @@ def answer(assessment: Assessment, site: Site) -> Text:
     if best == NONE:
         said = Text(
             f"{lead.en}{unless.en}: no form repays its cost in {sure(share)} of {draws} draws",
-            f"{lead.zh}{unless.zh}：在 {draws} 次抽样中有 {sure(share)} 两种形式均收不回成本",
+            f"{lead.zh}{unless.zh}：{draws} 次抽样中，{sure(share)} 的结果是各种形式均收不回成本",
         )
     other = str(own["probability_best"].idxmax())
     if other != best:
@@ -67,7 +67,7 @@ def turning_points(assessment: Assessment, site_id: str) -> list[Text]:
     return [
         Text(
             f"{names.capital(names.called(row)).en}: {at.en} (today {today.en}) – then {then.en}",
-            f"{names.called(row).zh}：{at.zh}（现为 {today.zh}），届时{then.zh}",
+            f"{names.called(row).zh}：变为 {at.zh}（现为 {today.zh}）时，{then.zh}",
         )
         for row in ordered
         if finite(row.switches_at) is not None

@@ -1,7 +1,5 @@
 """The section on assumptions: every value taken, its range, its source."""
 
-import pandas as pd
-
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.cells import Cell, money_cell, text_cell
@@ -36,7 +34,7 @@ def assumptions_section(assessment: Assessment) -> Section:
         words=frozenset({3, 4}),
     )
     tables = [parameters, _forms(assessment)]
-    growth = _growth(assessment.case.growth)
+    growth = _growth(assessment)
     return Section(
         "assumptions",
         Text("Assumptions", "假设"),
@@ -55,7 +53,11 @@ def _forms(assessment: Assessment) -> Table:
                 f"{site.name}: {names.form(form.form).en}",
                 f"{site.name_zh}：{names.form(form.form).zh}",
             ),
-            f"{form.length_m / 1000:g} km, {form.lanes:g} × 2, {form.free_speed_kph:g} km/h",
+            Text(
+                f"{form.length_m / 1000:g} km, {form.lanes:g} × 2, {form.free_speed_kph:g} km/h",
+                f"{form.length_m / 1000:g} 公里，双向 {2 * form.lanes:g} 车道，"
+                f"{form.free_speed_kph:g} 公里/小时",
+            ),
             _toll(form.toll_cny, form.toll_truck_cny),
             amounts([form.capital_low_cny, form.capital_high_cny]),
             money_cell(form.upkeep_cny_per_year, "CNY/year"),
@@ -88,12 +90,13 @@ def _toll(car: float, truck: float | None) -> str:
     return f"{car:g} / {car if truck is None else truck:g}"
 
 
-def _growth(rows: pd.DataFrame) -> Table | None:
+def _growth(assessment: Assessment) -> Table | None:
+    rows = assessment.case.growth
     if rows.empty:
         return None
     body: list[list[Cell]] = [
         [
-            str(row.group),
+            names.group(assessment, str(row.group)),
             str(row.year),
             *(
                 f"× {number(value)}"

@@ -154,7 +154,8 @@ SHEETS = {
                 "各方案基年与末年的路段流量",
             ),
             Text(
-                "user equilibrium, peak hour; the years between are left out to keep the file small",
+                "user equilibrium, peak hour; the years between are left out to keep the file "
+                "small",
                 "用户均衡，高峰小时；为减小文件，不列中间年份",
             ),
         ),

@@ -6,7 +6,6 @@ from typing import Any
 from markupsafe import Markup
 
 from transitplan.viz.text import (
-    saving,
     NOTHING,
     Text,
     exact,
@@ -18,6 +17,7 @@ from transitplan.viz.text import (
     number,
     people,
     plain,
+    saving,
 )
 
 SIDE_BY_SIDE = Markup('<span class="by"> / </span>')
@@ -90,7 +90,7 @@ def value_with_range(facts: Any) -> Text:
     (middle, low, high), unit = found
     return Text(
         f"{middle.en} ({low.en} to {high.en}){unit.en}",
-        f"{middle.zh}（{low.zh} 至 {high.zh}）{unit.zh}",
+        f"{middle.zh}（{low.zh} 至 {high.zh}）{unit.zh.strip()}",
     )
 
 

@@ -24,13 +24,12 @@ from transitplan.scenario.case import NONE, Site
 from transitplan.viz import palette
 from transitplan.viz.charts import MONEY, Series, densities
 from transitplan.viz.text import (
-    saving,
     NOTHING,
     Text,
     amounts,
     hover,
-    minutes,
     number,
+    saving,
     sure,
 )
 
@@ -103,7 +102,7 @@ def _service_table(assessment: Assessment, site: Site) -> Table:
             ]
         )
     return Table(
-        Text("What it does", "作用"),
+        Text("What it does", "功能与效果"),
         (
             Text("Option", "方案"),
             Text("Opens", "通车"),

@@ -2,8 +2,8 @@
 
 from transitplan.report.assessment import Assessment
 from transitplan.report.parts import Section
+from transitplan.scenario.case import Site
 from transitplan.viz.text import Text
-
 
 LEFT_OUT = Text(
     "Not in this answer: trips made only because of the crossing, transit on the same structure, "
@@ -36,14 +36,15 @@ def limits_section(assessment: Assessment) -> Section:
             "道路取自公开数据与手工补线，通行能力按等级取值，未经实测。",
         ),
     ]
-    said += [
-        Text(f"{site.name}: {site.note}", f"{site.name_zh}：{site.note}")
-        for site in assessment.case.sites
-        if site.note
-    ]
+    said += [_note(site) for site in assessment.case.sites if site.note]
     return Section(
         "limits",
         Text("Limits", "局限"),
         Text("Read before quoting a number.", "引用数字之前请先阅读。"),
         [said],
     )
+
+
+def _note(site: Site) -> Text:
+    """Remark on a site; the case has it in one language."""
+    return Text(f"{site.name}: {site.note}", f"{site.name_zh}（备注原文）：{site.note}")

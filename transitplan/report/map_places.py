@@ -79,7 +79,7 @@ def _crossing_fields(assessment: Assessment, crossings: pd.DataFrame) -> list[Fi
                 for value in crossings["capital_cost_cny"]
             ],
         ),
-        Field(Text("Toll", "收费"), list(crossings["toll_rule"])),
+        Field(Text("Toll", "收费"), [names.toll(words) for words in crossings["toll_rule"]]),
         Field(
             Text("Not let in", "禁行"),
             [names.vehicles(word) if word else "" for word in crossings["banned_uses"]],

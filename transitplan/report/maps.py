@@ -43,7 +43,7 @@ def _drawing(assessment: Assessment, *, tolerance_m: float, tiles: str) -> foliu
         "Assumptions.",
         f"道路线形简化误差不超过 {tolerance_m:g} 米，"
         f"双向合并为一条线；小区连接线仅在“路网”图层显示。"
-        "点击查看数值，来源见报告“假设”一节。",
+        "点击道路或标记查看数值；来源见报告“假设”一节。",
     )
     drawing = new_map(
         names.called(case),

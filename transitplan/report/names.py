@@ -37,6 +37,9 @@ ROAD_CLASSES = {
 }
 VEHICLES = {
     "car": Text("cars", "小客车"),
+    "car_commute": Text("cars, commuting", "小客车通勤"),
+    "car_business": Text("cars, business", "小客车公务"),
+    "car_other": Text("cars, other trips", "小客车其他出行"),
     "truck": Text("trucks", "货车"),
     "light_truck": Text("light trucks", "轻型货车"),
     "heavy_truck": Text("heavy trucks", "重型货车"),
@@ -46,6 +49,19 @@ VEHICLES = {
     "cycle": Text("cycles", "自行车"),
     "walk": Text("walkers", "行人"),
     "dangerous_goods": Text("dangerous goods", "危险品"),
+}
+GROUPS = {  # of zones that grow together
+    "generator": Text("airports, stations, ports", "机场、车站、港口"),
+    "external": Text("outside the study area", "研究范围以外"),
+    "rest": Text("everywhere else", "其余地区"),
+}
+TOLLS_ZH = {  # by the first word of a rule
+    "yes": "收费",
+    "no": "不收费",
+    "none": "不收费",
+    "free": "不收费",
+    "partly": "部分车辆收费",
+    "unknown": "不详",
 }
 KNOWN = {
     "high": Text("high", "高"),
@@ -101,6 +117,19 @@ def vehicles(uses: object) -> Text:
     if not words or words == ["nan"]:
         return as_text(NOTHING)
     return join(VEHICLES.get(word, as_text(word.replace("_", " "))) for word in words)
+
+
+def toll(rule: str) -> Text:
+    """Toll rule as the case has it; in Chinese only its kind, the case has no more."""
+    chinese = TOLLS_ZH.get(re.split(r"\W", rule)[0])
+    if chinese is None:
+        return as_text(rule)
+    return Text(rule, chinese + "（高速公路通行费）" * ("expressway toll" in rule))
+
+
+def group(assessment: Assessment, word: str) -> Text:
+    """Group of zones in words: a cluster by its name."""
+    return GROUPS.get(word) or short(places(assessment).get(word, as_text(word)))
 
 
 def known(word: object) -> Text:
@@ -179,14 +208,9 @@ def horizon_year(assessment: Assessment) -> int:
 
 
 def in_languages(words: str) -> Text:
-    """Split ``泉城广场 Quancheng Square`` at the border of its languages; else the whole in both."""
-    found = _BORDER.fullmatch(words.strip())
-    if not found:
-        return as_text(words)
-    first, second = found["first"].strip(), found["second"].strip()
-    if _CJK.search(second):
-        first, second = second, first
-    return Text(second, first)
+    """Split ``泉城广场 Quancheng Square`` where its language changes; else the whole in both."""
+    found = _ZH_THEN_EN.fullmatch(words.strip()) or _EN_THEN_ZH.fullmatch(words.strip())
+    return Text(found["en"], found["zh"]) if found else as_text(words)
 
 
 def short(words: Text) -> Text:
@@ -209,17 +233,21 @@ def river(assessment: Assessment) -> Text:
 
 
 PAIR = 2
-_CJK = re.compile("[\u2e80-\uffef]")
-_BORDER = re.compile(
-    r"(?P<first>[^A-Za-z]*[\u2e80-\uffef）]) +(?P<second>[^\u2e80-\uffef]*[A-Za-z][^\u2e80-\uffef]*)"
-    r"|(?P<latin>x^)"
-)
+_ZH = "\u2e80-\uffef"
+_ZH_THEN_EN = re.compile(rf"(?P<zh>[^a-z]*[{_ZH}])\s*(?P<en>[^{_ZH}]*[a-z][^{_ZH}]*)")
+_EN_THEN_ZH = re.compile(rf"(?P<en>[^{_ZH}]*[a-z][^{_ZH}]*?)\s*(?P<zh>[{_ZH}][^a-z]*)")
 _BRACKETS = re.compile(r"\s*[(（][^)）]*[)）]")
 _UNITS_ZH = {
     "h/day": "小时/日",
     "days/year": "天/年",
     "CNY/h": "元/小时",
     "CNY/km": "元/公里",
+    "CNY/person-h": "元/人时",
+    "CNY/veh-h": "元/车时",
+    "pce/veh": "标准车/辆",
+    "trips/person/day": "次/人日",
+    "trips/job/day": "次/岗位日",
+    "1/km": "1/公里",
     "CNY/veh-km": "元/车公里",
     "share": "",
     "share/year": "/年",

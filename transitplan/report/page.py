@@ -22,6 +22,8 @@ from transitplan.viz.offline import content_policy
 from transitplan.viz.palette import FORM_COLOURS
 from transitplan.viz.text import Text
 
+ROWS_ON_A_PAGE = 30  # a table of so many rows is not cut in print
+
 
 def report_page(assessment: Assessment, *, language: str = "en") -> str:
     """Return the page: the same bytes for the same assessment.
@@ -46,7 +48,7 @@ def report_page(assessment: Assessment, *, language: str = "en") -> str:
         _environment()
         .get_template("page.html.j2")
         .render(
-            case=assessment.case,
+            rows_on_a_page=ROWS_ON_A_PAGE,
             title=names.called(assessment.case),
             years=sorted(assessment.case.years),
             draws=f"{len(assessment.draws):,}",

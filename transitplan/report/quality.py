@@ -1,5 +1,7 @@
 """The section on model quality: counts, drives, convergence."""
 
+import pandas as pd
+
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.cells import (
@@ -13,16 +15,18 @@ from transitplan.report.cells import (
 )
 from transitplan.report.parts import Figure, Section, Table
 from transitplan.viz.charts import VEHICLES, Span, spans
-from transitplan.viz.text import NOTHING, Text, as_text, finite, percent, plain
+from transitplan.viz.text import NOTHING, Text, as_text, finite, join, percent, plain
+
+PEAK_TOO_SHORT = 0.9  # mean of modelled over expected minutes
 
 
 def quality_section(assessment: Assessment) -> Section:
     """Counts, drives, convergence and the accounts of trips."""
-    parts: list[Table | Figure] = []
+    parts: list[Table | Figure | Text] = []
     if len(assessment.counts):
         parts += [_count_figure(assessment), _count_table(assessment)]
     if len(assessment.drives):
-        parts.append(_drive_table(assessment))
+        parts += [_drive_ratio(assessment.drives), _drive_table(assessment)]
     parts.append(_convergence_table(assessment))
     return Section(
         "quality",
@@ -40,7 +44,8 @@ def _count_figure(assessment: Assessment) -> Figure:
     river = names.river(assessment)
     rows = [
         Span(
-            names.short(names.crossing(names.called(row), river)) + f", {row.observed_year}",
+            names.short(names.crossing(names.called(row), river))
+            + Text(f", {row.observed_year}", f"，{row.observed_year}"),
             low,
             high,
             float(row.modelled),
@@ -114,10 +119,10 @@ def _outside(low: float, high: float, modelled: float) -> Text:
 def _drive_table(assessment: Assessment) -> Table:
     body: list[list[Cell]] = [
         [
-            f"{row.origin} – {row.destination}",
+            join(map(names.in_languages, (row.origin, row.destination)), en=" – ", zh="—"),
             both(minutes_cell(row.expected_free_min), minutes_cell(row.free_min)),
             both(minutes_cell(row.expected_peak_min), minutes_cell(row.peak_min)),
-            text_cell(row.basis),
+            _basis(text_cell(row.basis)),
         ]
         for row in names.records(assessment.drives)
     ]
@@ -133,6 +138,33 @@ def _drive_table(assessment: Assessment) -> Table:
         sheet="drives",
         words=frozenset({3}),
     )
+
+
+def _basis(words: str) -> Text:
+    """Where the expected minutes come from; what was worked out here has its reason in English."""
+    if words == "given":
+        return Text(words, "资料给出")
+    return Text(words, "自行推算") if words.startswith("own") else as_text(words)
+
+
+def _drive_ratio(drives: pd.DataFrame) -> Text:
+    """Say how modelled minutes stand to the expected ones on average."""
+    free, peak = (
+        float((drives[f"{kind}_min"] / drives[f"expected_{kind}_min"]).mean())
+        for kind in ("free", "peak")
+    )
+    said = Text(
+        f"Modelled minutes are on average {plain(free, 2)} of the expected ones on empty roads and "
+        f"{plain(peak, 2)} in the peak ({len(drives)} drives)",
+        f"{len(drives)} 条行程的模型时间与已知时间之比，畅通时平均为 {plain(free, 2)}，"
+        f"高峰时平均为 {plain(peak, 2)}",
+    )
+    if peak < PEAK_TOO_SHORT:
+        said += Text(
+            ": the model has too little delay in the peak, so it understates what relief is worth",
+            "：模型的高峰延误偏小，因而低估缓解拥堵的效益",
+        )
+    return said + Text(".", "。")
 
 
 def _convergence_table(assessment: Assessment) -> Table:

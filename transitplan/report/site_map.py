@@ -15,7 +15,7 @@ from transitplan.units import METRES_PER_KM
 from transitplan.viz import palette
 from transitplan.viz.charts import picture, words_at
 from transitplan.viz.labels import LINE_PX, broken_text, width_px
-from transitplan.viz.text import Text, plain, saving, rounded
+from transitplan.viz.text import Text, plain, rounded, saving
 
 WIDTH, HEIGHT, STRIP = 460.0, 380.0, 30.0  # the strip below holds key and scale
 SIMPLE_M = 25.0
@@ -238,8 +238,8 @@ def _key(most: float) -> list[str]:
     y = HEIGHT + 17
     parts = []
     for x, colour, words in (
-        (0.0, palette.MORE, Text(f"{amount} veh/h more", f"多 {amount} 辆/小时")),
-        (152.0, palette.LESS, Text(f"{amount} veh/h less", f"少 {amount} 辆/小时")),
+        (0.0, palette.MORE, Text(f"{amount} veh/h more", f"增 {amount} 辆/小时")),
+        (152.0, palette.LESS, Text(f"{amount} veh/h less", f"减 {amount} 辆/小时")),
     ):
         parts.append(
             f'<line x1="{x:g}" x2="{x + 28:g}" y1="{y:g}" y2="{y:g}" stroke="{colour}" '

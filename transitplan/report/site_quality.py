@@ -1,17 +1,13 @@
 """How good the model is at one site: the last lines of its page."""
 
-from typing import Any
-
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.limits import LEFT_OUT
 from transitplan.scenario.case import Site
 from transitplan.viz.text import (
     Text,
-    finite,
-    join,
     money,
-    people,
+    people_range,
 )
 
 NEIGHBOURS = 2
@@ -31,7 +27,7 @@ def site_quality(assessment: Assessment, site: Site) -> list[Text]:
         Text(
             f"What the equilibria leave open is worth at most {worth.en} a year, against a yearly "
             f"benefit of {shown.en}.",
-            f"均衡残余误差每年至多相当于 {worth.zh}，而年效益为 {shown.zh}。",
+            f"均衡求解的残余误差每年至多相当于 {worth.zh}，而年效益为 {shown.zh}。",
         )
     )
     weak = _weakest(assessment)
@@ -59,24 +55,20 @@ def _neighbours(assessment: Assessment, site: Site) -> list[Text]:
     )
     return [
         Text(
-            f"{names.short(names.called(row)).en}: modelled {people(row.modelled).en}, published "
-            f"{_range(row).en} vehicles a day ({row.observed_year}).",
-            f"{names.short(names.called(row)).zh}：模型 {people(row.modelled).zh}，"
-            f"公布 {_range(row).zh} 辆/日（{row.observed_year}）。",
+            f"{name.en}: modelled {modelled.en}, published {published.en} vehicles a day "
+            f"({row.observed_year}).",
+            f"{name.zh}：模型 {modelled.zh}辆/日，公布 {published.zh}辆/日"
+            f"（{row.observed_year}）。",
         )
         for row in names.records(near)
+        for name, modelled, published in [
+            (
+                names.short(names.called(row)),
+                people_range([row.modelled]),
+                people_range([row.observed_low, row.observed_high]),
+            )
+        ]
     ]
-
-
-def _range(row: Any) -> Text:
-    ends = list(
-        dict.fromkeys(
-            people(value)
-            for value in (row.observed_low, row.observed_high)
-            if finite(value) is not None
-        )
-    )
-    return join(ends, en="–", zh="–")
 
 
 def _weakest(assessment: Assessment) -> Text | None:
@@ -91,5 +83,5 @@ def _weakest(assessment: Assessment) -> Text | None:
     low, high = (names.quantity(row[end], row["unit"]) for end in ("low", "high"))
     return Text(
         f"Weakest input: {called.en}, assumed, anywhere from {low.en} to {high.en}.",
-        f"最弱的输入：{called.zh}，属假定，取值可在 {low.zh} 至 {high.zh} 之间。",
+        f"最薄弱的输入：{called.zh}，属假定，取值可在 {low.zh} 至 {high.zh} 之间。",
     )

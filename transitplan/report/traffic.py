@@ -86,6 +86,6 @@ def _screenline(
                 *site_cells(assessment, lambda option: cell(sums.get((option, last)))),
             ]
         )
-    head = [Text("Crossing, downstream", "通道（自上游）")]
+    head = [Text("Crossing, downstream", "通道（自上游至下游）")]
     head += [Text(f"{year}, nothing built", f"{year} 年不建") for year in years]
     return Table(title, [*head, *site_heads(assessment)], body, sheet="screenline")

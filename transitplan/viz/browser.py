@@ -49,6 +49,11 @@ html[data-language="zh"] .leaflet-control-layers-overlays::before { content: "å
 .label.strong { font-weight: 600; font-size: 13px; }
 .label.quiet { color: var(--muted); left: 0; transform: translateX(-50%); }
 .label.left { left: auto; right: 9px; }
+.label.above, .label.below { left: 0; transform: translateX(-50%); }
+.label.above.left, .label.below.left { left: auto; right: -6px; transform: none; }
+.label.above.right, .label.below.right { left: -6px; transform: none; }
+.label.above { top: -2.1em; }
+.label.below { top: 0.6em; }
 .leaflet-popup-content-wrapper { border-radius: 3px; }
 .leaflet-popup-content { margin: 10px 14px; font-size: 12.5px; }
 .leaflet-popup-content h3 { font-size: 13.5px; margin: 0 0 4px; }
@@ -93,7 +98,9 @@ var plan = {
     plan.above = plan.pane(map, "above", 450);
     map.attributionControl.setPrefix(false);
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
-    map.on("zoomend moveend layeradd layerremove", function () { plan.tidySoon(map); });
+    function tidy() { plan.tidySoon(map); }
+    map.on("zoomend moveend layeradd layerremove", tidy);
+    map.getPane("mapPane").addEventListener("transitionend", tidy);  // marks still glide till then
     document.getElementById("language").addEventListener("click", function () {
       plan.speak(document.documentElement.dataset.language === "zh" ? "en" : "zh");
       plan.tidySoon(map);
@@ -164,32 +171,41 @@ var plan = {
     });
   },
 
-  // names that would lie on a more important name are hidden until there is room
+  // names that would lie on a more important name, or on another place's mark, take another
+  // side of their own mark, or are hidden until there is room
   tidySoon: function (map) {
     clearTimeout(plan.timer);
     plan.timer = setTimeout(function () { plan.tidy(map); }, 60);
   },
+  boxes: function (map, selector) {
+    return Array.from(map.getContainer().querySelectorAll(selector)).map(function (element) {
+      return { element: element, box: element.getBoundingClientRect() };
+    });
+  },
+  sides: ["", "left", "above", "below", "above right", "below right", "above left", "below left"],
   tidy: function (map) {
     var frame = map.getContainer().getBoundingClientRect();
-    var kept = Array.from(map.getContainer().querySelectorAll(
-      ".leaflet-control-layers, .legend, .leaflet-control-scale, .leaflet-control-zoom"
-    )).map(function (control) { return control.getBoundingClientRect(); });
+    var kept = plan.boxes(map, ".leaflet-control-layers, .legend, .leaflet-control-scale, "
+      + ".leaflet-control-zoom, .mark");
+    function rank(label) { return label.dataset.order - label.classList.contains("strong") / 2; }
+    function free(label, box) {
+      return box.left >= frame.left && box.right <= frame.right && kept.every(function (other) {
+        return other.element.parentNode === label.parentNode
+          || box.left >= other.box.right + 3 || other.box.left >= box.right + 3
+          || box.top >= other.box.bottom || other.box.top >= box.bottom;
+      });
+    }
     Array.from(map.getContainer().querySelectorAll(".label"))
-      .sort(function (a, b) { return a.dataset.order - b.dataset.order; })
+      .sort(function (a, b) { return rank(a) - rank(b); })
       .forEach(function (label) {
-        var clear = false;
-        ["", "left"].some(function (side) {
-          label.classList.toggle("left", side === "left" && !label.classList.contains("quiet"));
+        var sides = label.classList.contains("quiet") ? [""] : plan.sides;
+        var found = sides.some(function (side) {
+          label.classList.remove("left", "right", "above", "below");
+          label.classList.add.apply(label.classList, side.split(" ").filter(Boolean));
           var box = label.getBoundingClientRect();
-          var inside = box.left >= frame.left && box.right <= frame.right;
-          clear = inside && !kept.some(function (other) {
-            return box.left < other.right + 4 && other.left < box.right + 4
-              && box.top < other.bottom && other.top < box.bottom;
-          });
-          if (clear) { kept.push(box); }
-          return clear;
+          if (free(label, box)) { return kept.push({ element: label, box: box }); }
         });
-        label.style.visibility = clear ? "visible" : "hidden";
+        label.style.visibility = found ? "visible" : "hidden";
       });
   },
 

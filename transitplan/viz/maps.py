@@ -8,7 +8,7 @@ from typing import Any
 import folium
 import shapely
 from branca.element import Element, MacroElement
-from folium.map import Layer
+from folium.map import FitBounds, Layer
 from folium.template import Template
 
 from transitplan.viz.browser import SCRIPT, STYLE
@@ -251,11 +251,13 @@ def new_map(
     root.header.add_child(verbatim(f"<script>{SCRIPT}</script>"), name="plan")
     root.html.add_child(verbatim(_bar(title, note, report)), name="bar")
     drawing.add_child(_Start())
-    drawing.fit_bounds(
+    view = FitBounds(
         [[south, west], [north, east]],
         padding_top_left=(56, 16),
         padding_bottom_right=(330, 24),  # room for the layer control and the legend
     )
+    view.options["animate"] = False  # the page opens on its view, its names in place
+    drawing.add_child(view)
     return drawing
 
 

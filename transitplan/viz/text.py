@@ -162,6 +162,16 @@ def people(value: object) -> Text:
     return Text(english, f"{plain(tens, 0 if abs(tens) >= TEN else 1)} 万")
 
 
+def people_range(values: Iterable[object]) -> Text:
+    """Write a count, or both ends of a range, in one unit; in Chinese 辆 or 人 may follow."""
+    ends = list(dict.fromkeys(known for known in map(finite, values) if known is not None))
+    english = "–".join(people(value).en for value in ends)
+    if max(ends, default=0.0) < TEN_THOUSAND:
+        return Text(english, f"{english} ")
+    chinese = "–".join(number(value / TEN_THOUSAND, 2) for value in ends)
+    return Text(english, f"{chinese} 万")
+
+
 def minutes(value: object, decimals: int = 0) -> str:
     """Write minutes; a dash where there is no way."""
     known = finite(value)

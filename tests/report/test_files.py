@@ -1,13 +1,14 @@
 import json
 import re
-from html.parser import HTMLParser
 
 import geopandas as gpd
 import openpyxl
 import pyogrio
 import pytest
 
-from tests.report.conftest import OPTIONS, YEARS, build_assessment
+from tests.report.conftest import build_assessment
+from tests.report.two_banks import OPTIONS, YEARS
+from tests.viz.tags import Tags
 from transitplan.errors import ValidationError
 from transitplan.report.folder import write_folder
 from transitplan.report.layers import layers
@@ -16,30 +17,15 @@ from transitplan.report.maps import SIZE_LIMIT
 PAGES = ("report.html", "map.html")
 
 
-@pytest.fixture(scope="module")
-def folder(assessment, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("out")
-    write_folder(assessment, folder)
-    return folder
-
-
-class _Resources(HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.found = []
-
-    def handle_starttag(self, tag, attrs):
-        self.found += [(tag, value) for name, value in attrs if name in {"src", "href"}]
-
-
 def test_five_files_and_nothing_half_written(folder):
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         ["report.html", "map.html", "tables.xlsx", "results.gpkg", "run.json"]
     )
 
 
-def test_a_failed_write_leaves_the_old_file(assessment, folder, monkeypatch):
-    before = (folder / "run.json").read_bytes()
+def test_a_failed_write_leaves_the_old_file(assessment, tmp_path, monkeypatch):
+    folder, before = tmp_path, b"old"
+    (folder / "run.json").write_bytes(before)
 
     def fail(_, path):
         path.write_text("half")
@@ -60,10 +46,11 @@ def test_the_same_assessment_gives_the_same_bytes(folder, tmp_path, name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_refer_to_no_host(folder, name):
-    parser = _Resources()
-    parser.feed((folder / name).read_text(encoding="utf-8"))
-    assert [value for _, value in parser.found if re.match(r"(https?:)?//", value or "")] == []
-    assert "default-src 'none'" in (folder / name).read_text(encoding="utf-8")
+    html = (folder / name).read_text(encoding="utf-8")
+    every = [attributes for each in Tags.of(html).values() for attributes in each]
+    addresses = [attributes.get(key) or "" for attributes in every for key in ("src", "href")]
+    assert [address for address in addresses if re.match(r"(https?:)?//", address)] == []
+    assert "default-src 'none'" in html
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -118,6 +105,19 @@ def test_the_workbook_holds_numbers_with_units(folder, assessment):
     assert sheet.cell(3, 6).value == pytest.approx(assessment.access["peak_min"].iloc[1])
     listed = [row[0].value for row in book.worksheets[0].iter_rows(min_row=6)]
     assert listed == book.sheetnames[1:]
+
+
+def test_the_workbook_keeps_flows_of_the_first_and_last_year(folder, assessment):
+    book = openpyxl.load_workbook(folder / "tables.xlsx", read_only=True)
+    found = [row[:2] for row in book["flows"].iter_rows(min_row=2, values_only=True)]
+    kept = assessment.flows[assessment.flows["year"].isin({2025, 2035})]
+    assert found == list(kept[["option_id", "year"]].itertuples(index=False, name=None))
+    assert {option for option, _ in found} == {"none", *OPTIONS}
+    (words,) = [
+        row[2:4] for row in book.worksheets[0].iter_rows(values_only=True) if row[0] == "flows"
+    ]
+    assert "base year and the last year" in words[0]
+    assert "不列中间年份" in words[1]
 
 
 def test_empty_and_infinite_cells_stay_empty(folder):

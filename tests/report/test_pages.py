@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from transitplan.report.folder import write_folder
-
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 pytestmark = [
     pytest.mark.browser,
@@ -14,13 +12,6 @@ pytestmark = [
         not Path(CHROMIUM).exists(), reason="NO CHROMIUM: the pages were not looked at"
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def folder(assessment, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pages")
-    write_folder(assessment, folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -135,21 +126,39 @@ def test_a_click_on_a_road_opens_its_flow(visit):
     assert "veh/h" in page.locator(".leaflet-popup-content").inner_text()
 
 
-def test_names_do_not_lie_on_each_other(visit):
+def _apart(a, b):
+    return (
+        a["right"] <= b["left"] or b["right"] <= a["left"]
+        or a["bottom"] <= b["top"] or b["bottom"] <= a["top"]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("wide", "high"), [(1280, 820), (700, 500)])
+def test_names_lie_neither_on_each_other_nor_on_another_mark(visit, wide, high):
     page = visit("map.html")
-    boxes = page.evaluate(
-        """() => Array.from(document.querySelectorAll(".label"))
-          .filter((label) => label.style.visibility === "visible")
-          .map((label) => label.getBoundingClientRect().toJSON())"""
+    page.set_viewport_size({"width": wide, "height": high})
+    page.wait_for_timeout(500)
+    labels, marks = page.evaluate(
+        """() => [".label", ".mark"].map((kind) => Array.from(document.querySelectorAll(kind))
+          .filter((part) => part.style.visibility !== "hidden")
+          .map((part) => [
+            Array.from(document.querySelectorAll(".leaflet-marker-icon")).indexOf(part.parentNode),
+            part.getBoundingClientRect().toJSON()
+          ]))"""
     )
-    assert len(boxes) >= 5
-    for place, a in enumerate(boxes):
-        for b in boxes[place + 1 :]:
-            apart = (
-                a["right"] <= b["left"] or b["right"] <= a["left"]
-                or a["bottom"] <= b["top"] or b["bottom"] <= a["top"]
-            )  # fmt: skip
-            assert apart
+    assert len(labels) >= 5
+    for place, (own, box) in enumerate(labels):
+        assert all(_apart(box, other) for _, other in labels[place + 1 :])
+        assert all(_apart(box, other) for its, other in marks if its != own)
+
+
+@pytest.mark.parametrize(("wide", "high"), [(1280, 820), (1000, 700)])
+def test_controls_leave_two_thirds_of_the_map(visit, wide, high):
+    page = visit("map.html")
+    page.set_viewport_size({"width": wide, "height": high})
+    page.locator(".leaflet-control-layers-overlays label").filter(has_text="Reach from").click()
+    boxes = [page.locator(name).bounding_box() for name in (".legend", ".leaflet-control-layers")]
+    assert sum(box["width"] * box["height"] for box in boxes) < wide * high / 3
 
 
 @pytest.mark.parametrize("name", ["map.html", "report.html"])

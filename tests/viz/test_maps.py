@@ -1,22 +1,12 @@
-from html.parser import HTMLParser
-
 import folium
 import pandas as pd
 import pytest
 from shapely.geometry import LineString
 
+from tests.viz.tags import Tags
 from transitplan.viz.maps import Field, Legend, Lines, Shapes, new_map, page
 from transitplan.viz.offline import content_policy, take_offline
 from transitplan.viz.text import Text
-
-
-class _Tags(HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.found = {}
-
-    def handle_starttag(self, tag, attrs):
-        self.found.setdefault(tag, []).append(dict(attrs))
 
 
 def _page():
@@ -47,10 +37,9 @@ def test_any_folium_map_loads_nothing():
     folium.Marker([36.7, 117.0], popup="here").add_to(drawing)
     take_offline(drawing)
     html = drawing.get_root().render()
-    tags = _Tags()
-    tags.feed(html)
-    assert "link" not in tags.found
-    assert all("src" not in attributes for attributes in tags.found["script"])
+    tags = Tags.of(html)
+    assert "link" not in tags
+    assert all("src" not in attributes for attributes in tags["script"])
     assert "jQuery" in html
 
 

@@ -2,7 +2,20 @@ import math
 
 import pytest
 
-from transitplan.viz.text import Text, amounts, hover, join, minutes, money, number, people, percent
+from transitplan.viz.text import (
+    Text,
+    amounts,
+    hover,
+    join,
+    minutes,
+    money,
+    number,
+    people,
+    people_range,
+    percent,
+    saving,
+    sure,
+)
 
 
 @pytest.mark.parametrize(
@@ -60,3 +73,24 @@ def test_the_exact_number_is_on_hover():
 
 def test_join_uses_the_comma_of_each_language():
     assert join([Text("a", "甲"), "b"]) == Text("a, b", "甲、b")
+
+
+def test_a_range_of_counts_has_one_unit():
+    assert people_range([5_500, 10_000]) == Text("5,500–10,000", "0.55–1 万")
+    assert people_range([4_000]) == Text("4,000", "4,000 ")
+    assert people_range([21_000, math.nan]) == Text("21,000", "2.1 万")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.049, "0"), (-0.049, "0"), (0.06, "0.1"), (-0.3, "−0.3"), (math.inf, "–"), (2.0, "2.0")],
+)
+def test_savings_are_told_to_a_tenth(value, text):
+    assert saving(value) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.998, "> 99 %"), (0.002, "< 1 %"), (1.0, "100 %"), (0.0, "0 %")]
+)
+def test_certainty_claims_no_more_than_the_draws(share, text):
+    assert sure(share) == text

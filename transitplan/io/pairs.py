@@ -20,7 +20,7 @@ def read_pairs(path: str | Path) -> Demand:
     path = Path(path)
     if not path.is_file():
         raise NotFoundError(f"{path}: no such file.")
-    table = pd.read_csv(path)
+    table = pd.read_csv(path, float_precision="round_trip")
     absent = [name for name in ENDS if name not in table.columns]
     names = [name for name in table.columns if name not in ENDS]
     if absent or not names:

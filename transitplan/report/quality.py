@@ -155,7 +155,7 @@ def _drive_ratio(drives: pd.DataFrame) -> Text:
     )
     said = Text(
         f"Modelled minutes are on average {plain(free, 2)} of the expected ones on empty roads and "
-        f"{plain(peak, 2)} in the peak ({len(drives)} drives)",
+        f"{plain(peak, 2)} in the peak ({len(drives)} {'drive' if len(drives) == 1 else 'drives'})",
         f"{len(drives)} 条行程的模型时间与已知时间之比，畅通时平均为 {plain(free, 2)}，"
         f"高峰时平均为 {plain(peak, 2)}",
     )

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
+from transitplan.io.text import read_text_table
 from transitplan.model.network import Network, build_network
 from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column
 from transitplan.units import LENGTH_TO_METRES, SPEED_TO_KPH
@@ -70,7 +71,7 @@ def read_gmns(folder: str | Path) -> Network:
     ]
     if found:
         raise ValidationError(found)
-    text = {name: _read_text(path) for name, path in paths.items() if path.exists()}
+    text = {name: read_text_table(path) for name, path in paths.items() if path.exists()}
     config["dataset_name"] = config["dataset_name"] or folder.name
     try:
         return network_from_text(text, config)
@@ -111,7 +112,12 @@ def read_link_rows(path: str | Path) -> pd.DataFrame:
     """
     path = Path(path)
     found: list[str] = []
-    frame = _parse(_read_text(path), TABLES["link"], CONFIG, str(path), found)
+    frame = _parse(read_text_table(path), TABLES["link"], CONFIG, str(path), found)
+    found += [
+        f"{path}, column {rule.on_disk}: the column is missing. Add it: {rule.note}."
+        for rule in TABLES["link"]
+        if rule.required and rule.name not in frame
+    ]
     if found:
         raise ValidationError(found)
     return frame
@@ -139,23 +145,13 @@ def network_to_text(network: Network) -> tuple[dict[str, str], dict[str, pd.Data
     return config, {name: _format(frame, TABLES[name]) for name, frame in tables.items()}
 
 
-def _read_text(path: Path) -> pd.DataFrame:
-    """Read a CSV file as text only, so that each cell is converted, and blamed, by its own rule."""
-    try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise ValidationError(f"{path}: not a CSV table in UTF-8: {error}") from None
-    except pd.errors.EmptyDataError:
-        raise ValidationError(f"{path}: the file is empty. Write at least its header.") from None
-
-
 def _read_config(path: Path) -> dict[str, str]:
     if not path.exists():
         raise ValidationError(
             f"{path}: the file is missing, and units are not guessed. Write one row with "
             f"{', '.join(CONFIG)} (for example {', '.join(v for v in CONFIG.values() if v)})."
         )
-    rows = _read_text(path)
+    rows = read_text_table(path)
     if len(rows) != 1:
         raise ValidationError(f"{path}: {len(rows)} rows; it must have exactly one.")
     config = {**dict.fromkeys(CONFIG, ""), **{str(k): str(v) for k, v in rows.iloc[0].items()}}

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from transitplan.arrays import Bools, positions
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.arrays import Bools, Floats, positions
+from transitplan.errors import ValidationError
+from transitplan.io.text import read_text_table
 from transitplan.model.demand import Demand, UserClass
 
 ENDS = ("o_zone_id", "d_zone_id")
@@ -18,46 +19,45 @@ def read_pairs(path: str | Path) -> Demand:
     Pairs that are not in the table have no trips; a pair may stand in it once.
     """
     path = Path(path)
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
-    table = pd.read_csv(path, float_precision="round_trip")
+    table = read_text_table(path)
     absent = [name for name in ENDS if name not in table.columns]
-    names = [name for name in table.columns if name not in ENDS]
+    names = [str(name) for name in table.columns if name not in ENDS]
     if absent or not names:
         raise ValidationError(
             f"{path}: columns {', '.join(table.columns)} found; it needs o_zone_id, d_zone_id and "
             "at least one column of vehicles an hour, named after its class."
         )
-    found = []
-    for name in [*ENDS, *names]:
-        numbers = pd.to_numeric(table[name], errors="coerce") if name in names else table[name]
-        wrong = numbers.isna().to_numpy(copy=True)
-        if name in names:
-            wrong |= (numbers < 0).to_numpy()
-        if wrong.any():
-            row = int(np.flatnonzero(wrong)[0])
-            found.append(
-                f"{path}, column {name}: {wrong.sum()} of {len(table)} rows (line {row + 2}): "
-                f"{table[name].iloc[row]!r} is not a number of vehicles of 0 or more."
-                if name in names
-                else f"{path}, column {name}: {wrong.sum()} rows are empty (line {row + 2})."
-            )
+    found = [text for name in ENDS for text in _empty_cells(path, table, name)]
+    trips_vph = {name: _vehicles(path, table, name, found) for name in names}
     twice = table.duplicated(list(ENDS)).to_numpy()
     if twice.any():
         line = int(np.flatnonzero(twice)[0]) + 2
         found.append(f"{path}: {twice.sum()} OD pairs stand twice (line {line}). Add them up.")
     if found:
         raise ValidationError(found)
-    zones = pd.Index(sorted(set(table[ENDS[0]]) | set(table[ENDS[1]])), name="zone_id")
-    origin, destination = (positions(zones, table[end], what=end) for end in ENDS)
+    ends = [_ids(table[end]) for end in ENDS]
+    zones = pd.Index(sorted(set(ends[0]) | set(ends[1])), name="zone_id")
+    origin, destination = (positions(zones, end, what=ENDS[0]) for end in ends)
     trips = np.zeros((len(names), len(zones), len(zones)))
     for k, name in enumerate(names):
-        trips[k, origin, destination] = table[name].to_numpy(dtype=float)
-    return Demand(zones, tuple(UserClass(str(name)) for name in names), trips, path.stem)
+        trips[k, origin, destination] = trips_vph[name]
+    return Demand(zones, tuple(UserClass(name) for name in names), trips, path.stem)
 
 
 def write_pairs(demand: Demand, path: str | Path) -> Path:
-    """Write the pairs that have trips, and zones without any on a row of zeros to themselves."""
+    """Write the pairs that have trips, and zones without any on a row of zeros to themselves.
+
+    Raises
+    ------
+    ValidationError
+        If a class is more than a name: a CSV file has no place for its use, tolls and values.
+    """
+    rich = [each.name for each in demand.classes if each != UserClass(each.name)]
+    if rich:
+        raise ValidationError(
+            f"{path}: CSV has no place for the use, passenger-car equivalents and value of time of "
+            f"the classes {', '.join(rich)}. Write .omx."
+        )
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     used: Bools = np.asarray((demand.trips_vph > 0).any(axis=0))
@@ -71,3 +71,39 @@ def write_pairs(demand: Demand, path: str | Path) -> Path:
     table.to_csv(work, index=False, lineterminator="\n")
     work.replace(path)
     return path
+
+
+def _vehicles(path: Path, table: pd.DataFrame, name: str, found: list[str]) -> Floats:
+    """Numbers of one column; cells that are none go to ``found``."""
+    numbers = np.array([_number(cell) for cell in table[name]])
+    wrong = ~(numbers >= 0)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        found.append(
+            f"{path}, column {name}: {wrong.sum()} of {len(table)} rows (line {row + 2}): "
+            f"{table[name].iloc[row]!r} is not a number of vehicles of 0 or more."
+        )
+    return numbers
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return float("nan")
+
+
+def _empty_cells(path: Path, table: pd.DataFrame, name: str) -> list[str]:
+    empty = (table[name] == "").to_numpy()
+    if not empty.any():
+        return []
+    row = int(np.flatnonzero(empty)[0])
+    return [f"{path}, column {name}: {empty.sum()} rows are empty (line {row + 2})."]
+
+
+def _ids(cells: "pd.Series[str]") -> "list[int] | list[str]":
+    """Zone ids as whole numbers where all are written as such; ``01`` is a text."""
+    texts = [str(cell).strip() for cell in cells]
+    if all(text.lstrip("-").isdigit() and str(int(text)) == text for text in texts):
+        return [int(text) for text in texts]
+    return texts

@@ -16,6 +16,7 @@ from pydantic import ValidationError as PydanticError
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io import read_network
 from transitplan.io.gmns import read_link_rows
+from transitplan.io.text import read_text_table
 from transitplan.model.network import Network
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -258,7 +259,7 @@ def _parse(path: Path, model: type[Model]) -> Model:
     if not path.is_file():
         raise NotFoundError(f"{path}: no such file.")
     try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except tomllib.TOMLDecodeError as error:
         raise ValidationError(f"{path}: not TOML: {error}") from None
     except PydanticError as error:
@@ -270,9 +271,7 @@ def _parse(path: Path, model: type[Model]) -> Model:
 
 
 def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
-    frame = pd.read_csv(path, keep_default_na=False, na_values={"": ""})
+    frame = read_text_table(path)
     absent = [name for name in columns if name not in frame.columns]
     if absent:
         raise ValidationError(f"{path}: columns {', '.join(absent)} are missing.")
@@ -280,7 +279,7 @@ def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     wrong = []
     for name in numbers:
         values = pd.to_numeric(frame[name], errors="coerce")
-        bad = (values.isna() & (frame[name].notna() | (name in _FILLED))).to_numpy()
+        bad = (values.isna() & ((frame[name] != "") | (name in _FILLED))).to_numpy()
         if bad.any():
             lines = ", ".join(str(row + 2) for row in bad.nonzero()[0][:5])
             wrong.append(f"{path}, column {name} (line {lines}): not a number. Correct the cell.")
@@ -306,8 +305,6 @@ def _optional(folder: Path, name: str, columns: tuple[str, ...]) -> pd.DataFrame
 
 
 def _links(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
     return read_link_rows(path)
 
 

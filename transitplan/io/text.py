@@ -1,0 +1,43 @@
+"""CSV files as text: every cell is converted, and blamed, by the rule of its own column."""
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+
+from transitplan.errors import NotFoundError, ValidationError
+
+
+def read_text_table(path: Path) -> pd.DataFrame:
+    """Read a CSV file without guessing any type; a byte order mark and Windows line ends are fine.
+
+    Raises
+    ------
+    NotFoundError
+        If the file is not there.
+    ValidationError
+        If it is empty, not UTF-8, has a row of another length than its header, or a column twice.
+    """
+    if not path.is_file():
+        raise NotFoundError(f"{path}: no such file.")
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [row for row in csv.reader(file, strict=True) if row]
+    except UnicodeDecodeError:
+        raise ValidationError(f"{path}: not UTF-8 text. Save it as CSV in UTF-8.") from None
+    except csv.Error as error:
+        raise ValidationError(f"{path}: not a CSV table: {error}.") from None
+    if not rows:
+        raise ValidationError(f"{path}: the file is empty. Write at least its header.")
+    header, *body = rows
+    twice = sorted({name for name in header if header.count(name) > 1})
+    found = [f"{path}: the column {name!r} stands twice. Keep one." for name in twice]
+    found += [
+        f"{path}, line {line}: {len(row)} cells for {len(header)} columns. Quote texts that hold "
+        "commas."
+        for line, row in enumerate(body, start=2)
+        if len(row) != len(header)
+    ]
+    if found:
+        raise ValidationError(found)
+    return pd.DataFrame(body, columns=header, dtype=str)

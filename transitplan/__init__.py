@@ -49,7 +49,8 @@ if TYPE_CHECKING:
         skim,
     )
     from transitplan.report.assessment import Assessment, assess
-    from transitplan.scenario.case import Case, read_case
+    from transitplan.scenario.case import Case
+from transitplan.scenario.read import read_case
 
 _HOMES = {
     "transitplan.access": ("cluster_times", "isochrones", "reach"),
@@ -87,7 +88,8 @@ _HOMES = {
         "skim",
     ),
     "transitplan.report.assessment": ("Assessment", "assess"),
-    "transitplan.scenario.case": ("Case", "read_case"),
+    "transitplan.scenario.case": ("Case",),
+    "transitplan.scenario.read": ("read_case",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

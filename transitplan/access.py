@@ -78,8 +78,8 @@ def isochrones(
 ) -> "Any":
     """Areas reached from a node within given times, one polygon a time, widest first.
 
-    The part of each link that is reached in time is widened by 600 m, the block depth that a
-    skeleton of main roads stands for, and joined.
+    The part of each link that is reached in time, connectors included, is widened by 600 m, the
+    block depth that a skeleton of main roads stands for, and joined.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def isochrones(
     times_s = roads.in_rows(roads.free_time_s) if cost is None else cost
     label = shortest_tree(roads, origin, cost=cost).label
     start = label[positions(roads.node_ids, links["from_node_id"], what="isochrones")]
-    driven = (links["facility_type"] != "connector").to_numpy() & network.allowed("car")
+    driven = network.allowed("car")  # connectors too: they stand for the streets not drawn
     lines = network.link_lines()
     areas = []
     for limit in sorted(minutes, reverse=True):

@@ -92,6 +92,10 @@ def test_convert_goes_round_the_formats(tmp_path):
         (("assign", "nowhere", "demand.omx"), "nowhere: no such folder"),
         (("access", "roads.shp"), "the suffix '.shp' names no network format"),
         (("assess", "networks"), "case.toml: no such file"),
+        (("access", "networks/sioux_falls"), "no cluster.csv"),
+        (("skim", "networks/two_banks/2025", "--use", "lorry", "--out", "x.csv"), "no use 'lorry'"),
+        (("skim", "networks/two_banks/2025", "--out", "x.omx"), "ends in .csv"),
+        (("assess", "networks/two_banks", "--out", "/proc/x"), "/proc/x: cannot write there"),
     ],
 )
 def test_wrong_input_ends_in_one_message_and_code_2(arguments, message):

@@ -110,3 +110,33 @@ def test_demand_of_other_zones_is_refused():
     demand = tp.build_demand([1, 77], [[0.0, 5.0], [0.0, 0.0]])
     with pytest.raises(tp.ValidationError, match="77"):
         tp.assign(tp.compile_road(network), demand)
+
+
+def test_a_row_of_another_length_is_the_one_that_is_named(folder):
+    replace(folder / "link.csv", "1,North road,", "1,North, road,")
+    with pytest.raises(tp.ValidationError) as caught:
+        tp.read_network(folder)
+    assert len(caught.value.problems) == 1
+    assert "link.csv, line 2: 21 cells for 20 columns" in str(caught.value)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_fine(folder):
+    text = (folder / "link.csv").read_text(encoding="utf-8")
+    (folder / "link.csv").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert tp.read_network(folder).version == tp.read_network("networks/two_banks/2025").version
+
+
+@pytest.mark.parametrize("name", ["empty.csv", "empty.gpkg", "empty.graphml", "empty.omx"])
+def test_empty_files_end_in_one_message(name, tmp_path):
+    path = tmp_path / name
+    path.write_text("")
+    read = tp.read_demand if path.suffix in {".csv", ".omx"} else tp.read_network
+    with pytest.raises(tp.ValidationError, match=name):
+        read(path)
+
+
+def test_classes_that_csv_cannot_hold_are_refused(tmp_path):
+    demand = tp.read_demand("od_matrices/two_banks/2025_am.omx")
+    with pytest.raises(tp.ValidationError, match=r"no place for the use.*Write .omx"):
+        tp.write_demand(demand, tmp_path / "demand.csv")
+    assert not list(tmp_path.iterdir())

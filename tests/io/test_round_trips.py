@@ -74,3 +74,28 @@ def test_we_read_matrices_of_openmatrix(tmp_path):
         file.create_mapping("zone_id", [4, 9])
     demand = tp.read_demand(tmp_path / "theirs.omx")
     assert demand.matrix("car").loc[9, 4] == 2.5
+
+
+def test_text_ids_stay_text_in_csv(tmp_path):
+    demand = tp.build_demand(["01", "02"], [[0.0, 5.0], [1.0, 0.0]])
+    again = tp.read_demand(tp.write_demand(demand, tmp_path / "demand.csv"))
+    assert again.zone_ids.tolist() == ["01", "02"]
+
+
+def test_a_line_bent_in_a_geopackage_comes_back_bent(tmp_path):
+    import geopandas as gpd
+    from shapely import LineString
+
+    path = tp.write_network(tp.read_network("networks/two_banks/2025"), tmp_path / "net.gpkg")
+    links = gpd.read_file(path, layer="link")
+    (x0, y0), (x1, y1) = links.geometry[0].coords
+    links.loc[0, "geometry"] = LineString([(x0, y0), (x0, y0 + 500), (x1, y1)])
+    links.to_file(path, layer="link", driver="GPKG", engine="pyogrio")
+    lines = tp.read_network(path).link_lines()
+    assert [len(line.coords) for line in lines[:2]] == [3, 2]
+
+
+def test_a_geopackage_has_the_same_bytes_each_time(tmp_path):
+    network = tp.read_network("networks/two_banks/2025")
+    one = tp.write_network(network, tmp_path / "one.gpkg")
+    assert one.read_bytes() == tp.write_network(network, tmp_path / "two.gpkg").read_bytes()

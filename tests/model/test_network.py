@@ -50,6 +50,9 @@ def test_defaults_are_filled_in_and_typed():
         ({"free_speed_kph": [np.nan, 50.0]}, r"neither free_speed nor free_time_s is given"),
         ({"facility_type": ["motorway", "trunk"]}, r"an unknown value \('motorway'\). Use one of"),
         ({"to_node_id": [1, 1]}, r"the link ends where it starts"),
+        ({"directed": [True, False]}, r"column directed: .*Write two rows, one each way"),
+        ({"lane": [2, 2]}, r"column lane: not known. Did you mean lanes"),
+        ({"toll_cnyy": [2.0, 2.0]}, r"column toll_cnyy: not known. Did you mean toll_cny"),
     ],
 )
 def test_a_broken_link_table_is_refused_with_row_and_column(changes, message):
@@ -94,6 +97,20 @@ def test_an_unknown_use_is_refused():
     tables = small(allowed_uses=["car", "hovercraft"])
     tables["use_definition"] = pd.DataFrame({"use": ["car", "truck"]})
     with pytest.raises(tp.ValidationError, match=r"allowed_uses: .*'hovercraft'"):
+        build_network(tables)
+
+
+def test_a_use_that_the_network_does_not_define_is_refused():
+    tables = small()
+    tables["use_definition"] = pd.DataFrame({"use": ["car", "truck"]})
+    with pytest.raises(tp.NotFoundError, match="no use 'lorry' in use_definition.csv; it has car"):
+        build_network(tables).allowed("lorry")
+
+
+def test_a_link_of_an_unknown_crossing_is_refused():
+    tables = small(crossing_id=["X1", "X2"])
+    tables["crossing"] = pd.DataFrame({"crossing_id": ["X1"], "form": "bridge", "status": "open"})
+    with pytest.raises(tp.ValidationError, match=r"crossing_id: 1 of 2 rows \(line 3\).*'X2'"):
         build_network(tables)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 import transitplan as tp
+from transitplan.scenario.options import option_problems
 
 
 @pytest.fixture
@@ -58,6 +59,11 @@ def test_problems_of_all_files_come_together(folder):
         ),
         ("case.toml", "base_year = 2025", "base_year = 2024", "base_year 2024 is not among"),
         ("case.toml", 'isochrones_from = "C2"', 'isochrones_from = "C9"', "'C9' is not in"),
+        ("parameters.csv", "discount_rate,", "discuont_rate,", "no row discount_rate. Add it"),
+        ("parameters.csv", ",330,days/year", ",3300,days/year", "days_per_year is 3300, more than"),
+        ("parameters.csv", ",0.06,0.08,", ",0.09,0.08,", "discount_rate has a low above its value"),
+        ("growth.csv", "rest,2035", "rest,2034", "year 2035 has no row of the group 'rest'"),
+        ("options/middle.toml", 'crossing_id = "N"', 'crossing_id = "E"', "E has links already"),
         ("case.toml", "sites =", "sights =", "sights: Extra inputs are not permitted"),
     ],
 )
@@ -76,3 +82,19 @@ def test_an_unknown_parameter_says_which_row_to_add():
 def test_a_folder_without_a_case():
     with pytest.raises(tp.NotFoundError, match=r"case.toml: no such file"):
         tp.read_case(Path("networks"))
+
+
+def test_demand_made_from_other_inputs_is_refused(folder):
+    replace(folder / "2025" / "zone.csv", ",60000,20000,", ",66000,20000,")
+    case = tp.read_case(folder)
+    with pytest.raises(tp.ValidationError) as caught:
+        tp.assess(case, processes=1)
+    assert len(caught.value.problems) == 2
+    assert "Run `transitplan demand" in str(caught.value)
+
+
+def test_options_that_cannot_be_built_are_found_by_building_them(folder):
+    replace(folder / "options" / "middle.toml", "length_m = 11200", "length_m = 11.2")
+    [problem] = option_problems(tp.read_case(folder))
+    assert "option middle-bridge, seen as two links" in problem
+    assert "shorter than the straight line" in problem

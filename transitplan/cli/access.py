@@ -1,6 +1,7 @@
 """``transitplan access``: times between the clusters, and what they reach."""
 
 import json
+from math import inf
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +9,7 @@ import typer
 from rich.table import Table
 
 from transitplan.cli.console import OUT
+from transitplan.errors import ValidationError
 
 EXAMPLES = (
     "Example: `transitplan access networks/jinan/2025 --demand od_matrices/jinan/2025_am.omx` adds "
@@ -26,6 +28,8 @@ def command(
     import transitplan as tp
 
     found = tp.read_network(network)
+    if found.clusters.empty:
+        raise ValidationError(f"{network}: no cluster.csv, so there is nothing to measure between.")
     roads = tp.compile_road(found)
     times = None if demand is None else tp.assign(roads, tp.read_demand(demand), gap=gap).time_s
     time_s = tp.skim(roads, ["time_s"], times_s=times)["time_s"]
@@ -36,7 +40,7 @@ def command(
     reached.insert(0, "cluster_id", reached.pop("zone_id").map(_clusters(centres)))
     if as_json:
         record = {
-            "minutes": minutes.to_dict("index"),
+            "minutes": minutes.replace(inf, None).astype(object).to_dict("index"),
             "reach": reached.to_dict("records"),
         }
         OUT.print_json(json.dumps(record))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from transitplan.cli.console import ERR, OUT, case_folder, progress
+from transitplan.cli.console import ERR, OUT, case_folder, progress, writable_folder
 
 EXAMPLES = (
     "Examples: `transitplan assess` runs the shipped Jinan case; `transitplan assess "
@@ -17,7 +17,7 @@ def command(
     case: Path | None = typer.Argument(None, help="Case folder; the shipped Jinan case if absent."),
     *,
     out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the report."),
-    gap: float = typer.Option(1e-6, help="Relative gap of every equilibrium."),
+    gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
     processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
     lang: str = typer.Option("en", help="Language the pages show first: en or zh."),
     tiles: str = typer.Option("", help="Address of online map tiles; none by default."),
@@ -26,11 +26,12 @@ def command(
     """Compare no crossing, a bridge and a tunnel at each open site, and write the report."""
     from transitplan.report.assessment import assess
     from transitplan.report.summary import console_tables
-    from transitplan.scenario.case import read_case
+    from transitplan.scenario.read import read_case
 
     if lang not in {"en", "zh"}:
         raise typer.BadParameter("use en or zh", param_hint="--lang")
     found = read_case(case_folder(case))
+    writable_folder(out)
     with progress("equilibria") as tell:
         assessment = assess(found, gap=gap, processes=processes, progress=tell)
     paths = assessment.to_report(out, language=lang, tiles=tiles)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from transitplan.cli.console import ERR, OUT
+from transitplan.cli.console import ERR, OUT, csv_target
 
 EXAMPLES = (
     "Example: `transitplan assign networks/jinan/2025 od_matrices/jinan/2025_am.omx --gap 1e-6 "
@@ -25,6 +25,8 @@ def command(
     """Find the user equilibrium of a demand on a network."""
     import transitplan as tp
 
+    if out is not None:
+        csv_target(out)
     result = tp.assign(
         tp.compile_road(tp.read_network(network)), tp.read_demand(demand), gap=gap, threads=threads
     )

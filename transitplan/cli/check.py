@@ -35,14 +35,17 @@ def command(
 
 def _read(path: Path) -> str:
     from transitplan.io import read_demand, read_network
-    from transitplan.scenario.case import read_case
+    from transitplan.scenario.forecast import demand_problems
+    from transitplan.scenario.options import option_problems
+    from transitplan.scenario.read import read_case
 
     if (path / "case.toml").is_file():
         case = read_case(path)
-        lost = [str(case.demand_path(year)) for year in case.years]
-        for year in case.years:
-            read_demand(case.demand_path(year))
-        return f"sound; {case.network!r}, {len(case.sites)} sites, demand {', '.join(lost)}"
+        found = option_problems(case) + demand_problems(case)
+        if found:
+            raise ValidationError(found)
+        years = ", ".join(str(year) for year in case.years)
+        return f"sound; {case.network!r}, {len(case.sites)} sites, years {years}"
     if path.suffix in {".omx", ".csv"}:
         return f"sound; {read_demand(path)!r}"
     return f"sound; {read_network(path)!r}"

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sys import stdout
+from tempfile import TemporaryFile
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from transitplan.errors import NotFoundError
+from transitplan.errors import NotFoundError, ValidationError
 
 PIPED_WIDTH = 110  # columns where no terminal says its own
 SHIPPED_CASE = Path("networks", "jinan")
@@ -35,6 +36,25 @@ def case_folder(given: Path | None) -> Path:
         "no case was named and networks/jinan is not below this folder. Name a case folder: "
         "transitplan assess path/to/case."
     )
+
+
+def writable_folder(path: Path) -> Path:
+    """Make the folder now: better to fail before the work than after it."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise NotFoundError(f"{path}: cannot write there ({error.strerror}).") from None
+    return path
+
+
+def csv_target(path: Path) -> Path:
+    """Check before the work that a CSV file can be written there."""
+    if path.suffix != ".csv":
+        raise ValidationError(f"{path}: this verb writes CSV. Name a file that ends in .csv.")
+    writable_folder(path.parent)
+    return path
 
 
 @contextmanager

@@ -14,8 +14,8 @@ def command(
 ) -> None:
     """Write the demand matrices of every year from zones, growth table and parameters."""
     from transitplan.io import read_demand
-    from transitplan.scenario.case import read_case
     from transitplan.scenario.forecast import write_forecasts
+    from transitplan.scenario.read import read_case
 
     for path in write_forecasts(read_case(case_folder(case))):
         demand = read_demand(path)

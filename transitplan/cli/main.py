@@ -41,6 +41,9 @@ def run() -> None:
     except ConvergenceError as error:
         ERR.print(f"not converged: {error}", style="red", markup=False)
         sys.exit(1)
+    except OSError as error:  # a full disk, a file that another program holds
+        ERR.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(2)
     except TransitplanError as error:
         ERR.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(2)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from transitplan.cli.console import ERR, OUT
+from transitplan.cli.console import ERR, OUT, csv_target
 
 EXAMPLES = "Example: `transitplan skim networks/jinan/2025 --out free_flow.csv`."
 
@@ -19,6 +19,7 @@ def command(
     """Write free-flow skims between all zones; pairs without a way are marked, never a number."""
     import transitplan as tp
 
+    csv_target(out)
     names = [name.strip() for name in fields.split(",")]
     found = tp.skim(tp.compile_road(tp.read_network(network)), names, use=use)
     found.to_frame().to_csv(out, index=False, lineterminator="\n")

@@ -18,6 +18,26 @@ from transitplan.model.demand import Demand, UserClass
 
 INTRAZONAL_SHARE = 0.5  # an intrazonal trip is half as long as the way to the nearest zone
 PURPOSES = ("commute", "business", "other")
+PARAMETERS = (  # rows of the parameter table that this model reads
+    "trips_per_person_day",
+    "car_driver_share",
+    "peak_hour_share",
+    *(f"peak_share_{purpose}" for purpose in PURPOSES),
+    *(f"mean_km_{purpose}" for purpose in PURPOSES),
+    *(f"occupancy_{purpose}" for purpose in PURPOSES),
+    *(f"value_of_time_{purpose}" for purpose in PURPOSES),
+    "mean_km_truck",
+    "value_of_time_truck",
+    "distance_cost_car",
+    "distance_cost_truck",
+    "pce_truck",
+    "special_business_share",
+    "peak_hour_share_special",
+    "through_share",
+    "through_min_km",
+    "deterrence_special",
+    "trucks_per_job_day",
+)
 ROUNDING = 1e-6  # share of trips that balancing to a tolerance may move
 
 

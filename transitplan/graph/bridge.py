@@ -4,7 +4,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from transitplan.graph.road import RoadGraph
+from transitplan.graph.road import RoadGraph, free_time_s
 from transitplan.model.network import Network
 
 Source: TypeAlias = Network | RoadGraph
@@ -14,10 +14,10 @@ def to_networkx(source: Source) -> Any:
     """Return a ``networkx.MultiDiGraph`` with OSMnx's conventions.
 
     Nodes are keyed by ``node_id`` and have ``x``, ``y`` [m] and ``street_count``; edges are keyed
-    (from, to, 0 … for parallel links) and have ``osmid`` (the link id), ``length`` [m] and our own
-    columns, units in their names. ``graph["crs"]`` is the projection. Attributes are scalars and
-    empty ones are left out, so that the graph can be written as GraphML; lines of curved links stay
-    in the network.
+    (from, to, 0 … for parallel links) and have ``osmid`` (the link id), ``length`` [m], ``time_s``
+    (when empty) and our own columns, units in their names. ``graph["crs"]`` is the projection.
+    Attributes are scalars and empty ones are left out, so that the graph can be written as GraphML;
+    lines of curved links stay in the network.
 
     Examples
     --------
@@ -32,7 +32,8 @@ def to_networkx(source: Source) -> Any:
     graph = nx.MultiDiGraph(crs=network.crs, name=network.name)
     for node in _scalars(network.nodes.rename(columns={"x_m": "x", "y_m": "y"})):
         graph.add_node(node.pop("node_id"), **node)
-    for link in _scalars(network.links):
+    timed = network.links.assign(time_s=free_time_s(network.links))
+    for link in _scalars(timed):
         ends = link.pop("from_node_id"), link.pop("to_node_id")
         graph.add_edge(*ends, osmid=link["link_id"], length=link["length_m"], **link)
     for node, values in graph.nodes(data=True):
@@ -43,7 +44,8 @@ def to_networkx(source: Source) -> Any:
 def to_igraph(source: Source) -> Any:
     """Return a directed ``igraph.Graph``: vertices and edges in the order of the tables.
 
-    Vertices and edges carry all columns of their tables, ``node_id`` and ``link_id`` included.
+    Vertices and edges carry all columns of their tables, ``node_id`` and ``link_id`` included, and
+    edges ``time_s``, the time when empty.
 
     Examples
     --------
@@ -55,7 +57,8 @@ def to_igraph(source: Source) -> Any:
     import igraph  # as above
 
     network = _network(source)
-    nodes, links = network.nodes, network.links
+    nodes = network.nodes
+    links = network.links.assign(time_s=free_time_s(network.links))
     place = pd.Index(nodes["node_id"])
     ends = [place.get_indexer(pd.Index(links[end])) for end in ("from_node_id", "to_node_id")]
     return igraph.Graph(

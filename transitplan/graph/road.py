@@ -144,7 +144,7 @@ def compile_road(network: Network) -> RoadGraph:
         head=frozen(head[row]),
         row=frozen(row.astype(np.int64)),
         length_m=_floats(sorted_links["length_m"]),
-        free_time_s=frozen(_free_time_s(links)[row]),
+        free_time_s=frozen(free_time_s(links)[row]),
         capacity_vph=frozen(_capacity_vph(links)[row]),
         alpha=_floats(sorted_links["vdf_alpha"]),
         beta=_floats(sorted_links["vdf_beta"]),
@@ -168,7 +168,7 @@ def _zones(network: Network) -> "tuple[pd.Index[Any], Ints]":
     return zone_ids, centroid
 
 
-def _free_time_s(links: pd.DataFrame) -> Floats:
+def free_time_s(links: pd.DataFrame) -> Floats:
     """Time on the empty link: as given, else length over speed, (n_links,) [s]."""
     driven = links["length_m"] * KPH_PER_MPS / links["free_speed_kph"]
     time: Floats = links["free_time_s"].fillna(driven).to_numpy(dtype=np.float64)

@@ -4,6 +4,8 @@ Geometry is stored in the network's own projection, so that reading gives the sa
 """
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,10 @@ def read_geopackage(path: str | Path) -> Network:
     path = Path(path)
     if not path.is_file():
         raise NotFoundError(f"{path}: no such file.")
-    layers = [str(row[0]) for row in pyogrio.list_layers(path)]
+    try:
+        layers = [str(row[0]) for row in pyogrio.list_layers(path)]
+    except pyogrio.errors.DataSourceError:
+        raise ValidationError(f"{path}: not a GeoPackage.") from None
     if "node" not in layers or "link" not in layers:
         raise ValidationError(
             f"{path}: layers {', '.join(layers) or '(none)'} found; a network needs `node` and "
@@ -40,6 +45,7 @@ def read_geopackage(path: str | Path) -> Network:
     nodes, links = frames["node"], frames["link"]
     crs = f"EPSG:{nodes.crs.to_epsg()}" if nodes.crs is not None else None
     nodes["x_m"], nodes["y_m"] = nodes.geometry.x, nodes.geometry.y
+    _name_new_shapes(links)
     shapes = _shapes(links)
     tables = {
         table: pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
@@ -74,13 +80,36 @@ def write_geopackage(network: Network, path: str | Path) -> Path:
         if name not in {"node", "link", "geometry"}
     }
     layers[ABOUT] = pd.DataFrame({"name": [network.name]})
-    with warnings.catch_warnings():
+    with no_clock(), warnings.catch_warnings():
         # A benchmark network has coordinates and no projection, and is written so on purpose.
         warnings.filterwarnings("ignore", message="'crs' was not provided")
         for name, frame in layers.items():
             pyogrio.write_dataframe(_storable(frame), work, layer=name, driver="GPKG")
     work.replace(path)
     return path
+
+
+@contextmanager
+def no_clock() -> Iterator[None]:
+    """Have GDAL write one fixed date, so that the same content gives the same bytes."""
+    import pyogrio
+
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def _name_new_shapes(links: Any) -> None:
+    """Give an id of their own to links that were drawn straight and bent since, in place."""
+    if "geometry_id" not in links:
+        links["geometry_id"] = None
+    bent = links["geometry_id"].isna() & (links.geometry.count_coordinates() > 2)  # noqa: PLR2004
+    taken = pd.to_numeric(links["geometry_id"], errors="coerce").max()
+    first = 1 if pd.isna(taken) else int(taken) + 1
+    links.loc[bent, "geometry_id"] = range(first, first + int(bent.sum()))
+    links.loc[bent, "dir_flag"] = 1
 
 
 def _shapes(links: Any) -> pd.DataFrame | None:

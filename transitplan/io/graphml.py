@@ -6,6 +6,7 @@ graph itself. So reading gives the same network, and rules and messages are thos
 
 import io
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 import pandas as pd
 
@@ -22,7 +23,10 @@ def read_graphml(path: str | Path) -> Network:
     path = Path(path)
     if not path.is_file():
         raise NotFoundError(f"{path}: no such file.")
-    graph = nx.read_graphml(path, force_multigraph=True)
+    try:
+        graph = nx.read_graphml(path, force_multigraph=True)
+    except (ParseError, nx.NetworkXError) as error:
+        raise ValidationError(f"{path}: not GraphML: {error}.") from None
     if "dataset_name" not in graph.graph:
         if "crs" in graph.graph:  # a street graph that OSMnx saved
             return read_osm(path)

@@ -50,9 +50,10 @@ def read_omx(path: str | Path) -> Demand:
         ]
         if wrong or not names:
             raise ValidationError(wrong or f"{path}: the file has no matrix in /data.")
+        made_from = _text(file.attrs.get("made_from", b""))
         trips = np.stack([np.asarray(file["data"][name], dtype=np.float64) for name in names])
     try:
-        return Demand(pd.Index(zone_ids, name=LOOKUP), classes, trips, path.stem)
+        return Demand(pd.Index(zone_ids, name=LOOKUP), classes, trips, path.stem, made_from)
     except ValidationError as error:
         raise ValidationError(f"{path}: {text}" for text in error.problems) from None
 
@@ -67,6 +68,7 @@ def write_omx(demand: Demand, path: str | Path) -> Path:
     n_zones = len(demand.zone_ids)
     with h5py.File(work, "w", track_order=False) as file:
         file.attrs["OMX_VERSION"] = np.bytes_(b"0.2")
+        file.attrs["made_from"] = np.bytes_(demand.made_from.encode())
         file.attrs["SHAPE"] = np.array([n_zones, n_zones], dtype=np.int32)
         labels = demand.zone_ids.to_numpy()
         if labels.dtype.kind not in "iu":
@@ -93,7 +95,11 @@ def write_omx(demand: Demand, path: str | Path) -> Path:
 def _labels(values: "np.ndarray[tuple[int], np.dtype[np.generic]]") -> "list[int] | list[str]":
     if values.dtype.kind in "iu":
         return [int(value) for value in values]
-    return [value.decode() if isinstance(value, bytes) else str(value) for value in values]
+    return [_text(value) for value in values]
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _user_class(name: str, attributes: dict[str, object]) -> UserClass:

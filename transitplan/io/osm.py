@@ -92,6 +92,8 @@ def from_osmnx(graph: Any, *, name: str = "streets") -> Network:
         raise ValidationError("from_osmnx: the graph has no crs. Make it with OSMnx.")
     crs = str(osmnx.projection.project_graph(graph).graph["crs"].to_string())
     nodes, edges = osmnx.convert.graph_to_gdfs(osmnx.projection.project_graph(graph, to_crs=crs))
+    if "highway" not in edges:
+        raise ValidationError("from_osmnx: no edge has a highway tag that cars use.")
     kind = edges["highway"].map(_first)
     known = kind.isin(CLASSES)
     loops = edges.index.get_level_values("u") == edges.index.get_level_values("v")

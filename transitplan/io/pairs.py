@@ -35,9 +35,9 @@ def read_pairs(path: str | Path) -> Demand:
         found.append(f"{path}: {twice.sum()} OD pairs stand twice (line {line}). Add them up.")
     if found:
         raise ValidationError(found)
-    ends = [_ids(table[end]) for end in ENDS]
-    zones = pd.Index(sorted(set(ends[0]) | set(ends[1])), name="zone_id")
-    origin, destination = (positions(zones, end, what=ENDS[0]) for end in ends)
+    ids = pd.Index(_ids(pd.concat([table[end] for end in ENDS])), name="zone_id")
+    zones = ids.unique().sort_values()
+    origin, destination = np.split(positions(zones, ids, what="zones"), 2)
     trips = np.zeros((len(names), len(zones), len(zones)))
     for k, name in enumerate(names):
         trips[k, origin, destination] = trips_vph[name]

@@ -5,6 +5,7 @@ those that join tables (dangling nodes, zones without connector) are functions b
 """
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,25 @@ from transitplan.arrays import Bools
 from transitplan.model.tables import NOT_PASSABLE, TABLES, Column
 
 Tables = Mapping[str, pd.DataFrame]
+ALIKE = 0.85  # how alike two names must be for one to be a slip of the other
 SHOWN = 5  # rows named in a message before it says "and n more"
 HEADER_LINES = 1  # a table's first row stands on line 2 of its file
+
+
+def misspelt(table: str, frame: pd.DataFrame) -> list[str]:
+    """Columns that are almost one of ours, which is absent: most likely a slip, never ignored."""
+    names = {name for rule in TABLES[table] for name in (rule.name, rule.on_disk)}
+    absent = names - set(frame.columns)
+    found = []
+    for label in frame.columns:
+        near = (
+            get_close_matches(str(label), absent, n=1, cutoff=ALIKE) if label not in names else ()
+        )
+        found += [
+            f"{table}.csv, column {label}: not known. Did you mean {name}? Rename it."
+            for name in near
+        ]
+    return found
 
 
 def problems(tables: Tables, *, projected: bool) -> list[str]:
@@ -36,7 +54,14 @@ def problems(tables: Tables, *, projected: bool) -> list[str]:
     ]
     if found:  # the joins below would only repeat them
         return found
-    joins: list[Callable[[Tables], list[str]]] = [_link_times, _loops, _centroids, _uses]
+    joins: list[Callable[[Tables], list[str]]] = [
+        _one_way,
+        _link_times,
+        _loops,
+        _centroids,
+        _uses,
+        _crossings,
+    ]
     if projected:
         joins.append(_lengths)
     return [text for join in joins for text in join(tables)]
@@ -117,6 +142,35 @@ def _link_times(tables: Tables) -> list[str]:
         (
             f"link.csv, column free_speed: {rows_text(links, timeless)}: neither free_speed nor "
             "free_time_s is given. Fill one of them."
+        )
+    ]
+
+
+def _one_way(tables: Tables) -> list[str]:
+    links = tables["link"]
+    both = ~links["directed"].to_numpy(dtype=bool)
+    if not both.any():
+        return []
+    return [
+        (
+            f"link.csv, column directed: {rows_text(links, both)}: a row stands for one direction "
+            "here. Write two rows, one each way, and set directed to true."
+        )
+    ]
+
+
+def _crossings(tables: Tables) -> list[str]:
+    if "crossing" not in tables:
+        return []
+    links = tables["link"]
+    known = {"", *tables["crossing"]["crossing_id"]}
+    wrong = ~links["crossing_id"].isin(known).to_numpy()
+    if not wrong.any():
+        return []
+    return [
+        (
+            f"link.csv, column crossing_id: {rows_text(links, wrong)}: not in crossing.csv"
+            f"{_example(links['crossing_id'], wrong)}. Add the row there or correct the id."
         )
     ]
 

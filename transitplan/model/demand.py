@@ -77,6 +77,7 @@ class Demand:
     classes: tuple[UserClass, ...]
     trips_vph: Floats
     name: str = "demand"
+    made_from: str = ""  # hash of the inputs of the model that made it; empty where none did
 
     def __post_init__(self) -> None:
         """Check shape and numbers, and freeze the array."""

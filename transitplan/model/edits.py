@@ -69,6 +69,8 @@ def add_links(
     """
     links = network.links
     added = pd.DataFrame(list(rows))
+    if "link_id" not in added:
+        raise ValidationError("add_links: no link with a link_id was given. Give each row one.")
     taken = added["link_id"][added["link_id"].isin(links["link_id"])].tolist()
     if taken:
         raise ValidationError(f"add_links: link ids {_listed(taken)} are taken. Choose new ones.")
@@ -77,6 +79,21 @@ def add_links(
         drawn = pd.DataFrame({"geometry_id": list(shapes), "geometry": list(shapes.values())})
         tables["geometry"] = pd.concat([network.table("geometry"), drawn], ignore_index=True)
     return _replaced(network, tables, f"added links {_listed(added['link_id'].tolist())}: {reason}")
+
+
+def add_crossing(network: Network, row: Mapping[str, Any], *, reason: str) -> Network:
+    """Add a row to the crossing table, with the column names of that table.
+
+    Raises
+    ------
+    ValidationError
+        If the id is taken already, or the row breaks a rule of the table.
+    """
+    crossings = network.crossings
+    if row.get("crossing_id") in set(crossings["crossing_id"]):
+        raise ValidationError(f"add_crossing: {row['crossing_id']} is in the table already.")
+    tables = {"crossing": pd.DataFrame([*crossings.to_dict("records"), dict(row)])}
+    return _replaced(network, tables, f"added crossing {row.get('crossing_id')}: {reason}")
 
 
 def _replaced(network: Network, tables: Mapping[str, pd.DataFrame], text: str) -> Network:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools, Objects
-from transitplan.errors import ValidationError
-from transitplan.model.checks import problems
+from transitplan.errors import NotFoundError, ValidationError
+from transitplan.model.checks import misspelt, problems
 from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column
 
 _DTYPES: dict[str, Any] = {"float": "float64", "int": "int64", "bool": "bool", "text": "str"}
@@ -78,7 +78,18 @@ class Network:
         return digest.hexdigest()[:16]
 
     def allowed(self, use: str) -> Bools:
-        """Links that the use may run on, (n_links,) in table order."""
+        """Links that the use may run on, (n_links,) in table order.
+
+        Raises
+        ------
+        NotFoundError
+            If the network defines its uses and this is none of them.
+        """
+        uses = set(self.table("use_definition")["use"])
+        if uses and use not in uses:
+            raise NotFoundError(
+                f"no use {use!r} in use_definition.csv; it has {', '.join(sorted(uses))}."
+            )
         groups = self.table("use_group")
         members = {
             str(group): {name.strip() for name in str(uses).split(",")}
@@ -150,6 +161,9 @@ def build_network(
     absent = [table for table in REQUIRED_TABLES if table not in tables]
     if absent:
         raise ValidationError(f"{table}.csv: the table is missing." for table in absent)
+    found = [text for name, frame in tables.items() for text in misspelt(name, frame)]
+    if found:
+        raise ValidationError(found)
     complete = {
         table: _complete(frame.reset_index(drop=True), TABLES[table])
         for table, frame in tables.items()

@@ -14,7 +14,7 @@ from transitplan.appraisal.doubt import draw_npv, switching_values
 from transitplan.io import read_demand
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
-from transitplan.scenario.run import Key, Run, run_options
+from transitplan.scenario.run import DEFAULT_GAP, Key, Run, run_options
 
 DATA_SUFFIXES = frozenset({".csv", ".toml", ".geojson"})  # files of a case that make its numbers
 
@@ -104,7 +104,7 @@ class Assessment:
 def assess(
     case: Case,
     *,
-    gap: float = 1e-6,
+    gap: float = DEFAULT_GAP,
     processes: int | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Assessment:
@@ -121,7 +121,7 @@ def assess(
 
     Examples
     --------
-    >>> from transitplan.scenario.case import read_case
+    >>> from transitplan.scenario.read import read_case
     >>> found = assess(read_case("networks/two_banks"), processes=1)
     >>> sorted(found.appraisal["form"])
     ['bridge', 'none', 'tunnel']

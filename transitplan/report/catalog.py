@@ -21,10 +21,9 @@ SHEETS = {
             "access",
             Text("Times between clusters and hubs", "组团与枢纽之间的时间"),
             Text(
-                "least generalised cost by car from centroid "
-                "to centroid, connectors included; peak: "
-                "morning peak hour at equilibrium; free: empty roads",
-                "小客车最小广义费用路径，起讫点为小区形心，含连接线；高峰：早高峰均衡状态；畅通：空路状态",
+                "fastest way by car from centroid to centroid, tolls left aside, connectors "
+                "included; peak: morning peak hour at equilibrium; free: empty roads",
+                "小客车最快路径（不计收费），起讫点为小区形心，含连接线；高峰：早高峰均衡状态；畅通：空路状态",
             ),
         ),
         Sheet(

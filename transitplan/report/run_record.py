@@ -43,6 +43,10 @@ def run_record(assessment: Assessment) -> dict[str, Any]:
             ["option_id", "year", "origin_id", "destination_id", "free_min", "peak_min"],
         ),
         "options": _options(assessment),
+        "appraisal": _rows(assessment.appraisal, list(assessment.appraisal.columns)),
+        "switching": _rows(assessment.switching, list(assessment.switching.columns)),
+        "counts": _rows(assessment.counts, list(assessment.counts.columns)),
+        "drives": _rows(assessment.drives, list(assessment.drives.columns)),
     }
     return dict(_plain(record))
 

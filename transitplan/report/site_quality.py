@@ -25,9 +25,9 @@ def site_quality(assessment: Assessment, site: Site) -> list[Text]:
     shown = money(benefit)
     said.append(
         Text(
-            f"What the equilibria leave open is worth at most {worth.en} a year, against a yearly "
-            f"benefit of {shown.en}.",
-            f"均衡求解的残余误差每年至多相当于 {worth.zh}，而年效益为 {shown.zh}。",
+            f"The gap of an equilibrium leaves about {worth.en} a year of travel cost unsettled, "
+            f"against a yearly benefit of {shown.en}.",
+            f"均衡求解的残余误差每年约相当于 {worth.zh}，而年效益为 {shown.zh}。",
         )
     )
     weak = _weakest(assessment)

@@ -21,7 +21,7 @@ def console_tables(assessment: Assessment) -> Group:
     base, last = assessment.case.base_year, names.horizon_year(assessment)
     return Group(
         Line(
-            f"Minutes by car between clusters, {base}, free / peak, from the row to the column",
+            f"Minutes by car between clusters, {base}, free / peak, from the column to the row",
             "bold",
         ),
         _access(assessment),
@@ -50,14 +50,14 @@ def _access(assessment: Assessment) -> Table:
     table.add_column("", max_width=40, overflow="ellipsis", no_wrap=True)
     for place in named:
         table.add_column(place, justify="right", no_wrap=True)
-    for start, name in named.items():
+    for end, name in named.items():
         cells = [
             ""
             if start == end or (start, end) not in times.index
-            else " / ".join(minutes(times[name][start, end]) for name in ("free_min", "peak_min"))
-            for end in named
+            else " / ".join(minutes(times[when][start, end]) for when in ("free_min", "peak_min"))
+            for start in named
         ]
-        table.add_row(f"{start} {name}", *cells)
+        table.add_row(f"{end} {name}", *cells)
     return table
 
 
@@ -88,8 +88,8 @@ def _accounts(assessment: Assessment) -> Line:
         rows["demand_vph"] - rows[["assigned_vph", "intrazonal_vph", "unreachable_vph"]].sum(axis=1)
     ).abs()
     return Line(
-        f"{len(rows)} equilibria, relative gap at most {rows['relative_gap'].max():.1e}, worth at "
-        f"most {money(rows['gap_value_cny'].max()).en} a year. Trips: "
+        f"{len(rows)} equilibria, relative gap at most {rows['relative_gap'].max():.1e}, about "
+        f"{money(rows['gap_value_cny'].max()).en} a year of travel cost. Trips: "
         f"{plain(float(rows['demand_vph'].max()))} veh/h at most, unreachable "
         f"{plain(float(rows['unreachable_vph'].max()))}, unaccounted {lost.max():.2g}."
     )

@@ -1,10 +1,13 @@
-"""Write the demand of every year of a case from its zones, growth table and parameters."""
+"""Demand of every year of a case, made from its zones, growth table and parameters."""
 
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
-from transitplan.demand.peak_hour import grown_zones, peak_hour_demand
+from transitplan.demand.peak_hour import PARAMETERS, grown_zones, peak_hour_demand
+from transitplan.errors import NotFoundError, ValidationError
 from transitplan.graph.road import compile_road
-from transitplan.io import write_demand
+from transitplan.io import read_demand, write_demand
 from transitplan.model.demand import Demand
 from transitplan.paths import skim
 from transitplan.scenario.case import Case
@@ -26,7 +29,38 @@ def forecast(case: Case, year: int) -> Demand:
     zones = network.zones
     if year != case.base_year:
         zones = grown_zones(zones, case.growth, year)
-    return peak_hour_demand(zones, distance_km, case.values, name=case.demand_path(year).stem)
+    made = peak_hour_demand(zones, distance_km, case.values, name=case.demand_path(year).stem)
+    return replace(made, made_from=inputs_version(case, year))
+
+
+def inputs_version(case: Case, year: int) -> str:
+    """Hash of what the demand of a year is made from: zones, growth and parameters.
+
+    The roads are left out: a demand is kept while networks are compared.
+    """
+    digest = hashlib.sha256()
+    digest.update(case.network.zones.to_csv(index=False).encode())
+    digest.update(case.growth[case.growth["year"] == year].to_csv(index=False).encode())
+    digest.update(repr([case.values[name] for name in PARAMETERS]).encode())
+    return digest.hexdigest()[:16]
+
+
+def demand_problems(case: Case) -> list[str]:
+    """Demand files that are missing, or made from other inputs than the case has now."""
+    found = []
+    for year in case.years:
+        path = case.demand_path(year)
+        try:
+            made_from = read_demand(path).made_from
+        except (NotFoundError, ValidationError) as error:
+            found += list(getattr(error, "problems", (str(error),)))
+            continue
+        if made_from and made_from != inputs_version(case, year):
+            found.append(
+                f"{path}: made from other zones, growth or parameters than {case.folder} has now. "
+                f"Run `transitplan demand {case.folder}`."
+            )
+    return found
 
 
 def write_forecasts(case: Case) -> list[Path]:

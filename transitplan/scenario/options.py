@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from transitplan.model.edits import add_links
+from transitplan.errors import ValidationError
+from transitplan.model.edits import add_crossing, add_links
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case, Form, Site
 
@@ -20,7 +21,24 @@ def option_network(case: Case, option: str, year: int) -> Network:
     if option == NONE:
         return network
     site, form = case.find(option)
-    return add_structure(network, site, form)
+    try:
+        return add_structure(network, site, form)
+    except ValidationError as error:
+        raise ValidationError(
+            f"{case.folder}, option {option}, seen as two links: {text}" for text in error.problems
+        ) from None
+
+
+def option_problems(case: Case) -> list[str]:
+    """Problems that show when each option is built in each year."""
+    found: list[str] = []
+    for year in case.years:
+        for option in case.option_ids:
+            try:
+                option_network(case, option, year)
+            except ValidationError as error:
+                found += [text for text in error.problems if text not in found]
+    return found
 
 
 def committed_network(case: Case, year: int) -> Network:
@@ -34,6 +52,8 @@ def committed_network(case: Case, year: int) -> Network:
 
 def add_structure(network: Network, site: Site, form: Form) -> Network:
     """Join the two ends of a site by one link a direction."""
+    if site.crossing_id not in set(network.crossings["crossing_id"]):
+        network = add_crossing(network, _crossing_row(site, form), reason=f"site {site.site_id}")
     first = _free_ids(network, "link", "link_id", 2)
     shape_id = _free_ids(network, "geometry", "geometry_id", 1)[0]
     common = {
@@ -66,6 +86,19 @@ def add_structure(network: Network, site: Site, form: Form) -> Network:
         shapes={shape_id: _line_through(network, ends, site.via)},
         reason=f"{form.form} at {site.name}",
     )
+
+
+def _crossing_row(site: Site, form: Form) -> dict[str, Any]:
+    return {
+        "crossing_id": site.crossing_id,
+        "name": site.name,
+        "name_zh": site.name_zh,
+        "form": form.form,
+        "status": "planned",
+        "river_km": site.river_km,
+        "source": form.source,
+        "confidence": form.confidence,
+    }
 
 
 def _add_rows(network: Network, rows: pd.DataFrame, *, reason: str) -> Network:

@@ -12,15 +12,19 @@ from loky import ProcessPoolExecutor
 
 from transitplan.arrays import Floats
 from transitplan.assignment import Assignment, assign
+from transitplan.errors import ValidationError
 from transitplan.graph.road import compile_road
 from transitplan.io import read_demand
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
 from transitplan.paths import skim
-from transitplan.scenario.case import NONE, Case, read_case
+from transitplan.scenario.case import NONE, Case
+from transitplan.scenario.forecast import demand_problems
 from transitplan.scenario.options import option_network
+from transitplan.scenario.read import read_case
 from transitplan.units import METRES_PER_KM
 
+DEFAULT_GAP = 1e-8  # so that what the gap leaves open is far below the benefit of a crossing
 Key: TypeAlias = tuple[str, int]  # option and year
 Task: TypeAlias = tuple[str, int, float, Assignment | None]  # option, year, gap, where to start
 SolveAll: TypeAlias = Callable[[Sequence[Task]], Iterable[tuple["Run", Any]]]
@@ -53,7 +57,7 @@ def run_options(
     case: Case,
     *,
     options: Iterable[str] = (),
-    gap: float = 1e-6,
+    gap: float = DEFAULT_GAP,
     processes: int | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> dict[Key, Run]:
@@ -69,7 +73,17 @@ def run_options(
         Worker processes; as many as cores by default, 1 runs in this process.
     progress
         Called with runs done, runs in all, and the name of the last one.
+
+    Raises
+    ------
+    ValidationError
+        If a demand file is missing, or was made from other inputs than the case has now.
+    ConvergenceError
+        If an equilibrium does not reach its gap.
     """
+    found = demand_problems(case)
+    if found:
+        raise ValidationError(found)
     wanted = [NONE, *(option for option in (options or case.option_ids) if option != NONE)]
     keys = [(option, year) for year in case.years for option in wanted]
     runs: dict[Key, Run] = {}

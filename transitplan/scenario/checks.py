@@ -1,0 +1,111 @@
+"""Problems between the files of a case, and between a case and its demand, as text."""
+
+from transitplan.demand.peak_hour import PARAMETERS
+from transitplan.scenario.case import Case
+
+# What enters costs and benefits: the rows that an appraisal cannot do without.
+MONEY = (
+    "discount_rate",
+    "operation_years",
+    "benefit_hours_per_day",
+    "days_per_year",
+    "benefit_scale",
+    "benefit_growth",
+    "upkeep_scale",
+    "residual_share",
+    "plant_share",
+    "plant_life_years",
+    "peak_share_crossing",
+)
+_AT_MOST = {
+    "discount_rate": 0.5,
+    "operation_years": 100.0,
+    "benefit_hours_per_day": 24.0,
+    "days_per_year": 366.0,
+    "residual_share": 1.0,
+    "plant_share": 1.0,
+    "peak_share_crossing": 1.0,
+}
+
+
+def _parameter_problems(case: Case) -> list[str]:
+    rows = case.parameters
+    found = []
+    for wrong, what in (
+        (rows["parameter_id"].duplicated(), "stands twice. Keep one row"),
+        (rows["low"] > rows["value"], "has a low above its value"),
+        (rows["high"] < rows["value"], "has a high below its value"),
+        (rows["value"] < rows["low"].clip(upper=0), "is negative"),
+    ):
+        found += [
+            f"{case.folder}: parameter table: {name} {what}."
+            for name in rows.loc[wrong, "parameter_id"]
+        ]
+    found += [
+        f"{case.folder}: parameter table: {name} is {case.values[name]:g}, more than {most:g}."
+        for name, most in _AT_MOST.items()
+        if name in set(rows["parameter_id"]) and case.values[name] > most
+    ]
+    absent = [name for name in (*PARAMETERS, *MONEY) if name not in set(rows["parameter_id"])]
+    return found + [
+        f"{case.folder}: parameter table: no row {name}. Add it with value, unit, low, high, "
+        "source and status."
+        for name in absent
+    ]
+
+
+def _growth_problems(case: Case) -> list[str]:
+    later = [year for year in case.years if year != case.base_year]
+    known = set(case.growth.loc[case.growth["group"] == "rest", "year"])
+    found = [
+        f"{case.folder}: growth table: year {year} has no row of the group 'rest'."
+        for year in later
+        if year not in known
+    ]
+    twice = case.growth[case.growth.duplicated(["group", "year"])]
+    return found + [
+        f"{case.folder}: growth table: {row['group']} {row['year']} stands twice."
+        for row in twice.to_dict("records")
+    ]
+
+
+def case_problems(case: Case) -> list[str]:
+    """Problems between files: unknown nodes, options that stand twice, years without demand."""
+    nodes = set(case.network.nodes["node_id"])
+    found = []
+    for site in case.sites:
+        found += [
+            f"{case.folder}, site {site.site_id}: {end} {getattr(site, end)} is not in node.csv. "
+            "Correct the id or add the node."
+            for end in ("from_node_id", "to_node_id")
+            if getattr(site, end) not in nodes
+        ]
+        found += [
+            f"{case.folder}, site {site.site_id}, {form.form}: capital cost "
+            f"{form.capital_cost_cny:g} is outside its range {form.capital_low_cny:g} to "
+            f"{form.capital_high_cny:g}."
+            for form in site.forms
+            if not form.capital_low_cny <= form.capital_cost_cny <= form.capital_high_cny
+        ]
+    found += _parameter_problems(case) + _growth_problems(case)
+    on_links = set(case.network.links["crossing_id"])
+    found += [
+        f"{case.folder}, site {site.site_id}: crossing_id {site.crossing_id} has links already, so "
+        "their traffic would be counted with the option's. Give the site an id of its own."
+        for site in case.sites
+        if site.crossing_id in on_links
+    ]
+    repeated = {option for option in case.option_ids if case.option_ids.count(option) > 1}
+    found += [f"{case.folder}: the option {option} stands twice." for option in sorted(repeated)]
+    if case.isochrones_from not in set(case.network.clusters["cluster_id"]):
+        found.append(
+            f"{case.folder}/case.toml, isochrones_from: {case.isochrones_from!r} is not in "
+            "cluster.csv."
+        )
+    for end in ("from_node_id", "to_node_id"):
+        wrong = ~case.drives[end].isin(nodes)
+        if wrong.any():
+            found.append(f"{case.folder}: drives, column {end}: {wrong.sum()} nodes are unknown.")
+    if case.base_year not in case.years:
+        found.append(f"{case.folder}/case.toml: base_year {case.base_year} is not among the years.")
+    return found

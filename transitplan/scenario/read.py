@@ -1,0 +1,210 @@
+"""Read a case folder: ``case.toml`` and everything that it names, all problems at once."""
+
+import json
+import tomllib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, Field
+from pydantic import ValidationError as PydanticError
+
+from transitplan.errors import NotFoundError, ValidationError
+from transitplan.io import read_network
+from transitplan.io.gmns import read_link_rows
+from transitplan.io.text import read_text_table
+from transitplan.model.network import Network
+from transitplan.scenario.case import Case, Site, Strict, Year
+from transitplan.scenario.checks import case_problems
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class CaseFile(Strict):
+    """What ``case.toml`` says."""
+
+    name: str
+    name_zh: str
+    base: str
+    base_year: int
+    ground: str
+    parameters: str
+    growth: str
+    counts: str = ""
+    drives: str = ""
+    isochrones_from: str
+    years: dict[int, Year]
+    sites: tuple[str, ...] = Field(min_length=1)
+
+
+def read_case(folder: str | Path) -> Case:
+    """Read a case folder: ``case.toml`` and everything that it names.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no ``case.toml``.
+    ValidationError
+        With every problem of every file.
+    """
+    folder = Path(folder)
+    path = folder / "case.toml"
+    if not path.is_file():
+        raise NotFoundError(f"{path}: no such file. A case is a folder with a case.toml.")
+    file = _parse(path, CaseFile)
+    found: list[str] = []
+    network = _collect(found, lambda: read_network(folder / file.base))
+    sites = [_collect(found, partial(_parse, folder / name, Site)) for name in file.sites]
+    parameters = _collect(found, lambda: _table(folder / file.parameters, _PARAMETERS))
+    growth = _collect(found, lambda: _growth(folder / file.growth))
+    counts = _collect(found, lambda: _optional(folder, file.counts, _COUNTS))
+    drives = _collect(found, lambda: _optional(folder, file.drives, _DRIVES))
+    ground = _collect(found, lambda: _json(folder / file.ground))
+    names = sorted({name for year in file.years.values() for name in year.committed})
+    committed = {name: _collect(found, partial(_links, folder / name)) for name in names}
+    if found:
+        raise ValidationError(found)
+    case = Case(
+        folder=folder,
+        name=file.name,
+        name_zh=file.name_zh,
+        base_year=file.base_year,
+        network=cast("Network", network),
+        years=dict(sorted(file.years.items())),
+        sites=tuple(cast("list[Site]", sites)),
+        parameters=cast("pd.DataFrame", parameters),
+        growth=cast("pd.DataFrame", growth),
+        counts=cast("pd.DataFrame", counts),
+        drives=cast("pd.DataFrame", drives),
+        committed=cast("dict[str, pd.DataFrame]", committed),
+        ground=cast("dict[str, Any]", ground),
+        isochrones_from=file.isochrones_from,
+    )
+    found = case_problems(case)
+    if found:
+        raise ValidationError(found)
+    return case
+
+
+_PARAMETERS = (
+    "parameter_id",
+    "name",
+    "name_zh",
+    "value",
+    "unit",
+    "low",
+    "high",
+    "source",
+    "status",
+)
+_GROWTH = ("group", "year", "population_factor", "jobs_factor", "extra_factor")
+_COUNTS = (
+    "crossing_id",
+    "vehicles_per_day_low",
+    "vehicles_per_day_high",
+    "year",
+    "source",
+    "confidence",
+    "use",
+)
+_DRIVES = (
+    "from",
+    "to",
+    "from_node_id",
+    "to_node_id",
+    "free_min",
+    "peak_min",
+    "basis",
+)
+
+
+def _collect(found: list[str], read: Callable[[], Any]) -> Any:
+    """Read one file; its problems join the others instead of hiding them."""
+    try:
+        return read()
+    except ValidationError as error:
+        found.extend(error.problems)
+    except NotFoundError as error:
+        found.append(str(error))
+    return None
+
+
+def _parse(path: Path, model: type[Model]) -> Model:
+    if not path.is_file():
+        raise NotFoundError(f"{path}: no such file.")
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except tomllib.TOMLDecodeError as error:
+        raise ValidationError(f"{path}: not TOML: {error}") from None
+    except PydanticError as error:
+        raise ValidationError(
+            f"{path}, {'.'.join(str(part) for part in each['loc'])}: {each['msg']}"
+            f"{_found(each['input'])}."
+            for each in error.errors()
+        ) from None
+
+
+def _found(value: object) -> str:
+    """What stood there, where that is short enough to help."""
+    return "" if isinstance(value, dict | list) else f" (found {value!r})"
+
+
+def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    frame = read_text_table(path)
+    absent = [name for name in columns if name not in frame.columns]
+    if absent:
+        raise ValidationError(f"{path}: columns {', '.join(absent)} are missing.")
+    numbers = [name for name in columns if name in _NUMBERS]
+    wrong = []
+    frame = frame.replace("", np.nan)
+    for name in numbers:
+        values = pd.to_numeric(frame[name], errors="coerce")
+        bad = (values.isna() & (frame[name].notna() | (name in _FILLED))).to_numpy()
+        if bad.any():
+            lines = ", ".join(str(row + 2) for row in bad.nonzero()[0][:5])
+            wrong.append(f"{path}, column {name} (line {lines}): not a number. Correct the cell.")
+        frame[name] = values.astype("int64") if name in _WHOLE and not bad.any() else values
+    if wrong:
+        raise ValidationError(wrong)
+    return frame
+
+
+_WHOLE = frozenset({"from_node_id", "to_node_id"})
+_FILLED = _WHOLE | {"value", "population_factor", "jobs_factor", "extra_factor"}
+_NUMBERS = _FILLED | {
+    "low",
+    "high",
+    "vehicles_per_day_low",
+    "vehicles_per_day_high",
+    "free_min",
+    "peak_min",
+}
+
+
+def _growth(path: Path) -> pd.DataFrame:
+    frame = _table(path, _GROWTH)
+    years = pd.to_numeric(frame["year"], errors="coerce")
+    if years.isna().any():
+        line = int(years.isna().to_numpy().nonzero()[0][0]) + 2
+        raise ValidationError(f"{path}, column year (line {line}): not a year. Correct the cell.")
+    return frame.assign(year=years.astype("int64"))
+
+
+def _optional(folder: Path, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    return _table(folder / name, columns) if name else pd.DataFrame(columns=list(columns))
+
+
+def _links(path: Path) -> pd.DataFrame:
+    return read_link_rows(path)
+
+
+def _json(path: Path) -> Any:
+    if not path.is_file():
+        raise NotFoundError(f"{path}: no such file.")
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValidationError(f"{path}: not JSON: {error}") from None

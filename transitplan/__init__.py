@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     )
     from transitplan.report.assessment import Assessment, assess
     from transitplan.scenario.case import Case
-from transitplan.scenario.read import read_case
+    from transitplan.scenario.read import read_case
 
 _HOMES = {
     "transitplan.access": ("cluster_times", "isochrones", "reach"),

@@ -7,6 +7,8 @@ from numpy.testing import assert_allclose
 
 from tests.answers.cases import sioux_falls
 from transitplan.assignment import BiconjugateFrankWolfe, PathBased, assign
+from transitplan.assignment.problem import compile_problem
+from transitplan.assignment.solve import _solve, _Stop
 from transitplan.errors import ConvergenceError, NotFoundError, ValidationError
 from transitplan.graph import compile_road
 from transitplan.model.cases import grid, two_routes
@@ -65,10 +67,11 @@ def test_iteration_limit_is_an_answer_with_advice():
 
 def test_no_method_can_beat_rounding_and_that_is_said():
     network, demand, _ = sioux_falls()
-    found = assign(compile_road(network), demand, gap=-1.0)
-    assert found.status == "stalled"
-    assert "loosen gap" in found.status.advice
-    assert found.relative_gap < 1e-13
+    problem = compile_problem(compile_road(network), demand)
+    end = _solve(problem, PathBased(), None, _Stop(-1.0, 2000), None)  # a gap below any reach
+    assert end.status == "stalled"
+    assert "loosen gap" in end.status.advice
+    assert end.measures.relative_gap < 1e-13
 
 
 def test_warm_start_saves_iterations_when_trips_change_a_little():
@@ -159,3 +162,10 @@ def test_summary_is_for_people():
     assert text.startswith("path-based: converged after 1 iterations.")
     assert "Time in traffic: 1,375.0 vehicle-hours an hour." in text
     assert np.isclose(3000 * 1650 / 3600, 1375.0)
+
+
+@pytest.mark.parametrize("gap", [-1.0, float("nan"), "1e-4"])
+def test_a_gap_that_is_none_is_refused(gap):
+    network, demand = two_routes()
+    with pytest.raises(ValidationError, match="gap is .*; it must be a number from 0"):
+        assign(compile_road(network), demand, gap=gap)

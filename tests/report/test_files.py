@@ -77,7 +77,8 @@ def test_the_record_has_its_keys_and_finite_numbers(folder):
     text = (folder / "run.json").read_text(encoding="utf-8")
     record = json.loads(text, parse_constant=refuse)
     assert set(record) == {
-        "schema", "case", "provenance", "gaps", "clusters", "access", "options"
+        "schema", "case", "provenance", "gaps", "clusters", "access", "options", "appraisal",
+        "switching", "counts", "drives",
     }  # fmt: skip
     assert set(record["options"][0]) == {
         "id", "site", "form", "year", "daily_vehicles", "user_benefit_cny", "capital_cost_cny",

@@ -86,12 +86,16 @@ def network_of(option_id: str) -> Network:
         links.append(_road(number, start, end, *rest, length))
         links.append(_road(number + 1, end, start, *rest, length))
         link_id += 2 if number == link_id else 0
+    crossings = _crossings()
+    if option_id.startswith("hangtian"):  # a site that the base network has no row for
+        new = {"crossing_id": "x_hangtian", "form": form, "status": "planned"}
+        crossings = pd.concat([crossings, pd.DataFrame([new])], ignore_index=True)
     return build_network(
         {
             "node": nodes.drop(columns=["lon", "lat"]),
             "link": pd.DataFrame(links),
             "zone": _zones(),
-            "crossing": _crossings(),
+            "crossing": crossings,
             "cluster": _clusters(),
         },
         name=f"two banks, {option_id}",

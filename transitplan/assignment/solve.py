@@ -107,8 +107,8 @@ def assign(  # noqa: PLR0913  three arguments and named options
     >>> assign(compile_road(network), demand).flow_vph.round(3).tolist()
     [1750.0, 1250.0, 0.0]
     """
-    if not (isinstance(gap, int | float) and 0 < gap < 1):
-        raise ValidationError(f"assign: gap is {gap!r}; it must be a number above 0 and below 1.")
+    if not (isinstance(gap, int | float) and 0 <= gap < 1):
+        raise ValidationError(f"assign: gap is {gap!r}; it must be a number from 0 to below 1.")
     problem = compile_problem(roads, demand, threads=threads)
     method = method or _suited(problem)
     begin = _begin(problem, method, start)

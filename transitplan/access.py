@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Floats, positions
+from transitplan.errors import ValidationError
 from transitplan.graph.road import RoadGraph
 from transitplan.model.network import Network
 from transitplan.paths import shortest_tree
@@ -92,10 +93,19 @@ def isochrones(
     -------
     GeoDataFrame
         ``within_min`` and polygons in the network's projection.
+
+    Raises
+    ------
+    ValidationError
+        If ``roads`` was compiled from another network.
     """
     import geopandas as gpd
     import shapely
 
+    if roads.version != network.version:
+        raise ValidationError(
+            "isochrones: the roads were compiled from another network. Call compile_road(network)."
+        )
     links = network.links
     times_s = roads.in_rows(roads.free_time_s) if cost is None else cost
     label = shortest_tree(roads, origin, cost=cost).label

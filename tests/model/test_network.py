@@ -52,6 +52,7 @@ def test_defaults_are_filled_in_and_typed():
         ({"to_node_id": [1, 1]}, r"the link ends where it starts"),
         ({"directed": [True, False]}, r"column directed: .*Write two rows, one each way"),
         ({"lane": [2, 2]}, r"column lane: not known. Did you mean lanes"),
+        ({"toll": [2.0, 2.0]}, r"column toll: not known. Did you mean toll_cny"),
         ({"toll_cnyy": [2.0, 2.0]}, r"column toll_cnyy: not known. Did you mean toll_cny"),
     ],
 )

@@ -70,4 +70,4 @@ def test_the_command_line_fits_its_columns(assessment):
     assert max(len(line) for line in text.splitlines()) <= COLUMNS
     assert "huanggang-tunnel" in text
     assert "…" not in text
-    assert "unaccounted 0" in text
+    assert "lost in any run: 0" in text

@@ -64,6 +64,12 @@ def test_problems_of_all_files_come_together(folder):
         ("parameters.csv", ",0.06,0.08,", ",0.09,0.08,", "discount_rate has a low above its value"),
         ("growth.csv", "rest,2035", "rest,2034", "year 2035 has no row of the group 'rest'"),
         ("options/middle.toml", 'crossing_id = "N"', 'crossing_id = "E"', "E has links already"),
+        (
+            "options/middle.toml",
+            "river_km",
+            "via = [[36.7, 117.1]]\nriver_km",
+            "is no place. Write",
+        ),
         ("case.toml", "sites =", "sights =", "sights: Extra inputs are not permitted"),
     ],
 )

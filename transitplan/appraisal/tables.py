@@ -96,6 +96,8 @@ def options(case: Case, runs: Runs, networks: Networks, benefits: pd.DataFrame) 
     rows = []
     for (option, year), run in runs.items():
         pairs = _saved_minutes(case, runs[NONE, year], run)
+        if option == NONE:  # saves nothing, so that no pair is best
+            pairs["pair"] = ""
         rows.append(
             {
                 "option_id": option,

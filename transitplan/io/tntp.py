@@ -112,7 +112,7 @@ def read_tntp(  # two files and named options
 
     Examples
     --------
-    >>> network, demand = read_tntp("X_net.tntp", "X_trips.tntp")  # doctest: +SKIP
+    ``network, demand = read_tntp("X_net.tntp", "X_trips.tntp", time_unit="min")``
     """
     units = _units(time_unit, length_unit, toll_factor, distance_factor)
     text = _read(Path(net_path))

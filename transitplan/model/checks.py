@@ -21,18 +21,27 @@ HEADER_LINES = 1  # a table's first row stands on line 2 of its file
 
 
 def misspelt(table: str, frame: pd.DataFrame) -> list[str]:
-    """Columns that are almost one of ours, which is absent: most likely a slip, never ignored."""
-    names = {name for rule in TABLES[table] for name in (rule.name, rule.on_disk)}
-    absent = names - set(frame.columns)
+    """Columns that are almost one of ours which is absent: most likely a slip, never ignored.
+
+    The name of a column on disk (``toll``) is such a slip where the model has another
+    (``toll_cny``): by now ``io`` has converted those that came from files.
+    """
+    known = {rule.name for rule in TABLES[table]}
+    absent = {
+        name: rule.name
+        for rule in TABLES[table]
+        if rule.name not in frame.columns
+        for name in (rule.name, rule.on_disk)
+    }
     found = []
     for label in frame.columns:
-        near = (
-            get_close_matches(str(label), absent, n=1, cutoff=ALIKE) if label not in names else ()
-        )
-        found += [
-            f"{table}.csv, column {label}: not known. Did you mean {name}? Rename it."
-            for name in near
-        ]
+        if label in known:
+            continue
+        for name in get_close_matches(str(label), absent, n=1, cutoff=ALIKE):
+            meant = absent[name] if name == label else name
+            found.append(
+                f"{table}.csv, column {label}: not known. Did you mean {meant}? Rename it."
+            )
     return found
 
 

@@ -84,12 +84,15 @@ def _options(assessment: Assessment) -> Table:
 
 def _accounts(assessment: Assessment) -> Line:
     rows = assessment.convergence
-    lost = (
-        rows["demand_vph"] - rows[["assigned_vph", "intrazonal_vph", "unreachable_vph"]].sum(axis=1)
-    ).abs()
+    parts = rows[["assigned_vph", "intrazonal_vph", "unreachable_vph"]]
+    lost = (rows["demand_vph"] - parts.sum(axis=1)).abs().max()
+    most = rows.sort_values("demand_vph").iloc[-1]
+    assigned, intrazonal, unreachable = (
+        plain(float(most[name])) for name in ("assigned_vph", "intrazonal_vph", "unreachable_vph")
+    )
     return Line(
         f"{len(rows)} equilibria, relative gap at most {rows['relative_gap'].max():.1e}, about "
-        f"{money(rows['gap_value_cny'].max()).en} a year of travel cost. Trips: "
-        f"{plain(float(rows['demand_vph'].max()))} veh/h at most, unreachable "
-        f"{plain(float(rows['unreachable_vph'].max()))}, unaccounted {lost.max():.2g}."
+        f"{money(rows['gap_value_cny'].max()).en} a year of travel cost.\n"
+        f"Trips in {most['year']}: {plain(float(most['demand_vph']))} veh/h = {assigned} assigned "
+        f"+ {intrazonal} within zones + {unreachable} unreachable; lost in any run: {lost:.1g}."
     )

@@ -1,6 +1,7 @@
 """Problems between the files of a case, and between a case and its demand, as text."""
 
 from transitplan.demand.peak_hour import PARAMETERS
+from transitplan.io.gmns import MAX_LATITUDE, MAX_LONGITUDE
 from transitplan.scenario.case import Case
 
 # What enters costs and benefits: the rows that an appraisal cannot do without.
@@ -94,6 +95,13 @@ def case_problems(case: Case) -> list[str]:
         "their traffic would be counted with the option's. Give the site an id of its own."
         for site in case.sites
         if site.crossing_id in on_links
+    ]
+    found += [
+        f"{case.folder}, site {site.site_id}, via: ({lon:g}, {lat:g}) is no place. Write "
+        "longitude, then latitude."
+        for site in case.sites
+        for lon, lat in site.via
+        if abs(lat) > MAX_LATITUDE or abs(lon) > MAX_LONGITUDE
     ]
     repeated = {option for option in case.option_ids if case.option_ids.count(option) > 1}
     found += [f"{case.folder}: the option {option} stands twice." for option in sorted(repeated)]

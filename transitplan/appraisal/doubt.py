@@ -10,10 +10,14 @@ from scipy.optimize import brentq
 from transitplan.appraisal.money import streams
 from transitplan.arrays import Floats
 from transitplan.scenario.case import NONE, Case, Form, Site, option_id
+from transitplan.scenario.checks import MONEY
 
 N_DRAWS = 5000
 SEED = 20250626  # any number will do; fixed so that the same inputs give the same bytes
 NOT_DRAWN = ("discount_rate",)  # a rule of the appraisal, not a thing that is uncertain
+# Whole years are rules too, and no money hangs on how a peak hour becomes a day's vehicles.
+FIXED = frozenset({"operation_years", "plant_life_years", "peak_share_crossing"})
+MOVED = frozenset(MONEY) - FIXED
 MOST_OF_UNIT = {"share": 1.0, "days/year": 366.0, "h/day": 24.0}
 CAPITAL = "capital_cost"  # pseudo-parameter: scale of an option's own capital cost
 
@@ -100,20 +104,6 @@ def switching_values(case: Case, site: Site, benefits: PeakBenefits) -> pd.DataF
     return table
 
 
-_ENTER_MONEY = frozenset(
-    {
-        "discount_rate",
-        "benefit_hours_per_day",
-        "days_per_year",
-        "benefit_scale",
-        "benefit_growth",
-        "upkeep_scale",
-        "residual_share",
-        "plant_share",
-    }
-)
-
-
 def _winner(
     case: Case,
     site: Site,
@@ -173,7 +163,7 @@ def _drawn_values(case: Case, rng: np.random.Generator, n_draws: int) -> dict[st
 def _ranged(case: Case) -> list[dict[str, Any]]:
     """Rows of the parameters that enter money and have a range."""
     rows = case.parameters
-    rows = rows[rows["parameter_id"].isin(_ENTER_MONEY) & (rows["low"] < rows["high"])]
+    rows = rows[rows["parameter_id"].isin(MOVED) & (rows["low"] < rows["high"])]
     return [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]
 
 

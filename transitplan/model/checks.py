@@ -142,56 +142,43 @@ def _reference_check(
     )
 
 
+def _in_links(tables: Tables, wrong: Bools, column: str, what: str) -> list[str]:
+    """One problem of the link table, where any row has it."""
+    if not wrong.any():
+        return []
+    return [f"link.csv, column {column}: {rows_text(tables['link'], wrong)}: {what}"]
+
+
 def _link_times(tables: Tables) -> list[str]:
     links = tables["link"]
     timeless = (links["free_speed_kph"].isna() & links["free_time_s"].isna()).to_numpy()
-    if not timeless.any():
-        return []
-    return [
-        (
-            f"link.csv, column free_speed: {rows_text(links, timeless)}: neither free_speed nor "
-            "free_time_s is given. Fill one of them."
-        )
-    ]
+    what = "neither free_speed nor free_time_s is given. Fill one of them."
+    return _in_links(tables, timeless, "free_speed", what)
 
 
 def _one_way(tables: Tables) -> list[str]:
-    links = tables["link"]
-    both = ~links["directed"].to_numpy(dtype=bool)
-    if not both.any():
-        return []
-    return [
-        (
-            f"link.csv, column directed: {rows_text(links, both)}: a row stands for one direction "
-            "here. Write two rows, one each way, and set directed to true."
-        )
-    ]
+    both = ~tables["link"]["directed"].to_numpy(dtype=bool)
+    what = (
+        "a row stands for one direction here. Write two rows, one each way, and set directed to "
+        "true."
+    )
+    return _in_links(tables, both, "directed", what)
 
 
 def _crossings(tables: Tables) -> list[str]:
     if "crossing" not in tables:
         return []
-    links = tables["link"]
-    known = {"", *tables["crossing"]["crossing_id"]}
-    wrong = ~links["crossing_id"].isin(known).to_numpy()
-    if not wrong.any():
-        return []
-    return [
-        (
-            f"link.csv, column crossing_id: {rows_text(links, wrong)}: not in crossing.csv"
-            f"{_example(links['crossing_id'], wrong)}. Add the row there or correct the id."
-        )
-    ]
+    crossing = tables["link"]["crossing_id"]
+    wrong = ~crossing.isin({"", *tables["crossing"]["crossing_id"]}).to_numpy()
+    example = _example(crossing, wrong)
+    what = f"not in crossing.csv{example}. Add the row there or correct the id."
+    return _in_links(tables, wrong, "crossing_id", what)
 
 
 def _loops(tables: Tables) -> list[str]:
     links = tables["link"]
     loops = (links["from_node_id"] == links["to_node_id"]).to_numpy()
-    if not loops.any():
-        return []
-    return [
-        f"link.csv, column to_node_id: {rows_text(links, loops)}: the link ends where it starts."
-    ]
+    return _in_links(tables, loops, "to_node_id", "the link ends where it starts.")
 
 
 def _centroids(tables: Tables) -> list[str]:
@@ -232,14 +219,11 @@ def _uses(tables: Tables) -> list[str]:
                 "use_definition.csv does not have."
             )
         known |= set(groups["use_group"])
-    links = tables["link"]
-    wrong = _names_outside(links["allowed_uses"], known)
-    if wrong.any():
-        found.append(
-            f"link.csv, column allowed_uses: {rows_text(links, wrong)}: a use that neither "
-            f"use_definition.csv nor use_group.csv has{_example(links['allowed_uses'], wrong)}."
-        )
-    return found
+    allowed = tables["link"]["allowed_uses"]
+    wrong = _names_outside(allowed, known)
+    example = _example(allowed, wrong)
+    what = f"a use that neither use_definition.csv nor use_group.csv has{example}."
+    return found + _in_links(tables, wrong, "allowed_uses", what)
 
 
 def _names_outside(texts: "pd.Series[str]", known: set[str]) -> Bools:

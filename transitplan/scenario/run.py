@@ -10,12 +10,10 @@ from typing import Any, TypeAlias
 import pandas as pd
 from loky import ProcessPoolExecutor
 
-from transitplan.arrays import Floats
 from transitplan.assignment import Assignment, assign
 from transitplan.errors import ValidationError
 from transitplan.graph.road import compile_road
 from transitplan.io import read_demand
-from transitplan.model.demand import Demand
 from transitplan.model.network import Network
 from transitplan.paths import skim
 from transitplan.scenario.case import NONE, Case
@@ -131,7 +129,7 @@ def solve_option(
         peak_time_s=peak["time_s"],
         distance_km=peak["length_m"] / METRES_PER_KM,
         cost_s={name: each["cost_s"] for name, each in costs.items()},
-        class_totals=_class_totals(demand, network.links, found.class_flow_vph, found.time_s),
+        class_totals=_class_totals(found),
         accounting=dict(found.accounting),
         relative_gap=found.relative_gap,
         iterations=found.iterations,
@@ -140,17 +138,14 @@ def solve_option(
     return run, found
 
 
-def _class_totals(
-    demand: Demand, links: pd.DataFrame, class_flow_vph: Floats, time_s: Floats
-) -> pd.DataFrame:
+def _class_totals(found: Assignment) -> pd.DataFrame:
     """Vehicle-seconds, vehicle-metres, tolls and generalised cost of each class in one hour."""
-    length_m = links["length_m"].to_numpy()
-    car_toll = links["toll_cny"].to_numpy()
-    truck_toll = links["toll_truck_cny"].fillna(links["toll_cny"]).to_numpy()
+    roads = found.roads
+    length_m = roads.in_rows(roads.length_m)
     rows = []
-    for each, flow in zip(demand.classes, class_flow_vph, strict=True):
-        toll = truck_toll if each.use == "truck" else car_toll
-        time, distance = flow @ time_s, flow @ length_m
+    for each, flow in zip(found.classes, found.class_flow_vph, strict=True):
+        toll = roads.in_rows(roads.toll_cny(each.use))
+        time, distance = flow @ found.time_s, flow @ length_m
         cost = time + flow @ each.money_s(toll, length_m)
         rows.append((each.name, time, distance, flow @ toll if each.pays_tolls else 0.0, cost))
     return pd.DataFrame(rows, columns=["class_name", "time_s", "distance_m", "toll_cny", "cost_s"])

@@ -29,7 +29,7 @@ NETWORKS = {  # folder, net, trips, options of read_tntp
         "ChicagoSketch",
         {"toll_factor": 0.02, "distance_factor": 0.04},
     ),
-    "Berlin": ("Berlin-Center", "berlin-center", {"time_unit": "s"}),
+    "Berlin": ("Berlin-Center", "berlin-center", {"time_unit": "s", "length_unit": "m"}),
     "Austin": ("Austin-SDB", "Austin_sdb", {}),
 }
 LEAST_TIME_S = 1e-3  # AequilibraE refuses links without time

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.integrate import quad
 
-from transitplan.kernels.delay import delays, integrals, time_and_slope
+from transitplan.kernels.delay import BPR, delays, integrals, time_and_slope
 from transitplan.kernels.records import Delay
 
 POWERS = [0.5, 1.0, 1.7, 4.0, 6.0]
@@ -18,7 +18,7 @@ def time(flow, free=60.0, alpha=0.15, capacity=1000.0, power=4.0):
 @pytest.mark.parametrize("power", POWERS)
 @pytest.mark.parametrize("flow", [1.0, 900.0, 2500.0])
 def test_time_is_the_bpr_formula_and_slope_its_derivative(power, flow):
-    found, slope = time_and_slope(flow, 60.0, 9.0, 1e-3, power)
+    found, slope = time_and_slope(BPR, flow, 60.0, 9.0, 1e-3, power)
     assert_allclose(found, time(flow, power=power), rtol=1e-14)
     step = 1e-3
     numeric = (time(flow + step, power=power) - time(flow - step, power=power)) / (2 * step)
@@ -27,7 +27,9 @@ def test_time_is_the_bpr_formula_and_slope_its_derivative(power, flow):
 
 @pytest.mark.parametrize("power", POWERS)
 def test_integral_is_the_area_under_the_time(power):
-    delay = Delay(np.array([60.0]), np.array([9.0]), np.array([1e-3]), np.array([power]))
+    delay = Delay(
+        np.array([BPR]), np.array([60.0]), np.array([9.0]), np.array([1e-3]), np.array([power])
+    )
     found = np.empty(1)
     integrals(np.array([1800.0]), delay, found)
     assert_allclose(found[0], quad(time, 0, 1800, args=(60.0, 0.15, 1000.0, power))[0], rtol=1e-8)
@@ -45,11 +47,11 @@ def test_integral_is_the_area_under_the_time(power):
     ],
 )
 def test_edges_are_guarded(flow, free, rise, inverse, power, expected):
-    found, slope = time_and_slope(flow, free, rise, inverse, power)
+    found, slope = time_and_slope(BPR, flow, free, rise, inverse, power)
     assert found == expected
     assert np.isfinite(slope)
     assert slope >= 0.0
-    delay = Delay(*(np.array([each]) for each in (free, rise, inverse, power)))
+    delay = Delay(*(np.array([each]) for each in (BPR, free, rise, inverse, power)))
     times, slopes, areas = np.empty(1), np.empty(1), np.empty(1)
     delays(np.array([flow]), delay, times, slopes)
     integrals(np.array([flow]), delay, areas)

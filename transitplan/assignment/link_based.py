@@ -4,7 +4,7 @@ They need little memory and are quick to a gap of 1e-3; below 1e-5 the path-base
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,12 +21,18 @@ BISECTIONS = 60
 class _LinkBased:
     """What the methods below share: they search for loadings, and start from one."""
 
-    keeps: ClassVar[Literal["loads", "trees"]] = "loads"
+    keeps_paths: ClassVar[bool] = False
 
-    def start(self, problem: Problem, search: Search, begin: State | None) -> State:
+    def start(self, problem: Problem, begin: State | None) -> State:
         """Return the first flows: from an earlier state, else all trips on their shortest paths."""
-        flow = begin.class_flow if begin else _loaded(search)
-        return at_flow(problem, flow)
+        if begin:
+            return at_flow(problem, begin.class_flow)
+        empty, _ = problem.times(np.zeros(problem.n_links))
+        return at_flow(problem, problem.load(empty).class_flow)
+
+    def search(self, problem: Problem, state: State) -> Search:
+        """Load all trips on the shortest paths at the times of the state."""
+        return problem.load(state.time_s)
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ class BiconjugateFrankWolfe(_LinkBased):
 
 
 def _loaded(search: Search) -> Floats:
-    if not isinstance(search, Loading):  # the loop searches for what ``keeps`` says
+    if not isinstance(search, Loading):
         raise TypeError("a link-based method needs a search that keeps loads")
     return search.class_flow
 

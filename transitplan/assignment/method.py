@@ -1,7 +1,7 @@
 """What the loop and a method of assignment expect of each other."""
 
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from transitplan.arrays import Floats
 from transitplan.assignment.problem import Loading, Problem, Trees
@@ -21,10 +21,11 @@ class State:
     stuck: bool = False  # the method can go no further
     earlier: tuple[Floats, ...] = field(default=())  # points that conjugate directions remember
     paths: Paths | None = None
+    trees: Trees | None = None  # at the times of the state before, to be mended
 
 
 class Method(Protocol):
-    """Interchangeable ways to improve flows; the loop owns the search, the gap and the status."""
+    """Interchangeable ways to improve flows; the loop owns the gap and the status."""
 
     @property
     def name(self) -> str:
@@ -32,12 +33,16 @@ class Method(Protocol):
         ...
 
     @property
-    def keeps(self) -> Literal["loads", "trees"]:
-        """What a search must return: link flows, or the trees."""
+    def keeps_paths(self) -> bool:
+        """Whether its states hold paths, which can be taken to another network."""
         ...
 
-    def start(self, problem: Problem, search: Search, begin: State | None) -> State:
-        """Return the first flows: from an earlier state, else from a search."""
+    def start(self, problem: Problem, begin: State | None) -> State:
+        """Return the first flows: from an earlier state, else on shortest paths when empty."""
+        ...
+
+    def search(self, problem: Problem, state: State) -> Search:
+        """Find the least costs at the times of the state, and what the next step needs."""
         ...
 
     def step(self, problem: Problem, state: State, search: Search) -> State:

@@ -1,7 +1,7 @@
 """The precise method: trips on explicit paths, moved by Newton steps between them."""
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,11 +27,11 @@ class PathBased:
     """
 
     name: ClassVar[str] = "path-based"
-    keeps: ClassVar[Literal["loads", "trees"]] = "trees"
+    keeps_paths: ClassVar[bool] = True
     passes: int = 40  # over the pairs, at most, between two searches for paths
     inner_share: float = 0.1  # pass until what is left is this share of the gap
 
-    def start(self, problem: Problem, search: Search, begin: State | None) -> State:
+    def start(self, problem: Problem, begin: State | None) -> State:
         """Return the first flows: on the paths of an earlier state, else on shortest paths."""
         if begin is not None and begin.paths is not None:
             paths = begin.paths
@@ -39,8 +39,12 @@ class PathBased:
             n_pairs = problem.pairs.trips.size
             paths = routes.empty_paths(n_pairs, 0, 0)
         time = begin.time_s if begin else problem.times(np.zeros(problem.n_links))[0]
-        paths = _with_new(problem, paths, time, search)
-        return at_paths(problem, paths)
+        trees = problem.grow(time)
+        return replace(at_paths(problem, _with_new(problem, paths, time, trees)), trees=trees)
+
+    def search(self, problem: Problem, state: State) -> Search:
+        """Mend the trees of the state before."""
+        return problem.grow(state.time_s, state.trees)
 
     def step(self, problem: Problem, state: State, search: Search) -> State:
         """Add the paths of the search, then pass over the pairs until the moves get small."""
@@ -59,7 +63,7 @@ class PathBased:
             )
             if threshold == 0.0 and left <= goal * before.total_cost:
                 break
-        return at_paths(problem, paths)
+        return replace(at_paths(problem, paths), trees=search)
 
 
 def _with_new(problem: Problem, paths: Paths, time: Floats, search: Search) -> Paths:

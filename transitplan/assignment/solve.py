@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from transitplan.arrays import Floats, frozen
+from transitplan.arrays import frozen
 from transitplan.assignment.gap import Measures, measure
 from transitplan.assignment.link_based import AllOrNothing, BiconjugateFrankWolfe
-from transitplan.assignment.method import Method, Search, State, at_flow
+from transitplan.assignment.method import Method, State, at_flow
 from transitplan.assignment.path_based import PathBased, at_paths
-from transitplan.assignment.problem import ACCOUNTS, Problem, Trees, check_balance, compile_problem
+from transitplan.assignment.problem import ACCOUNTS, Problem, check_balance, compile_problem
 from transitplan.assignment.result import Assignment, Status
 from transitplan.assignment.routes import from_paths, to_paths
 from transitplan.errors import ConvergenceError, ValidationError
@@ -132,15 +132,13 @@ def _solve(
 ) -> _End:
     """Improve flows until the gap is met or nothing more helps; return the best."""
     clock = time.perf_counter()
-    first_s = begin.time_s if begin else problem.times(np.zeros(problem.n_links))[0]
-    search = _search(problem, method, first_s)
-    state = method.start(problem, search, begin)
+    state = method.start(problem, begin)
     rows: list[_Row] = []
     best: tuple[State, Measures] | None = None
     lowest, better_at = np.inf, 0
     while True:
         iteration = len(rows)
-        search = _search(problem, method, state.time_s, search)
+        search = method.search(problem, state)
         found = measure(problem, state.class_flow, state.time_s, search.label_s)
         seconds = time.perf_counter() - clock
         rows.append(_Row(iteration, found.relative_gap, found.objective, state.step, seconds))
@@ -160,14 +158,6 @@ def _solve(
         state = method.step(problem, state, search)
 
 
-def _search(
-    problem: Problem, method: Method, time_s: Floats, earlier: Search | None = None
-) -> Search:
-    if method.keeps == "loads":
-        return problem.load(time_s)
-    return problem.grow(time_s, earlier if isinstance(earlier, Trees) else None)
-
-
 def _suited(problem: Problem) -> Method:
     """Path-based where the paths fit in memory: about √n links and two paths a pair."""
     room = problem.pairs.trips.size * 2 * (4 * problem.roads.n_nodes**0.5 + 32)
@@ -178,7 +168,7 @@ def _begin(problem: Problem, method: Method, start: Assignment | None) -> State 
     """Take an earlier assignment to the problem, as far as the method can."""
     if start is None:
         return None
-    if method.keeps == "trees" and start.routes is not None:
+    if method.keeps_paths and start.routes is not None:
         return at_paths(problem, to_paths(problem, start.routes))
     changed = [
         what
@@ -188,7 +178,7 @@ def _begin(problem: Problem, method: Method, start: Assignment | None) -> State 
         )
         if earlier != now
     ]
-    if changed or method.keeps == "trees":
+    if changed or method.keeps_paths:
         why = f"another {' and '.join(changed)}" if changed else "no routes"
         raise ValidationError(
             f"start: the earlier assignment has {why}, and {method.name} cannot begin from it. "

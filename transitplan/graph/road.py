@@ -8,6 +8,7 @@ import pandas as pd
 
 from transitplan.arrays import Bools, Floats, Ints, frozen, positions
 from transitplan.errors import ValidationError
+from transitplan.kernels.delay import BPR, CONSTANT
 from transitplan.kernels.records import Delay, Graph
 from transitplan.model.checks import not_passable, rows_text
 from transitplan.model.network import Network
@@ -73,7 +74,8 @@ class RoadGraph:
             1.0, self.capacity_vph, out=np.zeros(self.n_links), where=self.capacity_vph > 0
         )
         rise = self.free_time_s * self.alpha
-        return Delay(self.free_time_s, frozen(rise), frozen(inverse), self.beta)
+        kind = np.where(self.alpha > 0, BPR, CONSTANT).astype(np.int8)
+        return Delay(frozen(kind), self.free_time_s, frozen(rise), frozen(inverse), self.beta)
 
     def allowed(self, use: str) -> Bools:
         """Links that the use may run on, (n_links,)."""

@@ -6,17 +6,21 @@ from numba import njit
 
 from transitplan.kernels.records import Delay, Floats
 
+BPR = 0  # t = free + rise (v / c)^power
+CONSTANT = 1  # t = free
 STEEPEST = 1e-6  # where power < 1 the slope at no flow is infinite; it is taken at this saturation
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def time_and_slope(
-    flow: float, free: float, rise: float, inverse_capacity: float, power: float
+    kind: int, flow: float, free: float, rise: float, inverse_capacity: float, power: float
 ) -> tuple[float, float]:
     """Time [s] and its derivative [s h/pce] of one link at one flow [pce/h].
 
     Scalars only: a helper that receives arrays costs about 60 ns a call in reference counts.
     """
+    if kind == CONSTANT:
+        return free, 0.0
     saturation = max(flow * inverse_capacity, 0.0)
     if rise == 0.0 or power == 0.0:
         return free + rise, 0.0
@@ -39,11 +43,11 @@ def delays(flow: Floats, delay: Delay, out_time: Floats, out_slope: Floats) -> N
     out_time   float64 (n_links,)  s
     out_slope  float64 (n_links,)  s h/pce
     """
-    free, rise = delay.free_s, delay.rise_s
+    kind, free, rise = delay.kind, delay.free_s, delay.rise_s
     inverse, power = delay.inverse_capacity, delay.power
     for link in range(flow.size):
         out_time[link], out_slope[link] = time_and_slope(
-            flow[link], free[link], rise[link], inverse[link], power[link]
+            kind[link], flow[link], free[link], rise[link], inverse[link], power[link]
         )
 
 
@@ -58,7 +62,7 @@ def integrals(flow: Floats, delay: Delay, out_integral: Floats) -> None:
     for link in range(flow.size):
         volume = flow[link]
         free, rise, power = delay.free_s[link], delay.rise_s[link], delay.power[link]
-        if rise == 0.0:  # also where there is no capacity
+        if delay.kind[link] == CONSTANT or rise == 0.0:  # also where there is no capacity
             out_integral[link] = volume * free
             continue
         saturation = max(volume * delay.inverse_capacity[link], 0.0)

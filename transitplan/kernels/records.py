@@ -8,6 +8,7 @@ import numpy.typing as npt
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Int32s: TypeAlias = npt.NDArray[np.int32]
+Int8s: TypeAlias = npt.NDArray[np.int8]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 
 
@@ -21,8 +22,9 @@ class Graph(NamedTuple):
 
 
 class Delay(NamedTuple):
-    """BPR function of each link: t = free + rise (v / c)^power, (n_links,)."""
+    """Volume-delay function of each link, (n_links,): ``kernels.delay`` has the formulas."""
 
+    kind: Int8s  # which function: ``delay.BPR``, …
     free_s: Floats
     rise_s: Floats  # free time × alpha
     inverse_capacity: Floats  # h/pce; 0 where alpha is 0

@@ -121,7 +121,7 @@ def shift_pair(  # noqa: C901, PLR0912, PLR0915  one pass, in place
     Returns the excess before the moves, Σ flow × (cost − least cost) [veh/h s], and the least cost.
     """
     flow, time, slope = links
-    free, rise = delay.free_s, delay.rise_s
+    kind, free, rise = delay.kind, delay.free_s, delay.rise_s
     inverse, power = delay.inverse_capacity, delay.power
     start, size, pool = paths.start, paths.size, paths.links
     best = -1
@@ -181,14 +181,24 @@ def shift_pair(  # noqa: C901, PLR0912, PLR0915  one pass, in place
                 if mark[1 + link] < on_best:
                     flow[link] -= pce * moved
                     time[link], slope[link] = time_and_slope(
-                        flow[link], free[link], rise[link], inverse[link], power[link]
+                        kind[link],
+                        flow[link],
+                        free[link],
+                        rise[link],
+                        inverse[link],
+                        power[link],
                     )
             for i in range(start[best], start[best] + size[best]):
                 link = pool[i]
                 if mark[1 + link] != shared:
                     flow[link] += pce * moved
                     time[link], slope[link] = time_and_slope(
-                        flow[link], free[link], rise[link], inverse[link], power[link]
+                        kind[link],
+                        flow[link],
+                        free[link],
+                        rise[link],
+                        inverse[link],
+                        power[link],
                     )
         paths.flow[path] = left
         elsewhere += left

@@ -121,6 +121,7 @@ def test_labels_and_loads_of_a_real_network(name):
 def test_few_trees_are_grown_one_by_one(monkeypatch):
     network, demand = grid(3, 3, trips_vph=100.0)
     roads = compile_road(network)
+    monkeypatch.setattr(problems_of, "FEW_TREES", 1)
     assert compile_problem(roads, demand).hierarchy is not None
     monkeypatch.setattr(problems_of, "FEW_TREES", 1000)
     assert compile_problem(roads, demand).hierarchy is None

@@ -114,7 +114,11 @@ def _column_problems(table: str, frame: pd.DataFrame, rule: Column, tables: Tabl
 
 
 def _example(values: "pd.Series[Any]", wrong: Bools) -> str:
-    return f" ({values[wrong].iloc[0]!r})" if wrong.any() else ""
+    if not wrong.any():
+        return ""
+    value = values[wrong].iloc[0]
+    value = value.item() if isinstance(value, np.generic) else value
+    return f" ({value!r})"
 
 
 def _range_checks(

@@ -200,11 +200,10 @@ def compile_road(network: Network, *, every_turn: bool = False) -> RoadGraph:
     )
 
 
-def _link_ids(ids: "pd.Series[Any]", order: Ints) -> "pd.Index[Any]":
+def _link_ids(ids: "pd.Series[Any]", order: Ints) -> Any:
     """Ids of the links of the table, in the graph's order; None for those that are turns."""
     if order.size == len(ids):
-        found: pd.Index[Any] = pd.Index(ids.iloc[order])
-        return found
+        return pd.Index(ids.iloc[order])
     every = np.full(order.size, None, dtype=object)
     every[: len(ids)] = ids.tolist()
     return pd.Index(every[order], dtype=object)

@@ -274,8 +274,9 @@ def check_balance(problem: Problem, class_flow: Floats) -> None:
         )
         worst = int(np.abs(surplus).argmax()) if surplus.size else 0
         if surplus.size and abs(surplus[worst]) > ROUNDING * max(trips.sum(), 1.0):
+            node = roads.node_ids[roads.owner[worst]]
             raise AccountingError(
-                f"class {problem.demand.classes[k].name}, node {roads.node_ids[worst]}: "
+                f"class {problem.demand.classes[k].name}, node {node}: "
                 f"{surplus[worst]:g} veh/h more leave than arrive and start. Please report this."
             )
 

@@ -51,6 +51,7 @@ class Assignment:
     class_flow_vph: Floats  # (n_classes, n_links) vehicles
     time_s: Floats  # (n_links,)
     class_cost_s: Floats  # (n_classes, n_links); inf where the class may not run
+    turn_flow_vph: Floats  # (n_classes, n_turns) vehicles on the turns of ``roads.turns``
     relative_gap: float  # (TSTT − SPTT) / TSTT on generalised cost, pce-weighted
     objective: float  # Beckmann's function [pce/h s]
     lower_bound: float  # of the objective [pce/h s]
@@ -102,6 +103,26 @@ class Assignment:
         }
         return pd.DataFrame({**columns, **by_class})
 
+    def turns_frame(self) -> pd.DataFrame:
+        """One row a turn that ``movement.csv`` bans to some use or gives a penalty, in its order.
+
+        Columns mvmt_id, node_id, ib_link_id, ob_link_id, flow_vph, penalty_s and flow_<class>_vph.
+        ``compile_road(network, every_turn=True)`` counts all turns that are listed. Those at nodes
+        that may not be passed are left out.
+        """
+        roads = self.roads
+        place = np.flatnonzero(roads.turn_movement >= 0)
+        place = place[np.argsort(roads.turn_movement[place])]
+        columns = ["mvmt_id", "node_id", "ib_link_id", "ob_link_id"]
+        rows = roads.network.table("movement")[columns].iloc[roads.turn_movement[place]]
+        flows = self.turn_flow_vph[:, place]
+        by_class = {
+            f"flow_{each.name}_vph": flow for each, flow in zip(self.classes, flows, strict=True)
+        }
+        return rows.reset_index(drop=True).assign(
+            flow_vph=flows.sum(axis=0), penalty_s=roads.turn_penalty_s[place], **by_class
+        )
+
     def skim(self, fields: Sequence[str] = ("time_s", "length_m")) -> dict[str, Skim]:
         """Quantities between all zones at these times, by class; pairs without demand included.
 
@@ -114,7 +135,9 @@ class Assignment:
 
     def summary(self) -> str:
         """A few lines for people."""
-        hours = float((self.flow_vph * self.time_s).sum()) / SECONDS_PER_HOUR
+        spent_s = float((self.flow_vph * self.time_s).sum())
+        spent_s += float((self.turn_flow_vph * self.roads.turn_penalty_s).sum())
+        hours = spent_s / SECONDS_PER_HOUR
         accounts = ", ".join(f"{name} {trips:,.1f}" for name, trips in self.accounting.items())
         return "\n".join(
             [

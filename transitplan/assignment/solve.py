@@ -175,6 +175,7 @@ def _begin(problem: Problem, method: Method, start: Assignment | None) -> State 
         for what, earlier, now in (
             ("network", start.network_version, problem.roads.version),
             ("demand", start.demand_version, problem.demand.version),
+            ("set of turns", start.roads.turns.size, problem.roads.turns.size),
         )
         if earlier != now
     ]
@@ -184,7 +185,8 @@ def _begin(problem: Problem, method: Method, start: Assignment | None) -> State 
             f"start: the earlier assignment has {why}, and {method.name} cannot begin from it. "
             "Leave start out, or use PathBased() both times."
         )
-    return at_flow(problem, start.class_flow_vph[:, problem.roads.row])
+    turned = start.turn_flow_vph
+    return at_flow(problem, problem.roads.from_rows(start.class_flow_vph, at_turns=turned))
 
 
 def _result(problem: Problem, method: Method, end: _End) -> Assignment:
@@ -200,6 +202,7 @@ def _result(problem: Problem, method: Method, end: _End) -> Assignment:
         class_flow_vph=frozen(roads.in_rows(state.class_flow)),
         time_s=frozen(roads.in_rows(state.time_s)),
         class_cost_s=frozen(roads.in_rows(cost)),
+        turn_flow_vph=frozen(state.class_flow[:, roads.turns]),
         relative_gap=end.measures.relative_gap,
         objective=end.measures.objective,
         lower_bound=end.measures.lower_bound,

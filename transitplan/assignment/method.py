@@ -22,6 +22,7 @@ class State:
     earlier: tuple[Floats, ...] = field(default=())  # points that conjugate directions remember
     paths: Paths | None = None
     trees: Trees | None = None  # at the times of the state before, to be mended
+    trips: Floats | None = None  # (n_pairs,) veh/h, where demand answers to costs
 
 
 class Method(Protocol):

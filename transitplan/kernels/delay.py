@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 from numba import njit
 
 from transitplan.kernels.records import Delay, Floats
@@ -67,3 +68,10 @@ def integrals(flow: Floats, delay: Delay, out_integral: Floats) -> None:
             continue
         saturation = max(volume * delay.inverse_capacity[link], 0.0)
         out_integral[link] = volume * (free + rise / (power + 1.0) * math.pow(saturation, power))
+
+
+def marginal(delay: Delay) -> Delay:
+    """Return the functions ``t + v dt/dv`` of functions t: the integral of each is ``v t(v)``."""
+    return delay._replace(
+        rise_s=np.where(delay.kind == BPR, delay.rise_s * (1.0 + delay.power), delay.rise_s)
+    )

@@ -14,7 +14,7 @@ from transitplan.kernels.delay import time_and_slope
 from transitplan.kernels.records import Delay, Floats, Ints, Pairs, Paths
 from transitplan.kernels.routes import Links, shift_pair
 
-NEWTON_STEPS = 60
+NEWTON_STEPS = 200
 CLOSE = 1e-15  # of the logarithm of trips
 
 
@@ -33,8 +33,8 @@ def meet(
     """Trips at which a cost that rises with them meets the inverse demand.
 
     With ``s = ln(q / q₀)`` it solves ``cost + curve (q₀ e^s − trips) = c₀ e^(s/ε)``, whose left
-    side rises with s while its right side falls. Newton's method, and bisection where it would
-    leave the bracket between the trips now and the demand at the cost now.
+    side rises with s while its right side falls. Newton's method, and bisection where that leaves
+    the bracket (from the trips now to the demand at the cost now) or does not halve its steps.
 
     trips  veh/h, now
     cost   s, now; above 0
@@ -44,6 +44,7 @@ def meet(
     wanted = elasticity * math.log(cost / base_cost)
     low, high = min(now, wanted), max(now, wanted)
     s = now
+    change = 2.0 * (high - low)
     for _ in range(NEWTON_STEPS):
         price = base_cost * math.exp(s / elasticity)
         value = cost + curve * (at_base * math.exp(s) - trips) - price
@@ -53,7 +54,7 @@ def meet(
         else:
             low = s
         following = s - value / slope
-        if not low <= following <= high:
+        if not low <= following <= high or abs(following - s) > 0.5 * change:
             following = 0.5 * (low + high)
         change = abs(following - s)
         s = following

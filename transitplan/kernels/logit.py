@@ -13,7 +13,7 @@ from transitplan.kernels.delay import time_and_slope
 from transitplan.kernels.records import Delay, Floats, Ints, Pairs, Paths
 from transitplan.kernels.routes import Links
 
-NEWTON_STEPS = 60
+NEWTON_STEPS = 200
 CLOSE = 1e-15  # of the logarithm of a ratio of flows: nothing finer shows in the flows
 FAINTEST = 1e-300  # veh/h: a share that would underflow stays in the set
 
@@ -26,7 +26,8 @@ def balance(gain: float, curve: float, here: float, there: float, theta: float) 
 
     ``u + θ (gain − curve (here − (here + there) σ(u))) = 0``,
 
-    whose left side rises with u. Newton's method, and bisection where it would leave the bracket.
+    whose left side rises with u. Newton's method, and bisection where that leaves the bracket or
+    does not halve its steps.
 
     gain   s, cost of the path here less that of the path there, before the move
     curve  s h/veh, fall of that difference by a vehicle that moves
@@ -39,6 +40,7 @@ def balance(gain: float, curve: float, here: float, there: float, theta: float) 
     u = high
     if here > 0.0 and there > 0.0:
         u = min(max(math.log(here / there), low), high)
+    change = 2.0 * (high - low)
     for _ in range(NEWTON_STEPS):
         small = math.exp(-abs(u))  # no overflow on either side
         share = (1.0 if u > 0.0 else small) / (1.0 + small)
@@ -49,7 +51,7 @@ def balance(gain: float, curve: float, here: float, there: float, theta: float) 
         else:
             low = u
         following = u - value / slope
-        if not low <= following <= high:
+        if not low <= following <= high or abs(following - u) > 0.5 * change:
             following = 0.5 * (low + high)
         change = abs(following - u)
         u = following

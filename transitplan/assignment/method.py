@@ -21,6 +21,7 @@ class State:
     stuck: bool = False  # the method can go no further
     earlier: tuple[Floats, ...] = field(default=())  # points that conjugate directions remember
     paths: Paths | None = None
+    trips: Floats | None = None  # (n_pairs,) veh/h, where demand answers to costs
 
 
 class Method(Protocol):

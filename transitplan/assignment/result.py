@@ -10,9 +10,11 @@ import pandas as pd
 from transitplan.arrays import Floats
 from transitplan.assignment.routes import Routes
 from transitplan.graph.road import RoadGraph
-from transitplan.model.demand import UserClass
+from transitplan.model.demand import Demand, UserClass
 from transitplan.paths.skim import Skim, skim
 from transitplan.units import SECONDS_PER_HOUR
+
+PLAIN = "user equilibrium"  # the principle that goes without saying
 
 
 class Status(StrEnum):
@@ -39,7 +41,7 @@ _ADVICE = {
 
 @dataclass(frozen=True, eq=False)
 class Assignment:
-    """Flows at, or near, user equilibrium; links in the order of the network's link table.
+    """Flows at, or near, an equilibrium; links in the order of the network's link table.
 
     Costs are generalised: time plus tolls and distance cost in seconds of each class's time.
     """
@@ -52,8 +54,8 @@ class Assignment:
     time_s: Floats  # (n_links,)
     class_cost_s: Floats  # (n_classes, n_links); inf where the class may not run
     turn_flow_vph: Floats  # (n_classes, n_turns) vehicles on the turns of ``roads.turns``
-    relative_gap: float  # (TSTT − SPTT) / TSTT on generalised cost, pce-weighted
-    objective: float  # Beckmann's function [pce/h s]
+    relative_gap: float  # (TSTT − SPTT) / TSTT on generalised cost, pce-weighted; see ``measured``
+    objective: float  # Beckmann's function, or what else the principle makes least [pce/h s]
     lower_bound: float  # of the objective [pce/h s]
     total_cost: float  # TSTT: pce-weighted generalised cost of all trips [pce/h s]
     status: Status
@@ -64,7 +66,12 @@ class Assignment:
     accounting_by_class: pd.DataFrame  # the same, one row a class
     network_version: str
     demand_version: str
+    principle: str  # what was sought
+    measured: str  # what ``relative_gap`` says under that principle
+    demand: Demand  # the trips at the end: as given, unless demand answers to costs
     routes: Routes | None = None  # of the path-based method
+    marginal_toll_s: Floats | None = None  # (n_links,) v dt/dv, of a system optimum
+    marginal_toll_cny: Floats | None = None  # (n_classes, n_links) the same in money of a vehicle
 
     @property
     def delay_s(self) -> Floats:
@@ -101,7 +108,7 @@ class Assignment:
             f"flow_{each.name}_vph": flow
             for each, flow in zip(self.classes, self.class_flow_vph, strict=True)
         }
-        return pd.DataFrame({**columns, **by_class})
+        return pd.DataFrame({**columns, **by_class, **self._tolls()})
 
     def turns_frame(self) -> pd.DataFrame:
         """One row a turn that ``movement.csv`` bans to some use or gives a penalty, in its order.
@@ -139,15 +146,27 @@ class Assignment:
         spent_s += float((self.turn_flow_vph * self.roads.turn_penalty_s).sum())
         hours = spent_s / SECONDS_PER_HOUR
         accounts = ", ".join(f"{name} {trips:,.1f}" for name, trips in self.accounting.items())
+        sought = [] if self.principle == PLAIN else [f"Sought: {self.principle}. {self.measured}"]
         return "\n".join(
             [
                 f"{self.method}: {self.status} after {self.iterations} iterations.",
+                *sought,
                 f"Relative gap {self.relative_gap:.2e}. {self.status.advice}",
                 f"Trips (veh/h): {accounts}.",
                 f"Time in traffic: {hours:,.1f} vehicle-hours an hour.",
                 f"Network {self.network_version}, demand {self.demand_version}.",
             ]
         )
+
+    def _tolls(self) -> dict[str, Floats]:
+        """Columns of the marginal-cost tolls, where there are some."""
+        if self.marginal_toll_s is None or self.marginal_toll_cny is None:
+            return {}
+        by_class = {
+            f"marginal_toll_{each.name}_cny": toll
+            for each, toll in zip(self.classes, self.marginal_toll_cny, strict=True)
+        }
+        return {"marginal_toll_s": self.marginal_toll_s, **by_class}
 
     def _mean_cost_s(self) -> Floats:
         weight = self.class_flow_vph * np.array([[each.pce] for each in self.classes])

@@ -23,14 +23,14 @@ import transitplan as tp
 DATA = Path(os.environ.get("TRANSITPLAN_SHARED", "../shared")) / "data" / "tntp"
 NETWORKS = {  # folder, net, trips, options of read_tntp
     "SiouxFalls": ("SiouxFalls", "SiouxFalls", {"time_unit": "0.01h"}),
-    "Anaheim": ("Anaheim", "Anaheim", {}),
+    "Anaheim": ("Anaheim", "Anaheim", {"length_unit": "ft"}),
     "ChicagoSketch": (
         "Chicago-Sketch",
         "ChicagoSketch",
         {"toll_factor": 0.02, "distance_factor": 0.04},
     ),
     "Berlin": ("Berlin-Center", "berlin-center", {"time_unit": "s", "length_unit": "m"}),
-    "Austin": ("Austin-SDB", "Austin_sdb", {}),
+    "Austin": ("Austin-SDB", "Austin_sdb", {"length_unit": "ft"}),
 }
 LEAST_TIME_S = 1e-3  # AequilibraE refuses links without time
 

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
         Assignment,
         BiconjugateFrankWolfe,
         ConjugateFrankWolfe,
+        ElasticDemand,
         FrankWolfe,
         PathBased,
+        StochasticEquilibrium,
         SuccessiveAverages,
+        SystemOptimum,
+        UserEquilibrium,
         assign,
     )
     from transitplan.errors import (
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from transitplan.io import read_demand, read_network, write_demand, write_network
     from transitplan.io.osm import from_osmnx
     from transitplan.io.tntp import read_tntp, write_tntp
+    from transitplan.model.delay_functions import BPR, Akcelik, Conical, Constant
     from transitplan.model.demand import Demand, UserClass, build_demand
     from transitplan.model.edits import add_links, close_crossing, close_links
     from transitplan.model.network import Network, build_network
@@ -59,9 +64,13 @@ _HOMES = {
         "Assignment",
         "BiconjugateFrankWolfe",
         "ConjugateFrankWolfe",
+        "ElasticDemand",
         "FrankWolfe",
         "PathBased",
+        "StochasticEquilibrium",
         "SuccessiveAverages",
+        "SystemOptimum",
+        "UserEquilibrium",
         "assign",
     ),
     "transitplan.errors": (
@@ -76,6 +85,7 @@ _HOMES = {
     "transitplan.io": ("read_demand", "read_network", "write_demand", "write_network"),
     "transitplan.io.osm": ("from_osmnx",),
     "transitplan.io.tntp": ("read_tntp", "write_tntp"),
+    "transitplan.model.delay_functions": ("BPR", "Akcelik", "Conical", "Constant"),
     "transitplan.model.demand": ("Demand", "UserClass", "build_demand"),
     "transitplan.model.edits": ("add_links", "close_crossing", "close_links"),
     "transitplan.model.network": ("Network", "build_network"),
@@ -93,16 +103,21 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = [
+__all__ = [  # noqa: RUF022  in the order of sorted()
     "AccountingError",
+    "Akcelik",
     "AllOrNothing",
     "Assessment",
     "Assignment",
+    "BPR",
     "BiconjugateFrankWolfe",
     "Case",
+    "Conical",
     "ConjugateFrankWolfe",
+    "Constant",
     "ConvergenceError",
     "Demand",
+    "ElasticDemand",
     "FrankWolfe",
     "LabelledMatrix",
     "Network",
@@ -112,9 +127,12 @@ __all__ = [
     "RoadGraph",
     "ShortestTree",
     "Skim",
+    "StochasticEquilibrium",
     "SuccessiveAverages",
+    "SystemOptimum",
     "TransitplanError",
     "UserClass",
+    "UserEquilibrium",
     "ValidationError",
     "add_links",
     "assess",

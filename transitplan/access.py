@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.arrays import Floats, positions
+from transitplan.arrays import Floats
 from transitplan.errors import ValidationError
 from transitplan.graph.road import RoadGraph
 from transitplan.model.network import Network
@@ -106,10 +106,8 @@ def isochrones(
         raise ValidationError(
             "isochrones: the roads were compiled from another network. Call compile_road(network)."
         )
-    links = network.links
     times_s = roads.in_rows(roads.free_time_s) if cost is None else cost
-    label = shortest_tree(roads, origin, cost=cost).label
-    start = label[positions(roads.node_ids, links["from_node_id"], what="isochrones")]
+    start = shortest_tree(roads, origin, cost=cost).at_entry()
     driven = network.allowed("car")  # connectors too: they stand for the streets not drawn
     lines = network.link_lines()
     areas = []

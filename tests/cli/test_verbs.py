@@ -116,3 +116,25 @@ def test_demand_is_written_again_byte_for_byte(tmp_path):
     first = (tmp_path / "od_matrices" / "two_banks" / "2025_am.omx").read_bytes()
     run("demand", tmp_path / "networks" / "two_banks")
     assert (tmp_path / "od_matrices" / "two_banks" / "2025_am.omx").read_bytes() == first
+
+
+def test_check_and_convert_tell_and_carry_turns_and_delay_functions(tmp_path):
+    folder = tmp_path / "net"
+    shutil.copytree("networks/two_banks/2025", folder)
+    links = pd.read_csv(folder / "link.csv")
+    first = links.iloc[0]
+    after = links[links["from_node_id"] == first["to_node_id"]]["link_id"].tolist()
+    rows = [(1, after[0], 8.0, "all"), (2, after[1], 0.0, "none")]
+    turns = pd.DataFrame(rows, columns=["mvmt_id", "ob_link_id", "penalty", "allowed_uses"])
+    turns = turns.assign(node_id=first["to_node_id"], ib_link_id=first["link_id"])
+    turns.to_csv(folder / "movement.csv", index=False)
+    vdf = {"facility_type": [first["facility_type"]], "function": ["conical"], "alpha": [4]}
+    pd.DataFrame(vdf).to_csv(folder / "vdf.csv", index=False)
+    assert run("convert", folder, tmp_path / "net.gpkg").returncode == 0
+    done = run("check", folder, tmp_path / "net.gpkg")
+    assert done.returncode == 0, done.stderr
+    one, two = done.stdout.splitlines()
+    assert one.partition(": ")[2] == two.partition(": ")[2]
+    assert "2 turns listed: 1 banned, 0 open to some uses only, 1 with a penalty;" in one
+    mine = (links["facility_type"] == first["facility_type"]).sum()
+    assert f"{first['facility_type']}: Conical(alpha=4.0) on {mine} links" in one

@@ -48,8 +48,8 @@ def test_miles_are_converted_exactly(folder):
 
 
 def test_a_table_that_would_change_results_is_not_ignored(folder):
-    (folder / "movement.csv").write_text("mvmt_id,node_id\n1,11\n")
-    with pytest.raises(tp.ValidationError, match="movement.csv: this table is not supported yet"):
+    (folder / "movement_tod.csv").write_text("mvmt_tod_id,mvmt_id\n1,11\n")
+    with pytest.raises(tp.ValidationError, match="movement_tod.csv: this table is not supported"):
         tp.read_network(folder)
 
 

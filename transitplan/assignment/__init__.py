@@ -1,5 +1,6 @@
 """Traffic assignment: the flows and times at which nobody gains by another route."""
 
+from transitplan.assignment.elastic import ElasticDemand
 from transitplan.assignment.link_based import (
     AllOrNothing,
     BiconjugateFrankWolfe,
@@ -8,17 +9,23 @@ from transitplan.assignment.link_based import (
     SuccessiveAverages,
 )
 from transitplan.assignment.path_based import PathBased
+from transitplan.assignment.principle import SystemOptimum, UserEquilibrium
 from transitplan.assignment.result import Assignment, Status
 from transitplan.assignment.solve import assign
+from transitplan.assignment.stochastic import StochasticEquilibrium
 
 __all__ = [
     "AllOrNothing",
     "Assignment",
     "BiconjugateFrankWolfe",
     "ConjugateFrankWolfe",
+    "ElasticDemand",
     "FrankWolfe",
     "PathBased",
     "Status",
+    "StochasticEquilibrium",
     "SuccessiveAverages",
+    "SystemOptimum",
+    "UserEquilibrium",
     "assign",
 ]

@@ -11,11 +11,13 @@ Its derivative by a trip of class c on a path is pce_c times the cost of the pat
 its optimality conditions are the equilibrium of each class: used paths cost the least.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from transitplan.arrays import Floats
+from transitplan.assignment.method import Search, State
 from transitplan.assignment.problem import Problem
 from transitplan.kernels.delay import integrals
 
@@ -39,6 +41,21 @@ class Measures:
     def lower_bound(self) -> float:
         """No flows can have a lesser Z: Z − (TSTT − SPTT), since Z is convex [pce/h s]."""
         return self.objective - (self.total_cost - self.least_cost)
+
+    @property
+    def worst(self) -> float:
+        """What has to fall to the gap asked for: of several measures the largest."""
+        return self.relative_gap
+
+    @property
+    def more(self) -> Mapping[str, float]:
+        """Further measures by name, for the history."""
+        return {}
+
+
+def by_routes(problem: Problem, state: State, search: Search) -> Measures:
+    """Measure a state by what its travellers would save on the routes of a search."""
+    return measure(problem, state.class_flow, state.time_s, search.label_s)
 
 
 def measure(problem: Problem, class_flow: Floats, time: Floats, label: Floats) -> Measures:

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from transitplan.arrays import Floats
-from transitplan.assignment.problem import Loading, Problem, Trees
+from transitplan.assignment.problem import Labels, Problem
 from transitplan.kernels.records import Paths
 
-Search: TypeAlias = Loading | Trees
+Search: TypeAlias = Labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,7 @@ class State:
     stuck: bool = False  # the method can go no further
     earlier: tuple[Floats, ...] = field(default=())  # points that conjugate directions remember
     paths: Paths | None = None
-    trees: Trees | None = None  # at the times of the state before, to be mended
+    trips: Floats | None = None  # (n_pairs,) veh/h, where demand answers to costs
 
 
 class Method(Protocol):

@@ -1,23 +1,28 @@
-"""The precise method: trips on explicit paths, moved by Newton steps between them."""
+"""The precise method for few pairs: trips on explicit paths, moved by Newton steps between them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from transitplan.arrays import Floats
+from transitplan.arrays import Floats, Ints
 from transitplan.assignment.gap import measure
 from transitplan.assignment.method import Search, State, at_flow
-from transitplan.assignment.problem import Problem, Trees
-from transitplan.kernels import routes
+from transitplan.assignment.problem import Block, Columns, Problem
+from transitplan.kernels import blocks, routes
 from transitplan.kernels.records import Paths
 
+WIDTH = 8  # chunks of pairs side by side
+ROUNDS = 4  # of chunks in a pass
+SMALLEST = 200  # pairs in a chunk; fewer pairs are not cut
+TOO_FAR = 0.1  # slope uphill after a round, as a share of the slope downhill before it
+HALVINGS = 20
 FULL_PASS = 5  # each fifth pass looks at all pairs, the others at those far from equilibrium
 
 
 @dataclass(frozen=True)
 class PathBased:
-    """Gradient projection on paths, with new paths from fresh trees in every iteration.
+    """Gradient projection on paths, with new paths from fresh searches in every iteration.
 
     Jayakrishnan, Tsai, Prashker & Rajadhyaksha (1994), *A faster path-based algorithm for traffic
     assignment*, Transportation Research Record 1443; greedy passes after Xie, Nie & Liu (2018), *A
@@ -29,64 +34,142 @@ class PathBased:
     name: ClassVar[str] = "path-based"
     keeps_paths: ClassVar[bool] = True
     passes: int = 40  # over the pairs, at most, between two searches for paths
-    inner_share: float = 0.1  # pass until what is left is this share of the gap
+    inner_share: float = 0.02  # pass until what is left is this share of the gap
 
     def start(self, problem: Problem, begin: State | None) -> State:
         """Return the first flows: on the paths of an earlier state, else on shortest paths."""
         if begin is not None and begin.paths is not None:
-            paths = begin.paths
+            paths, time = begin.paths, begin.time_s
         else:
-            n_pairs = problem.pairs.trips.size
-            paths = routes.empty_paths(n_pairs, 0, 0)
-        time = begin.time_s if begin else problem.times(np.zeros(problem.n_links))[0]
-        trees = problem.grow(time)
-        return replace(at_paths(problem, _with_new(problem, paths, time, trees)), trees=trees)
+            paths = routes.empty_paths(problem.pairs.trips.size, 0, 0)
+            time, _ = problem.times(np.zeros(problem.n_links))
+        return at_paths(problem, extended(problem, paths, problem.columns(time, paths)))
 
     def search(self, problem: Problem, state: State) -> Search:
-        """Mend the trees of the state before."""
-        return problem.grow(state.time_s, state.trees)
+        """Find the paths that are cheaper than all paths of their pairs."""
+        if state.paths is None:
+            raise TypeError("the path-based method needs a state with paths")
+        return problem.columns(state.time_s, state.paths)
 
     def step(self, problem: Problem, state: State, search: Search) -> State:
         """Add the paths of the search, then pass over the pairs until the moves get small."""
-        if state.paths is None or not isinstance(search, Trees):
-            raise TypeError("the path-based method needs a state with paths, and trees")
+        if state.paths is None:
+            raise TypeError("the path-based method needs a state with paths")
         before = measure(problem, state.class_flow, state.time_s, search.label_s)
-        paths = _with_new(problem, state.paths, state.time_s, search)
+        paths = extended(problem, state.paths, search)
         goal = self.inner_share * before.relative_gap
-        links = (problem.volume(state.class_flow), state.time_s.copy(), state.slope.copy())
-        mark = np.zeros(1 + problem.n_links, np.int64)
-        excess = np.full(problem.pairs.trips.size, np.inf)
+        shift = Shift(problem, paths, state)
         for k in range(self.passes):
             threshold = 0.0 if k % FULL_PASS == 0 else goal
-            left = routes.shift_all(
-                problem.pairs, paths, problem.pce, links, problem.delay, mark, excess, threshold
-            )
+            left = shift.go(threshold)
             if threshold == 0.0 and left <= goal * before.total_cost:
                 break
-        return replace(at_paths(problem, paths), trees=search)
+        return at_paths(problem, paths)
 
 
-def _with_new(problem: Problem, paths: Paths, time: Floats, search: Search) -> Paths:
-    """Return a pool of the paths in use and those that the trees add."""
-    if not isinstance(search, Trees):
-        raise TypeError("the path-based method needs trees")
-    pairs, tail = problem.pairs, problem.graph.tail
-    sizes = np.zeros(pairs.trips.size, np.int64)
-    routes.count_new(pairs, paths, time, search.label_s, search.tree_link, tail, sizes)
-    added, links_added = int((sizes > 0).sum()), int(sizes.sum())
+class Shift:
+    """Passes over the pairs, chunks of them side by side, with the link flows that follow.
+
+    The chunks of a round see the flows at its start and their own moves, not each other's; then
+    their moves are added up, and shortened where together they go too far. Since Beckmann's
+    function is convex, 1 / (chunks of the round) of the way is always downhill. Chunks depend on
+    the pairs alone, so that the flows are the same to the last bit for any number of threads.
+    """
+
+    def __init__(self, problem: Problem, paths: Paths, state: State) -> None:
+        """Begin at the flows of a state, with a pool that may hold new paths without trips."""
+        self._problem = problem
+        self._paths = paths
+        self._links = (problem.volume(state.class_flow), state.time_s, state.slope)
+        self._pce = problem.pce[problem.class_of_pair]
+        self._excess = np.full(problem.pairs.trips.size, np.inf)
+        self._marks = [np.zeros(1 + problem.n_links, np.int64) for _ in range(WIDTH)]
+
+    def go(self, threshold: float) -> float:
+        """Pass once over the pairs whose excess was at least the threshold.
+
+        Returns the excess seen, before the moves [pce/h s].
+        """
+        active = np.flatnonzero((self._paths.n_paths > 1) & (self._excess >= threshold))
+        width = WIDTH if active.size >= WIDTH * ROUNDS * SMALLEST else 1
+        chunks = np.array_split(active, width * ROUNDS if width > 1 else 1)
+        rounds = len(chunks) // width
+        return sum(self._round(chunks[k::rounds]) for k in range(rounds))
+
+    def _round(self, chunks: list[Ints]) -> float:
+        """Move the trips of each chunk; return the excess seen."""
+        paths = self._paths
+        flow, time, slope = self._links
+        links = [(flow.copy(), time.copy(), slope.copy()) for _ in chunks]
+        held = paths.flow.copy() if len(chunks) > 1 else paths.flow
+        sums: list[tuple[float, float]] = [(0.0, 0.0)] * len(chunks)
+
+        def work(i: int) -> None:
+            sums[i] = routes.shift(
+                chunks[i],
+                self._problem.pairs.trips,
+                self._pce,
+                paths,
+                links[i],
+                self._problem.delay,
+                self._marks[i],
+                self._excess,
+            )
+
+        blocks.run(work, range(len(chunks)), self._problem.threads)
+        if len(chunks) == 1:
+            self._links = links[0]
+        else:
+            change = np.sum([after - flow for after, _, _ in links], axis=0)
+            step = self._land(change, sum(paid for _, paid in sums))
+            if step < 1.0:
+                paths.flow[:] = held + step * (paths.flow - held)
+        return sum(seen for seen, _ in sums)
+
+    def _land(self, change: Floats, paid: float) -> float:
+        """Go along the change of the link flows as far as is downhill; return how far."""
+        flow, time, _ = self._links
+        downhill = float((time * change).sum()) + paid
+        step = 1.0
+        for _ in range(HALVINGS):
+            there = flow + step * change
+            time, slope = self._problem.times(there)
+            ahead = float((time * change).sum()) + paid
+            if ahead <= -TOO_FAR * downhill or downhill >= 0.0:
+                break
+            step *= max(downhill / (downhill - ahead), 0.5 / len(self._marks))
+        self._links = (there, time, slope)
+        return step
+
+
+def extended(problem: Problem, paths: Paths, search: Search) -> Paths:
+    """Return a pool of the paths in use and those that the search adds."""
+    if not isinstance(search, Columns):
+        raise TypeError("the path-based method needs columns")
     pool = routes.empty_paths(
-        pairs.trips.size,
-        int(paths.n_paths.sum()) + added,
-        int(paths.size.sum()) + links_added,
+        problem.pairs.trips.size,
+        int(paths.n_paths.sum()) + sum(found.size for found, _, _ in search.found),
+        int(paths.size.sum()) + sum(links.size for _, _, links in search.found),
     )
-    used = routes.compact(paths, pool)
-    pool.n_paths[:] = paths.n_paths
-    routes.add_new(pairs, pool, sizes, used, search.tree_link, tail, problem.money_s)
+    ends = routes.compact(paths, pool)
+    for k, (found, sizes, links) in zip(search.class_at, search.found, strict=True):
+        money = problem.money_s[k]
+        ends = routes.add_paths(found, sizes, links, ends, money, problem.pairs.trips, pool)
     return pool
 
 
 def at_paths(problem: Problem, paths: Paths) -> State:
     """State at the flows of the paths, summed afresh so that no rounding gathers."""
     flow = np.zeros((problem.n_classes, problem.n_links))
-    routes.sum_flows(problem.pairs, paths, flow)
+    first_pair = problem.pairs.first_pair
+    parts = problem.blocks()
+    part_flow = np.zeros((len(parts), problem.n_links))
+
+    def work(block: Block) -> None:
+        i, first, end = block
+        routes.sum_flows(paths, first_pair[first], first_pair[end], part_flow[i])
+
+    blocks.run(work, parts, problem.threads)
+    for i, first, _ in parts:
+        flow[problem.pairs.tree_class[first]] += part_flow[i]
     return at_flow(problem, flow, paths=paths)

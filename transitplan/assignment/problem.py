@@ -1,39 +1,60 @@
 """The assignment problem as arrays: classes, costs, pairs to load, and trips that cannot be."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Floats, Ints, frozen
 from transitplan.errors import AccountingError, ValidationError
+from transitplan.graph.hierarchy import build_hierarchy
 from transitplan.graph.road import RoadGraph
 from transitplan.kernels import blocks
+from transitplan.kernels.columns import Found, columns_by_sweep, columns_by_tree
 from transitplan.kernels.delay import delays
+from transitplan.kernels.hierarchy import Hierarchy, Weights, customise, empty_weights
 from transitplan.kernels.loading import load_block, tree_block
-from transitplan.kernels.records import Delay, Graph, Int32s, Pairs
+from transitplan.kernels.records import Delay, Graph, Int32s, Pairs, Paths
+from transitplan.kernels.sweeps import LANES, label_trees, load_trees
 from transitplan.model.demand import Demand
 
 ACCOUNTS = ("demand", "assigned", "intrazonal", "unreachable")
 ROUNDING = 1e-9  # share of all trips that two sums may differ by
 SHOWN = 5
+FEW_TREES = 8  # fewer are not worth a hierarchy
+
+Block: TypeAlias = tuple[int, int, int]  # index, first tree, end tree
 
 
 @dataclass(frozen=True, eq=False)
-class Loading:
+class Labels:
+    """What the cheapest path of each pair costs."""
+
+    label_s: Floats  # (n_pairs,) least generalised cost; inf where there is no path
+
+
+@dataclass(frozen=True, eq=False)
+class Loading(Labels):
     """All pairs on their shortest paths."""
 
-    label_s: Floats  # (n_pairs,) least generalised cost
     class_flow: Floats  # (n_classes, n_links) veh/h
 
 
 @dataclass(frozen=True, eq=False)
-class Trees:
+class Columns(Labels):
+    """Paths cheaper than all that their pairs have, in blocks of one class."""
+
+    found: list[Found]
+    class_at: list[int]  # class of each block
+
+
+@dataclass(frozen=True, eq=False)
+class Trees(Labels):
     """The shortest trees themselves."""
 
-    label_s: Floats  # (n_pairs,) least generalised cost
     tree_link: Int32s  # (n_trees, n_nodes) link used to reach each node
 
 
@@ -50,6 +71,7 @@ class Problem:
     closed: Floats  # (n_classes, n_links), inf where the class may not run, else 0
     pairs: Pairs
     accounts: pd.DataFrame  # class × ACCOUNTS, veh/h
+    hierarchy: Hierarchy | None  # None: paths are searched one tree after the other
     threads: int | None = None
 
     @property
@@ -61,6 +83,11 @@ class Problem:
     def n_links(self) -> int:
         """Number of links."""
         return self.roads.n_links
+
+    @cached_property
+    def class_of_pair(self) -> Ints:
+        """Class of each pair, (n_pairs,)."""
+        return np.repeat(self.pairs.tree_class, np.diff(self.pairs.first_pair))
 
     def volume(self, class_flow: Floats) -> Floats:
         """Flow of all classes, (n_links,) [pce/h]."""
@@ -75,40 +102,75 @@ class Problem:
         delays(volume, self.delay, time, slope)
         return time, slope
 
+    def find(self, time: Floats) -> Labels:
+        """Find the least costs of all pairs at these link times."""
+        hierarchy = self.hierarchy
+        if hierarchy is None:
+            return Labels(self.load(time).label_s)
+        label = np.full(self.pairs.trips.size, np.inf)
+        costs, weights = self._costs(time), self._weights(time)
+
+        def work(block: Block) -> None:
+            _, first, end = block
+            k = self.pairs.tree_class[first]
+            label_trees(hierarchy, weights[k], costs[k], self.pairs, (first, end), label)
+
+        blocks.run(work, self.blocks(), self.threads)
+        return Labels(label)
+
     def load(self, time: Floats) -> Loading:
         """Load all pairs on the shortest paths at these link times."""
         label = np.full(self.pairs.trips.size, np.inf)
-        parts = self._blocks()
+        parts = self.blocks()
         flow = np.zeros((len(parts), self.n_links))
-        costs = self._costs(time)
+        costs, weights = self._costs(time), self._weights(time)
 
-        def work(block: tuple[int, int, int]) -> None:
-            index, first, end = block
-            cost = costs[self.pairs.tree_class[first]]
-            load_block(self.graph, self.pairs, cost, (first, end), label, flow[index])
+        def work(block: Block) -> None:
+            i, first, end = block
+            k = self.pairs.tree_class[first]
+            ends = (first, end)
+            if self.hierarchy is None:
+                load_block(self.graph, self.pairs, costs[k], ends, label, flow[i])
+            else:
+                load_trees(self.hierarchy, weights[k], costs[k], self.pairs, ends, label, flow[i])
 
         blocks.run(work, parts, self.threads)
         class_flow = np.zeros((self.n_classes, self.n_links))
-        for index, first, _ in parts:  # in block order: the same sum for any number of threads
-            class_flow[self.pairs.tree_class[first]] += flow[index]
+        for i, first, _ in parts:  # in block order: the same sum for any number of threads
+            class_flow[self.pairs.tree_class[first]] += flow[i]
         return Loading(label, class_flow)
 
-    def grow(self, time: Floats, earlier: Trees | None = None) -> Trees:
-        """Grow the shortest trees at these link times, from earlier trees where there are some."""
+    def columns(self, time: Floats, paths: Paths) -> Columns:
+        """Find the least costs, and the paths of pairs whose stored paths all cost more."""
         label = np.full(self.pairs.trips.size, np.inf)
-        if earlier is None:
-            tree_link = np.empty((self.pairs.origin.size, self.roads.n_nodes), np.int32)
-        else:
-            tree_link = earlier.tree_link.copy()
-        mended = earlier is not None
+        parts = self.blocks()
+        costs, weights = self._costs(time), self._weights(time)
+        found: list[Any] = [None] * len(parts)
+
+        def work(block: Block) -> None:
+            i, first, end = block
+            k = self.pairs.tree_class[first]
+            given = (costs[k], self.pairs, paths, time, (first, end), label)
+            if self.hierarchy is None:
+                found[i] = columns_by_tree(self.graph, *given)
+            else:
+                found[i] = columns_by_sweep(self.hierarchy, weights[k], *given)
+
+        blocks.run(work, parts, self.threads)
+        return Columns(label, found, [int(self.pairs.tree_class[first]) for _, first, _ in parts])
+
+    def grow(self, time: Floats) -> Trees:
+        """Grow the shortest trees at these link times."""
+        label = np.full(self.pairs.trips.size, np.inf)
+        tree_link = np.empty((self.pairs.origin.size, self.roads.n_nodes), np.int32)
         costs = self._costs(time)
 
-        def work(block: tuple[int, int, int]) -> None:
+        def work(block: Block) -> None:
             _, first, end = block
             cost = costs[self.pairs.tree_class[first]]
-            tree_block(self.graph, self.pairs, cost, (first, end), label, tree_link, mended=mended)
+            tree_block(self.graph, self.pairs, cost, (first, end), label, tree_link)
 
-        blocks.run(work, self._blocks(), self.threads)
+        blocks.run(work, self.blocks(), self.threads)
         return Trees(label, tree_link)
 
     def _costs(self, time: Floats) -> Floats:
@@ -116,15 +178,29 @@ class Problem:
         costs: Floats = time + self.money_s + self.closed
         return costs
 
-    def _blocks(self) -> list[tuple[int, int, int]]:
-        """Fixed blocks of trees of one class: (index, first tree, end tree)."""
+    def _weights(self, time: Floats) -> list[Weights]:
+        """Weights of the hierarchy's arcs for each class; none without a hierarchy."""
+        if self.hierarchy is None:
+            return []
+        hierarchy = self.hierarchy
+        weights = [empty_weights(hierarchy.upper.size) for _ in range(self.n_classes)]
+        costs = self._costs(time)
+
+        def work(k: int) -> None:
+            customise(hierarchy, costs[k], weights[k])
+
+        blocks.run(work, range(self.n_classes), self.threads)
+        return weights
+
+    def blocks(self) -> list[Block]:
+        """Fixed blocks of trees of one class, in whole sweeps as far as there are enough."""
         edges = np.searchsorted(self.pairs.tree_class, np.arange(self.n_classes + 1)).tolist()
         parts = [
-            (start + first, start + end)
+            (start + LANES * first, min(start + LANES * end, stop))
             for start, stop in pairwise(edges)
-            for first, end in blocks.split(stop - start)
+            for first, end in blocks.split(-(-(stop - start) // LANES))
         ]
-        return [(index, first, end) for index, (first, end) in enumerate(parts)]
+        return [(i, first, end) for i, (first, end) in enumerate(parts)]
 
 
 def compile_problem(roads: RoadGraph, demand: Demand, *, threads: int | None = None) -> Problem:
@@ -153,10 +229,11 @@ def compile_problem(roads: RoadGraph, demand: Demand, *, threads: int | None = N
         closed,
         pairs,
         pd.DataFrame(),
+        build_hierarchy(roads.arrays) if pairs.origin.size >= FEW_TREES else None,
         threads,
     )
     free_s, _ = every.times(np.zeros(n_links))
-    reached = np.isfinite(every.load(free_s).label_s)
+    reached = np.isfinite(every.find(free_s).label_s)
     kept = _keep(pairs, reached)
     accounts = _accounts(demand, pairs, reached)
     _check_accounts(demand, accounts)
@@ -170,6 +247,7 @@ def compile_problem(roads: RoadGraph, demand: Demand, *, threads: int | None = N
         closed,
         kept,
         accounts,
+        every.hierarchy,
         threads,
     )
 
@@ -196,8 +274,9 @@ def check_balance(problem: Problem, class_flow: Floats) -> None:
         )
         worst = int(np.abs(surplus).argmax()) if surplus.size else 0
         if surplus.size and abs(surplus[worst]) > ROUNDING * max(trips.sum(), 1.0):
+            node = roads.node_ids[roads.owner[worst]]
             raise AccountingError(
-                f"class {problem.demand.classes[k].name}, node {roads.node_ids[worst]}: "
+                f"class {problem.demand.classes[k].name}, node {node}: "
                 f"{surplus[worst]:g} veh/h more leave than arrive and start. Please report this."
             )
 

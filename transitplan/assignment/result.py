@@ -10,9 +10,11 @@ import pandas as pd
 from transitplan.arrays import Floats
 from transitplan.assignment.routes import Routes
 from transitplan.graph.road import RoadGraph
-from transitplan.model.demand import UserClass
+from transitplan.model.demand import Demand, UserClass
 from transitplan.paths.skim import Skim, skim
 from transitplan.units import SECONDS_PER_HOUR
+
+PLAIN = "user equilibrium"  # the principle that goes without saying
 
 
 class Status(StrEnum):
@@ -39,7 +41,7 @@ _ADVICE = {
 
 @dataclass(frozen=True, eq=False)
 class Assignment:
-    """Flows at, or near, user equilibrium; links in the order of the network's link table.
+    """Flows at, or near, an equilibrium; links in the order of the network's link table.
 
     Costs are generalised: time plus tolls and distance cost in seconds of each class's time.
     """
@@ -51,8 +53,9 @@ class Assignment:
     class_flow_vph: Floats  # (n_classes, n_links) vehicles
     time_s: Floats  # (n_links,)
     class_cost_s: Floats  # (n_classes, n_links); inf where the class may not run
-    relative_gap: float  # (TSTT − SPTT) / TSTT on generalised cost, pce-weighted
-    objective: float  # Beckmann's function [pce/h s]
+    turn_flow_vph: Floats  # (n_classes, n_turns) vehicles on the turns of ``roads.turns``
+    relative_gap: float  # (TSTT − SPTT) / TSTT on generalised cost, pce-weighted; see ``measured``
+    objective: float  # Beckmann's function, or what else the principle makes least [pce/h s]
     lower_bound: float  # of the objective [pce/h s]
     total_cost: float  # TSTT: pce-weighted generalised cost of all trips [pce/h s]
     status: Status
@@ -63,7 +66,12 @@ class Assignment:
     accounting_by_class: pd.DataFrame  # the same, one row a class
     network_version: str
     demand_version: str
+    principle: str  # what was sought
+    measured: str  # what ``relative_gap`` says under that principle
+    demand: Demand  # the trips at the end: as given, unless demand answers to costs
     routes: Routes | None = None  # of the path-based method
+    marginal_toll_s: Floats | None = None  # (n_links,) v dt/dv, of a system optimum
+    marginal_toll_cny: Floats | None = None  # (n_classes, n_links) the same in money of a vehicle
 
     @property
     def delay_s(self) -> Floats:
@@ -100,7 +108,27 @@ class Assignment:
             f"flow_{each.name}_vph": flow
             for each, flow in zip(self.classes, self.class_flow_vph, strict=True)
         }
-        return pd.DataFrame({**columns, **by_class})
+        return pd.DataFrame({**columns, **by_class, **self._tolls()})
+
+    def turns_frame(self) -> pd.DataFrame:
+        """One row a turn that ``movement.csv`` bans to some use or gives a penalty, in its order.
+
+        Columns mvmt_id, node_id, ib_link_id, ob_link_id, flow_vph, penalty_s and flow_<class>_vph.
+        ``compile_road(network, every_turn=True)`` counts all turns that are listed. Those at nodes
+        that may not be passed are left out.
+        """
+        roads = self.roads
+        place = np.flatnonzero(roads.turn_movement >= 0)
+        place = place[np.argsort(roads.turn_movement[place])]
+        columns = ["mvmt_id", "node_id", "ib_link_id", "ob_link_id"]
+        rows = roads.network.table("movement")[columns].iloc[roads.turn_movement[place]]
+        flows = self.turn_flow_vph[:, place]
+        by_class = {
+            f"flow_{each.name}_vph": flow for each, flow in zip(self.classes, flows, strict=True)
+        }
+        return rows.reset_index(drop=True).assign(
+            flow_vph=flows.sum(axis=0), penalty_s=roads.turn_penalty_s[place], **by_class
+        )
 
     def skim(self, fields: Sequence[str] = ("time_s", "length_m")) -> dict[str, Skim]:
         """Quantities between all zones at these times, by class; pairs without demand included.
@@ -114,17 +142,31 @@ class Assignment:
 
     def summary(self) -> str:
         """A few lines for people."""
-        hours = float((self.flow_vph * self.time_s).sum()) / SECONDS_PER_HOUR
+        spent_s = float((self.flow_vph * self.time_s).sum())
+        spent_s += float((self.turn_flow_vph * self.roads.turn_penalty_s).sum())
+        hours = spent_s / SECONDS_PER_HOUR
         accounts = ", ".join(f"{name} {trips:,.1f}" for name, trips in self.accounting.items())
+        sought = [] if self.principle == PLAIN else [f"Sought: {self.principle}. {self.measured}"]
         return "\n".join(
             [
                 f"{self.method}: {self.status} after {self.iterations} iterations.",
+                *sought,
                 f"Relative gap {self.relative_gap:.2e}. {self.status.advice}",
                 f"Trips (veh/h): {accounts}.",
                 f"Time in traffic: {hours:,.1f} vehicle-hours an hour.",
                 f"Network {self.network_version}, demand {self.demand_version}.",
             ]
         )
+
+    def _tolls(self) -> dict[str, Floats]:
+        """Columns of the marginal-cost tolls, where there are some."""
+        if self.marginal_toll_s is None or self.marginal_toll_cny is None:
+            return {}
+        by_class = {
+            f"marginal_toll_{each.name}_cny": toll
+            for each, toll in zip(self.classes, self.marginal_toll_cny, strict=True)
+        }
+        return {"marginal_toll_s": self.marginal_toll_s, **by_class}
 
     def _mean_cost_s(self) -> Floats:
         weight = self.class_flow_vph * np.array([[each.pce] for each in self.classes])

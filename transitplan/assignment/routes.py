@@ -28,7 +28,7 @@ class Routes:
     d_zone: Ints  # (n_routes,)
     flow_vph: Floats  # (n_routes,) vehicles
     first_link: Ints  # (n_routes + 1,) the links of route i are first_link[i] … first_link[i + 1]
-    links: Int32s  # rows of the link table, from origin to destination
+    links: Int32s  # rows of the link table, from origin to destination; turns are left out
 
     def to_frame(self) -> pd.DataFrame:
         """One row a route: class_name, o_zone_id, d_zone_id, flow_vph, links (number of them)."""
@@ -70,6 +70,8 @@ def from_paths(problem: Problem, paths: Paths) -> Routes:
     first_link = np.concatenate([[0], np.cumsum(size)])
     last = paths.start[path] + size - 1  # the pool keeps links from the destination back
     place = np.repeat(last + first_link[:-1], size) - np.arange(first_link[-1])
+    row = roads.row[paths.links[place]]
+    first_link = np.concatenate([[0], np.cumsum(row >= 0)])[first_link]
     return Routes(
         class_names=tuple(each.name for each in problem.demand.classes),
         node_ids=roads.node_ids,
@@ -80,7 +82,7 @@ def from_paths(problem: Problem, paths: Paths) -> Routes:
         d_zone=frozen(zone_of_node[pairs.destination[pair]]),
         flow_vph=frozen(paths.flow[path]),
         first_link=frozen(first_link),
-        links=frozen(roads.row[paths.links[place]].astype(np.int32)),
+        links=frozen(row[row >= 0].astype(np.int32)),
     )
 
 
@@ -91,18 +93,18 @@ def to_paths(problem: Problem, routes: Routes) -> Paths:
     trips of a pair are shared among its routes as before; a pair without a route gets none here.
     """
     pairs = problem.pairs
-    link = _link_of_row(problem, routes)[routes.links]
     pair = _pair_of_route(problem, routes)
-    good = (pair >= 0) & _is_chain(problem, routes, link, pair)
+    link, first_link = _with_turns(problem, routes, _link_of_row(problem, routes), pair)
+    good = (pair >= 0) & _is_chain(problem, routes, (link, first_link), pair)
     order = np.flatnonzero(good)[np.argsort(pair[good], kind="stable")]
     pair = pair[order]
     before = np.bincount(pair, routes.flow_vph[order], pairs.trips.size)
     count = np.bincount(pair, minlength=pairs.trips.size)
-    size = np.diff(routes.first_link)[order]
+    size = np.diff(first_link)[order]
     start = np.concatenate([[0], np.cumsum(size)])
-    place = np.repeat(routes.first_link[order + 1] - 1 + start[:-1], size) - np.arange(start[-1])
+    place = np.repeat(first_link[order + 1] - 1 + start[:-1], size) - np.arange(start[-1])
     pool = link[place]
-    class_at = np.repeat(routes.class_at[order], size)
+    class_at = np.repeat(_class_of_pair(pairs)[pair], size)
     path_at = np.repeat(np.arange(order.size), size)
     money: Floats = np.bincount(path_at, problem.money_s[class_at, pool], order.size).astype(float)
     following = np.arange(1, order.size + 1)
@@ -140,8 +142,58 @@ def _listed(paths: Paths) -> tuple[Ints, Ints]:
 
 
 def _link_of_row(problem: Problem, routes: Routes) -> Ints:
-    """Link of the problem for each row of the earlier link table, -1 where there is none."""
-    found: Ints = problem.roads.link_ids.get_indexer(routes.link_ids).astype(np.int64)
+    """Link of the problem for each link of the earlier routes, -1 where there is none."""
+    roads = problem.roads
+    row = pd.Index(roads.network.links["link_id"]).get_indexer(routes.link_ids)
+    link = np.append(roads.in_rows(np.arange(roads.n_links)), -1)  # the last one stands for none
+    found: Ints = link[row].astype(np.int64)[routes.links]
+    return found
+
+
+def _with_turns(problem: Problem, routes: Routes, link: Ints, pair: Ints) -> tuple[Ints, Ints]:
+    """Put in the turns that lead from link to link; (links, first link of each route).
+
+    Of several turns between the same links, the quickest that the class may make.
+    """
+    first_link = routes.first_link
+    roads, graph, pairs = problem.roads, problem.graph, problem.pairs
+    if not roads.turns.size:
+        return link, first_link
+    tree = np.repeat(np.arange(pairs.origin.size), np.diff(pairs.first_pair))[pair]
+    route = np.repeat(np.arange(pair.size), np.diff(first_link))
+    starts, ends = np.zeros(link.size, dtype=bool), np.zeros(link.size, dtype=bool)
+    starts[first_link[:-1]], ends[first_link[1:] - 1] = True, True
+    after = np.where(ends, pairs.destination[pair][route], graph.tail[np.append(link[1:], -1)])
+    before = np.where(starts, pairs.origin[tree][route], -1)
+    class_at = _class_of_pair(pairs)[pair][route]
+    into = np.where(starts, _turn(problem, class_at, before, graph.tail[link]), -1)
+    out = _turn(problem, class_at, graph.head[link], after)
+    parts = np.stack([into, link, out], axis=1)
+    kept = np.stack([into >= 0, np.ones(link.size, dtype=bool), out >= 0], axis=1)
+    size = np.bincount(route, kept.sum(axis=1), pair.size).astype(np.int64)
+    return parts[kept], np.concatenate([[0], np.cumsum(size)])
+
+
+def _class_of_pair(pairs: Pairs) -> Ints:
+    return np.repeat(pairs.tree_class, np.diff(pairs.first_pair))
+
+
+def _turn(problem: Problem, class_at: Ints, tail: Ints, head: Ints) -> Ints:
+    """Quickest turn that each class may make from node to node, -1 where there is none."""
+    roads, graph = problem.roads, problem.graph
+    n_nodes = roads.n_nodes
+    keys: Ints = graph.tail[roads.turns] * n_nodes + graph.head[roads.turns]
+    found = np.full(tail.size, -1, np.int64)
+    for k in range(problem.n_classes):
+        cost = roads.turn_penalty_s + problem.closed[k, roads.turns]
+        order = np.lexsort((cost, keys))
+        order = order[np.isfinite(cost[order])]
+        mine = (class_at == k) & (tail >= 0)
+        wanted = tail[mine] * n_nodes + head[mine]
+        place = np.minimum(np.searchsorted(keys[order], wanted), max(order.size - 1, 0))
+        if order.size:
+            same = keys[order][place] == wanted
+            found[mine] = np.where(same, roads.turns[order][place], -1)
     return found
 
 
@@ -165,12 +217,17 @@ def _key(problem: Problem, class_at: Ints, origin: Ints, destination: Ints) -> I
     return (class_at * n_nodes + origin) * n_nodes + destination
 
 
-def _is_chain(problem: Problem, routes: Routes, link: Ints, pair: Ints) -> Bools:
-    """Whether the links of each route still lead from its origin to its destination, open."""
+def _is_chain(problem: Problem, routes: Routes, chain: tuple[Ints, Ints], pair: Ints) -> Bools:
+    """Whether the links of each route still lead from its origin to its destination, open.
+
+    chain
+        Links of all routes, and where those of each begin.
+    """
+    link, first_link = chain
     pairs: Pairs = problem.pairs
     graph = problem.graph
     tree = np.repeat(np.arange(pairs.origin.size), np.diff(pairs.first_pair))
-    route = np.repeat(np.arange(pair.size), np.diff(routes.first_link))
+    route = np.repeat(np.arange(pair.size), np.diff(first_link))
     names = pd.Index([each.name for each in problem.demand.classes])
     class_at = names.get_indexer(pd.Index(routes.class_names))[routes.class_at][route]
     wrong = (link < 0) | (problem.closed[class_at, link] > 0)
@@ -179,7 +236,7 @@ def _is_chain(problem: Problem, routes: Routes, link: Ints, pair: Ints) -> Bools
     wrong |= inner & (graph.head[link] != graph.tail[after])
     wrong |= inner & ~graph.passable[graph.head[link]]
     broken = np.bincount(route[wrong], minlength=pair.size) > 0
-    start, end = link[routes.first_link[:-1]], link[routes.first_link[1:] - 1]
+    start, end = link[first_link[:-1]], link[first_link[1:] - 1]
     ends_wrong = graph.tail[start] != pairs.origin[tree[pair]]
     ends_wrong |= graph.head[end] != pairs.destination[pair]
     found: Bools = ~broken & ~ends_wrong

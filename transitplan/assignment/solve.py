@@ -1,17 +1,19 @@
-"""User equilibrium: one loop, interchangeable methods."""
+"""One loop for every principle and method of assignment."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from transitplan.arrays import frozen
-from transitplan.assignment.gap import Measures, measure
+from transitplan.assignment.elastic import realised
+from transitplan.assignment.gap import Measures, by_routes
 from transitplan.assignment.link_based import AllOrNothing, BiconjugateFrankWolfe
 from transitplan.assignment.method import Method, State, at_flow
 from transitplan.assignment.path_based import PathBased, at_paths
+from transitplan.assignment.principle import Measure, Principle, UserEquilibrium
 from transitplan.assignment.problem import ACCOUNTS, Problem, check_balance, compile_problem
 from transitplan.assignment.result import Assignment, Status
 from transitplan.assignment.routes import from_paths, to_paths
@@ -23,6 +25,7 @@ MAX_ITERATIONS = 2000
 PATIENCE = 60  # iterations without a better gap or objective after which a method has stalled
 PATH_MEMORY_BYTES = 2**30  # what the path-based method may take before memory is spared
 Progress = Callable[[int, float], object]
+WARDROP = UserEquilibrium()
 
 
 class _Row(NamedTuple):
@@ -42,6 +45,7 @@ class _End(NamedTuple):
     state: State
     measures: Measures
     rows: list[_Row]
+    more: list[Mapping[str, float]]  # further measures of each row
     status: Status
 
 
@@ -50,6 +54,7 @@ def assign(  # noqa: PLR0913  three arguments and named options
     demand: Demand,
     method: Method | None = None,
     *,
+    principle: Principle = WARDROP,
     gap: float = 1e-6,
     max_iterations: int = MAX_ITERATIONS,
     strict: bool = False,
@@ -57,7 +62,7 @@ def assign(  # noqa: PLR0913  three arguments and named options
     start: Assignment | None = None,
     progress: Progress | None = None,
 ) -> Assignment:
-    """Find the flows at which no traveller gains by another route (Wardrop 1952).
+    """Find the flows at which no traveller gains by another route, or what else is sought.
 
     Parameters
     ----------
@@ -67,8 +72,12 @@ def assign(  # noqa: PLR0913  three arguments and named options
         Trips by class; its zones may be fewer than the network's, in any order.
     method
         ``PathBased()`` where the paths fit in memory, else ``BiconjugateFrankWolfe()``.
+    principle
+        ``UserEquilibrium()`` (Wardrop 1952), ``SystemOptimum()``, ``StochasticEquilibrium(…)`` or
+        ``ElasticDemand(…)``; the last two need the path-based method.
     gap
-        Stop at (TSTT − SPTT) / TSTT, on generalised cost weighted by passenger-car equivalents.
+        Stop at (TSTT − SPTT) / TSTT, on generalised cost weighted by passenger-car equivalents;
+        what it means under another principle stands in ``measured`` of the result.
     max_iterations
         Stop after so many steps.
     strict
@@ -90,7 +99,7 @@ def assign(  # noqa: PLR0913  three arguments and named options
     ------
     ValidationError
         If the demand has zones that the network lacks, if no trip of a class can be assigned, or if
-        ``start`` does not fit.
+        ``start`` or the method does not fit.
     ConvergenceError
         If ``strict`` and the gap is not reached.
 
@@ -109,18 +118,27 @@ def assign(  # noqa: PLR0913  three arguments and named options
     """
     if not (isinstance(gap, int | float) and 0 <= gap < 1):
         raise ValidationError(f"assign: gap is {gap!r}; it must be a number from 0 to below 1.")
-    problem = compile_problem(roads, demand, threads=threads)
-    method = method or _suited(problem)
+    if isinstance(principle, type) or not hasattr(principle, "set_up"):
+        raise ValidationError(
+            f"assign: principle is {principle!r}; give an object, such as UserEquilibrium() or "
+            "SystemOptimum()."
+        )
+    given = compile_problem(roads, demand, threads=threads)
+    problem, wanted, measure = principle.set_up(given, method)
+    method = wanted or _suited(problem)
     begin = _begin(problem, method, start)
-    end = _solve(problem, method, begin, _Stop(gap, max_iterations), progress)
+    stop = _Stop(gap, max_iterations)
+    end = _solve(problem, method, begin, stop, progress, measure=measure)
+    problem = realised(problem, end.state)
     check_balance(problem, end.state.class_flow)
     if strict and end.status is not Status.CONVERGED:
+        more = "".join(f", {name} {value:.2e}" for name, value in end.measures.more.items())
         raise ConvergenceError(
-            f"assign: {end.status}, relative gap {end.measures.relative_gap:.2e} after "
+            f"assign: {end.status}, relative gap {end.measures.relative_gap:.2e}{more} after "
             f"{len(end.rows) - 1} iterations of {method.name}; {gap:.2e} was asked for. "
             f"{end.status.advice}"
         )
-    return _result(problem, method, end)
+    return principle.finish(given, end.state, _result(problem, method, principle, end))
 
 
 def _solve(
@@ -129,32 +147,36 @@ def _solve(
     begin: State | None,
     stop: _Stop,
     progress: Progress | None,
+    *,
+    measure: Measure = by_routes,
 ) -> _End:
     """Improve flows until the gap is met or nothing more helps; return the best."""
     clock = time.perf_counter()
     state = method.start(problem, begin)
     rows: list[_Row] = []
+    more: list[Mapping[str, float]] = []
     best: tuple[State, Measures] | None = None
     lowest, better_at = np.inf, 0
     while True:
         iteration = len(rows)
         search = method.search(problem, state)
-        found = measure(problem, state.class_flow, state.time_s, search.label_s)
+        found = measure(problem, state, search)
         seconds = time.perf_counter() - clock
         rows.append(_Row(iteration, found.relative_gap, found.objective, state.step, seconds))
+        more.append(found.more)
         if progress:
-            progress(iteration, found.relative_gap)
-        if best is None or found.relative_gap < best[1].relative_gap:
+            progress(iteration, found.worst)
+        if best is None or found.worst < best[1].worst:
             best, better_at = (state, found), iteration
         if found.objective < lowest:
             lowest, better_at = found.objective, iteration
-        if found.relative_gap <= stop.gap:
-            return _End(*best, rows, Status.CONVERGED)
+        if found.worst <= stop.gap:
+            return _End(*best, rows, more, Status.CONVERGED)
         if state.stuck or iteration - better_at >= PATIENCE:
             once = isinstance(method, AllOrNothing)
-            return _End(*best, rows, Status.ONE_LOADING if once else Status.STALLED)
+            return _End(*best, rows, more, Status.ONE_LOADING if once else Status.STALLED)
         if iteration >= stop.max_iterations:
-            return _End(*best, rows, Status.ITERATION_LIMIT)
+            return _End(*best, rows, more, Status.ITERATION_LIMIT)
         state = method.step(problem, state, search)
 
 
@@ -175,6 +197,7 @@ def _begin(problem: Problem, method: Method, start: Assignment | None) -> State 
         for what, earlier, now in (
             ("network", start.network_version, problem.roads.version),
             ("demand", start.demand_version, problem.demand.version),
+            ("set of turns", start.roads.turns.size, problem.roads.turns.size),
         )
         if earlier != now
     ]
@@ -184,10 +207,11 @@ def _begin(problem: Problem, method: Method, start: Assignment | None) -> State 
             f"start: the earlier assignment has {why}, and {method.name} cannot begin from it. "
             "Leave start out, or use PathBased() both times."
         )
-    return at_flow(problem, start.class_flow_vph[:, problem.roads.row])
+    turned = start.turn_flow_vph
+    return at_flow(problem, problem.roads.from_rows(start.class_flow_vph, at_turns=turned))
 
 
-def _result(problem: Problem, method: Method, end: _End) -> Assignment:
+def _result(problem: Problem, method: Method, principle: Principle, end: _End) -> Assignment:
     """Put the answer back in the order of the link table."""
     roads, state = problem.roads, end.state
     cost = problem.money_s + problem.closed + state.time_s
@@ -200,17 +224,27 @@ def _result(problem: Problem, method: Method, end: _End) -> Assignment:
         class_flow_vph=frozen(roads.in_rows(state.class_flow)),
         time_s=frozen(roads.in_rows(state.time_s)),
         class_cost_s=frozen(roads.in_rows(cost)),
+        turn_flow_vph=frozen(state.class_flow[:, roads.turns]),
         relative_gap=end.measures.relative_gap,
         objective=end.measures.objective,
         lower_bound=end.measures.lower_bound,
         total_cost=end.measures.total_cost,
         status=end.status,
-        history=pd.DataFrame(end.rows),
+        history=_history(end),
         iterations=len(end.rows) - 1,
         method=method.name,
         accounting={name: float(problem.accounts[name].sum()) for name in ACCOUNTS},
         accounting_by_class=problem.accounts,
         network_version=roads.version,
         demand_version=problem.demand.version,
+        principle=principle.name,
+        measured=principle.measured,
+        demand=problem.demand,
         routes=None if state.paths is None else from_paths(problem, state.paths),
     )
+
+
+def _history(end: _End) -> pd.DataFrame:
+    """One row an iteration; further measures after the usual columns."""
+    usual = pd.DataFrame(end.rows)
+    return usual.join(pd.DataFrame(end.more, index=usual.index))

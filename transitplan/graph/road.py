@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.arrays import Bools, Floats, Ints, frozen, positions
-from transitplan.errors import ValidationError
-from transitplan.kernels.delay import BPR, CONSTANT
+from transitplan.arrays import AnyArray, Bools, Floats, Ints, frozen, positions
+from transitplan.graph.delays import compile_delay, in_order, with_turns
+from transitplan.graph.turns import split_nodes
 from transitplan.kernels.records import Delay, Graph
-from transitplan.model.checks import not_passable, rows_text
+from transitplan.model.checks import not_passable
 from transitplan.model.network import Network
 from transitplan.units import KPH_PER_MPS
 
@@ -23,23 +23,29 @@ class RoadGraph:
 
     The links that leave node ``i`` are ``first_out[i] … first_out[i + 1]``; ``row`` takes each of
     them to its row in the network's link table, in which all results are returned.
+
+    Where turns are banned or take time (``graph.turns``), there are more nodes and links than in
+    the tables: the nodes of the table come first, and links that are turns have ``row`` -1, no
+    length, no toll and their penalty as free time.
     """
 
     network: Network
-    node_ids: "pd.Index[Any]"
-    link_ids: "pd.Index[Any]"
+    node_ids: "pd.Index[Any]"  # of the node table
+    link_ids: "pd.Index[Any]"  # (n_links,) None for turns
     zone_ids: "pd.Index[Any]"
     centroid: Ints  # (n_zones,) node of each zone
+    owner: Ints  # (n_nodes,) row of the node table that each node stands for
     passable: Bools  # (n_nodes,) False: paths start or end here and never pass
     first_out: Ints  # (n_nodes + 1,)
     tail: Ints  # (n_links,) node each link leaves
     head: Ints  # (n_links,) node each link enters
-    row: Ints  # (n_links,) row of the link table
+    row: Ints  # (n_links,) row of the link table, -1 for turns
+    turns: Ints  # (n_turns,) links that are turns
+    turn_movement: Ints  # (n_turns,) row of the movement table, -1 where none lists the turn
     length_m: Floats
     free_time_s: Floats
     capacity_vph: Floats  # pce/h, all lanes
-    alpha: Floats
-    beta: Floats
+    delay: Delay
     _by_use: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -49,13 +55,18 @@ class RoadGraph:
 
     @property
     def n_nodes(self) -> int:
-        """Number of nodes."""
-        return len(self.node_ids)
+        """Number of nodes, those that turns added included."""
+        return self.passable.size
 
     @property
     def n_links(self) -> int:
-        """Number of links."""
-        return len(self.link_ids)
+        """Number of links, turns included."""
+        return self.tail.size
+
+    @property
+    def n_rows(self) -> int:
+        """Number of links of the link table."""
+        return self.tail.size - self.turns.size
 
     @property
     def n_zones(self) -> int:
@@ -67,23 +78,18 @@ class RoadGraph:
         """The arrays that path kernels read."""
         return Graph(self.first_out, self.tail, self.head, self.passable)
 
-    @property
-    def delay(self) -> Delay:
-        """The arrays that delay kernels read."""
-        inverse = np.divide(
-            1.0, self.capacity_vph, out=np.zeros(self.n_links), where=self.capacity_vph > 0
-        )
-        rise = self.free_time_s * self.alpha
-        kind = np.where(self.alpha > 0, BPR, CONSTANT).astype(np.int8)
-        return Delay(frozen(kind), self.free_time_s, frozen(rise), frozen(inverse), self.beta)
-
     def allowed(self, use: str) -> Bools:
-        """Links that the use may run on, (n_links,)."""
+        """Links that the use may run on, and turns that it may make, (n_links,)."""
         key = ("allowed", use)
         if key not in self._by_use:
-            self._by_use[key] = frozen(self.network.allowed(use)[self.row])
-        found: Bools = self._by_use[key]
-        return found
+            found = self.from_rows(self.network.allowed(use), at_turns=True)
+            listed = self.turn_movement >= 0
+            if listed.any():
+                may_turn = self.network.allowed(use, table="movement")
+                found[self.turns[listed]] = may_turn[self.turn_movement[listed]]
+            self._by_use[key] = frozen(found)
+        allowed: Bools = self._by_use[key]
+        return allowed
 
     def toll_cny(self, use: str) -> Floats:
         """Toll that a vehicle of the use pays on each link, (n_links,) [CNY]."""
@@ -93,31 +99,62 @@ class RoadGraph:
             toll = links["toll_cny"]
             if use == TRUCK:
                 toll = links["toll_truck_cny"].fillna(toll)
-            self._by_use[key] = frozen(toll.to_numpy(dtype=np.float64)[self.row])
+            values = toll.to_numpy(dtype=np.float64)
+            self._by_use[key] = frozen(self.from_rows(values, at_turns=0.0))
         found: Floats = self._by_use[key]
         return found
 
-    def in_rows(self, values: Floats) -> Floats:
+    def in_rows(self, values: AnyArray) -> AnyArray:
         """Take values from this order of links to the order of the link table (last axis)."""
-        ordered = np.empty_like(values)
-        ordered[..., self.row] = values
-        return ordered
+        ordered = np.empty((*values.shape[:-1], self.n_rows), values.dtype)
+        if self.turns.size:
+            real = self.row >= 0
+            ordered[..., self.row[real]] = values[..., real]
+        else:
+            ordered[..., self.row] = values
+        return ordered  # type: ignore[return-value]  # the same type of numbers
+
+    def from_rows(self, values: AnyArray, *, at_turns: Floats | float) -> AnyArray:
+        """Take values from the order of the link table to this order of links (last axis).
+
+        at_turns
+            Values of the links that are turns, (…, n_turns) or one for all.
+        """
+        ordered = values[..., self.row]
+        if self.turns.size:
+            ordered[..., self.turns] = at_turns
+        return ordered  # type: ignore[return-value]  # as above
+
+    @property
+    def turn_penalty_s(self) -> Floats:
+        """Time that each turn takes, (n_turns,) [s]."""
+        return self.free_time_s[self.turns]
 
     def __repr__(self) -> str:
         """Return one line: sizes and version."""
+        listed = int((self.turn_movement >= 0).sum())
+        turns = f", {listed} turns" if listed else ""
         return (
-            f"RoadGraph({self.network.name!r}: {self.n_nodes} nodes, {self.n_links} links, "
-            f"{self.n_zones} zones; version {self.version})"
+            f"RoadGraph({self.network.name!r}: {len(self.node_ids)} nodes, {self.n_rows} links, "
+            f"{self.n_zones} zones{turns}; version {self.version})"
         )
 
 
-def compile_road(network: Network) -> RoadGraph:
+def compile_road(network: Network, *, every_turn: bool = False) -> RoadGraph:
     """Turn a network into frozen arrays for routing.
+
+    Parameters
+    ----------
+    network
+        Its volume-delay functions (``vdf.csv``) and turns (``movement.csv``) included.
+    every_turn
+        Make links of all turns that ``movement.csv`` lists, so that ``Assignment.turns_frame``
+        counts them all; by default only of those that are banned to some use or take time.
 
     Raises
     ------
     ValidationError
-        If a link with congestion (``vdf_alpha`` above 0) has no capacity.
+        If a link whose time depends on its flow has no capacity.
 
     Examples
     --------
@@ -130,31 +167,46 @@ def compile_road(network: Network) -> RoadGraph:
     node_ids = pd.Index(nodes["node_id"])
     tail = positions(node_ids, links["from_node_id"], what="link.csv, column from_node_id")
     head = positions(node_ids, links["to_node_id"], what="link.csv, column to_node_id")
-    row = np.argsort(tail, kind="stable")
-    sorted_links = links.iloc[row]
-    first_out = np.searchsorted(tail[row], np.arange(len(nodes) + 1))
+    passable = ~not_passable(nodes["node_type"])
+    split = split_nodes(network, tail, head, passable, every_turn=every_turn)
+    n_rows, n_turns = len(links), split.turn_tail.size
+    tail = np.concatenate([split.tail, split.turn_tail])
+    order = np.argsort(tail, kind="stable")
     zone_ids, centroid = _zones(network)
+    capacity = (links["lane_capacity_pceph"] * links["lanes"]).to_numpy(dtype=np.float64)
+    delay = compile_delay(network, free_time_s(links), capacity)
+    delay = in_order(with_turns(delay, split.turn_penalty_s), order)
+    turns = np.flatnonzero(order >= n_rows)
+    first_out = np.searchsorted(tail[order], np.arange(split.passable.size + 1))
+    nothing = np.zeros(n_turns)
     return RoadGraph(
         network=network,
         node_ids=node_ids,
-        link_ids=pd.Index(sorted_links["link_id"]),
+        link_ids=_link_ids(links["link_id"], order),
         zone_ids=zone_ids,
         centroid=frozen(centroid),
-        passable=frozen(~not_passable(nodes["node_type"])),
+        owner=frozen(split.owner),
+        passable=frozen(split.passable),
         first_out=frozen(first_out.astype(np.int64)),
-        tail=frozen(tail[row]),
-        head=frozen(head[row]),
-        row=frozen(row.astype(np.int64)),
-        length_m=_floats(sorted_links["length_m"]),
-        free_time_s=frozen(free_time_s(links)[row]),
-        capacity_vph=frozen(_capacity_vph(links)[row]),
-        alpha=_floats(sorted_links["vdf_alpha"]),
-        beta=_floats(sorted_links["vdf_beta"]),
+        tail=frozen(tail[order]),
+        head=frozen(np.concatenate([split.head, split.turn_head])[order]),
+        row=frozen(np.where(order < n_rows, order, -1).astype(np.int64)),
+        turns=frozen(turns.astype(np.int64)),
+        turn_movement=frozen(split.turn_movement[order[turns] - n_rows]),
+        length_m=frozen(np.concatenate([links["length_m"].to_numpy(np.float64), nothing])[order]),
+        free_time_s=delay.free_s,
+        capacity_vph=frozen(np.concatenate([capacity, nothing])[order]),
+        delay=delay,
     )
 
 
-def _floats(values: "pd.Series[Any]") -> Floats:
-    return frozen(np.array(values, dtype=np.float64))
+def _link_ids(ids: "pd.Series[Any]", order: Ints) -> Any:
+    """Ids of the links of the table, in the graph's order; None for those that are turns."""
+    if order.size == len(ids):
+        return pd.Index(ids.iloc[order])
+    every = np.full(order.size, None, dtype=object)
+    every[: len(ids)] = ids.tolist()
+    return pd.Index(every[order], dtype=object)
 
 
 def _zones(network: Network) -> "tuple[pd.Index[Any], Ints]":
@@ -175,14 +227,3 @@ def free_time_s(links: pd.DataFrame) -> Floats:
     driven = links["length_m"] * KPH_PER_MPS / links["free_speed_kph"]
     time: Floats = links["free_time_s"].fillna(driven).to_numpy(dtype=np.float64)
     return time
-
-
-def _capacity_vph(links: pd.DataFrame) -> Floats:
-    capacity: Floats = (links["lane_capacity_pceph"] * links["lanes"]).to_numpy(dtype=np.float64)
-    closed = (capacity <= 0) & (links["vdf_alpha"] > 0).to_numpy()
-    if closed.any():
-        raise ValidationError(
-            f"link.csv, column capacity: {rows_text(links, closed)}: no capacity, where delay "
-            "depends on it. Give a capacity; use an edit to close a link instead."
-        )
-    return capacity

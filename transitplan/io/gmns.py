@@ -34,7 +34,7 @@ CONFIG = {
     "version_number": "0.96",
     "id_type": "integer",
 }
-UNSUPPORTED = ("movement", "segment", "lane", "link_tod", "movement_tod", "lane_tod")
+UNSUPPORTED = ("segment", "lane", "link_tod", "movement_tod", "lane_tod")
 _TRUE = {"true": True, "1": True, "false": False, "0": False, "": True}
 
 

@@ -156,8 +156,16 @@ def write_tntp(  # two values, two files and units
     Raises
     ------
     ValidationError
-        If there are several classes, or nodes that may not be passed after some that may.
+        If there are several classes, nodes that may not be passed after some that may, or tables
+        that TNTP has no place for: turns, or delay functions other than BPR.
     """
+    lost = [name for name in ("movement", "vdf") if name in network.table_names]
+    if lost:
+        raise ValidationError(
+            f"network {network.name}: TNTP has no place for {name}.csv. Write a GMNS folder, or "
+            "take the table out first."
+            for name in lost
+        )
     if len(demand.classes) != 1:
         raise ValidationError(
             f"demand {demand.name}: TNTP holds one class, {len(demand.classes)} were given. Write "

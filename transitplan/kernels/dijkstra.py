@@ -1,4 +1,4 @@
-"""Shortest-path trees: Dijkstra (1959) on a 4-ary heap with decrease-key, fresh or mended.
+"""Shortest-path trees: Dijkstra (1959) on a 4-ary heap with decrease-key.
 
 The heap is written in place: a helper that receives arrays costs about 60 ns a call in reference
 counts, several times what the heap step itself takes. A closed link has an infinite cost.
@@ -18,7 +18,7 @@ SETTLED = -2
 
 
 @njit(cache=True, nogil=True)
-def settle(
+def settle(  # noqa: C901, PLR0912, PLR0915  heap in place
     graph: Graph,
     cost: Floats,
     origin: int,
@@ -45,103 +45,37 @@ def settle(
     keys[0] = 0.0
     nodes[0] = origin
     places[origin] = 0
-    return _spread(graph, cost, origin, out_label, out_link, out_order, heap, 1, 0)
-
-
-@njit(cache=True, nogil=True)
-def mend(
-    graph: Graph,
-    cost: Floats,
-    origin: int,
-    out_label: Floats,
-    out_link: Int32s,
-    out_order: Ints,
-    heap: Heap,
-) -> None:
-    """Make an earlier tree from the same origin least again after costs have changed.
-
-    Labels are added up along the old tree, all links are tried once, and what got cheaper spreads
-    on. Few nodes change late in an equilibrium, so that this costs a fraction of ``settle``.
-
-    out_link   int32 (n_nodes,)  in: the earlier tree; out: the least one
-    out_order  int64 (n_nodes,)  scratch
-
-    Other arguments as in ``settle``.
-    """
-    out_label[:] = np.inf
-    out_label[origin] = 0.0
-    for node in range(out_link.size):
-        depth = 0
-        above = node
-        while out_label[above] == np.inf and out_link[above] >= 0:
-            out_order[depth] = above
-            depth += 1
-            above = graph.tail[out_link[above]]
-        for k in range(depth - 1, -1, -1):  # down again, from the first node with a label
-            below = out_order[k]
-            out_label[below] = out_label[graph.tail[out_link[below]]] + cost[out_link[below]]
-            if out_label[below] == np.inf:  # its link is closed now
-                out_link[below] = -1
-    heap[2][:] = UNSEEN
-    _spread(graph, cost, origin, out_label, out_link, out_order, heap, 0, out_link.size)
-
-
-@njit(cache=True, nogil=True)
-def _spread(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  heap in place
-    graph: Graph,
-    cost: Floats,
-    origin: int,
-    out_label: Floats,
-    out_link: Int32s,
-    out_order: Ints,
-    heap: Heap,
-    size: int,
-    to_try: int,
-) -> int:
-    """Lower labels until no link lowers any; return how many nodes left the heap.
-
-    size    entries that the heap holds at the start
-    to_try  the first so many nodes try their links before the heap is looked at
-    """
     first_out, head, passable = graph.first_out, graph.head, graph.passable
-    keys, nodes, places = heap
+    size = 1
     settled = 0
-    tried = 0
-    while tried < to_try or size > 0:
-        if tried < to_try:
-            node = tried
-            label = out_label[node]
-            tried += 1
-            if label == np.inf:
-                continue
-        else:
-            label = keys[0]
-            node = nodes[0]
-            places[node] = SETTLED
-            out_order[settled] = node
-            settled += 1
-            size -= 1
-            if size > 0:  # the last entry sinks from the top
-                key = keys[size]
-                sinking = nodes[size]
-                spot = 0
-                while True:
-                    child = 4 * spot + 1
-                    if child >= size:
-                        break
-                    least = child
-                    for other in range(child + 1, min(child + 4, size)):
-                        if keys[other] < keys[least]:
-                            least = other
-                    if keys[least] >= key:
-                        break
-                    keys[spot] = keys[least]
-                    nodes[spot] = nodes[least]
-                    places[nodes[spot]] = spot
-                    spot = least
-                keys[spot] = key
-                nodes[spot] = sinking
-                places[sinking] = spot
+    while size > 0:
+        label = keys[0]
+        node = nodes[0]
+        places[node] = SETTLED
+        out_order[settled] = node
+        settled += 1
+        size -= 1
+        if size > 0:  # the last entry sinks from the top
+            key = keys[size]
+            sinking = nodes[size]
+            spot = 0
+            while True:
+                child = 4 * spot + 1
+                if child >= size:
+                    break
+                least = child
+                for other in range(child + 1, min(child + 4, size)):
+                    if keys[other] < keys[least]:
+                        least = other
+                if keys[least] >= key:
+                    break
+                keys[spot] = keys[least]
+                nodes[spot] = nodes[least]
+                places[nodes[spot]] = spot
+                spot = least
+            keys[spot] = key
+            nodes[spot] = sinking
+            places[sinking] = spot
         if not passable[node] and node != origin:
             continue
         for link in range(first_out[node], first_out[node + 1]):

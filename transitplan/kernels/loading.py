@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from transitplan.kernels.dijkstra import mend, settle
+from transitplan.kernels.dijkstra import settle
 from transitplan.kernels.records import Floats, Graph, Int32s, Ints, Pairs
 
 
@@ -72,15 +72,12 @@ def tree_block(
     block: tuple[int, int],
     out_label: Floats,
     out_link: Int32s,
-    *,
-    mended: bool,
 ) -> None:
     """Grow the trees of one block, all of one class, and keep them.
 
     Arguments as in ``load_block``, and
 
     out_link  int32 (n_trees, n_nodes)  link used to reach each node in each tree
-    mended    whether ``out_link`` holds earlier trees, to be mended
     """
     n_nodes = graph.passable.size
     label = np.empty(n_nodes)
@@ -88,9 +85,6 @@ def tree_block(
     heap = (np.empty(n_nodes), np.empty(n_nodes, np.int64), np.empty(n_nodes, np.int64))
     for tree in range(block[0], block[1]):
         origin = pairs.origin[tree]
-        if mended:
-            mend(graph, cost, origin, label, out_link[tree], order, heap)
-        else:
-            settle(graph, cost, origin, label, out_link[tree], order, heap)
+        settle(graph, cost, origin, label, out_link[tree], order, heap)
         for pair in range(pairs.first_pair[tree], pairs.first_pair[tree + 1]):
             out_label[pair] = label[pairs.destination[pair]]

@@ -26,9 +26,9 @@ class Delay(NamedTuple):
 
     kind: Int8s  # which function: ``delay.BPR``, …
     free_s: Floats
-    rise_s: Floats  # free time × alpha
-    inverse_capacity: Floats  # h/pce; 0 where alpha is 0
-    power: Floats
+    rise_s: Floats  # what the shape of the function is multiplied by
+    inverse_capacity: Floats  # h/pce; 0 where there is no capacity, which a constant time allows
+    power: Floats  # parameter of the shape
 
 
 class Pairs(NamedTuple):

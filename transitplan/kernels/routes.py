@@ -10,253 +10,210 @@ import numpy as np
 from numba import njit
 
 from transitplan.kernels.delay import time_and_slope
-from transitplan.kernels.records import Delay, Floats, Int32s, Ints, Pairs, Paths
+from transitplan.kernels.records import Delay, Floats, Int32s, Ints, Paths
 
 Links: TypeAlias = tuple[Floats, Floats, Floats]  # flow pce/h, time s, slope s h/pce
 
-CHEAPER = 1.0 - 1e-13  # a tree path must beat the stored paths by more than rounding
 EMPTY = 1e-14  # share of a pair's trips below which a path is dropped: rounding, not traffic
 
 
 @njit(cache=True, nogil=True)
-def count_new(
-    pairs: Pairs,
-    paths: Paths,
-    time: Floats,
-    label: Floats,
-    tree_link: Int32s,
-    tail: Ints,
-    out_size: Ints,
-) -> None:
-    """Links of the tree path of each pair whose tree path beats all its stored paths; else 0.
-
-    time       float64 (n_links,)         s, without money
-    label      float64 (n_pairs,)         least generalised cost, s
-    tree_link  int32 (n_trees, n_nodes)   from ``tree_block``
-    out_size   int64 (n_pairs,)
-    """
-    for tree in range(pairs.origin.size):
-        origin = pairs.origin[tree]
-        for pair in range(pairs.first_pair[tree], pairs.first_pair[tree + 1]):
-            least = np.inf
-            path = paths.first[pair]
-            while path >= 0:
-                cost = paths.money_s[path]
-                for i in range(paths.start[path], paths.start[path] + paths.size[path]):
-                    cost += time[paths.links[i]]
-                least = min(least, cost)
-                path = paths.following[path]
-            out_size[pair] = 0
-            if label[pair] < least * CHEAPER:
-                node = pairs.destination[pair]
-                while node != origin:
-                    node = tail[tree_link[tree, node]]
-                    out_size[pair] += 1
-
-
-@njit(cache=True, nogil=True)
-def add_new(
-    pairs: Pairs,
-    paths: Paths,
+def add_paths(
+    found: Ints,
     sizes: Ints,
+    links: Int32s,
     ends: tuple[int, int],
-    tree_link: Int32s,
-    tail: Ints,
     money: Floats,
-) -> None:
-    """Put the new tree paths at the head of their pairs' lists; first ones take all the trips.
+    trips: Floats,
+    paths: Paths,
+) -> tuple[int, int]:
+    """Put new paths at the head of their pairs' lists; a pair's first one takes all its trips.
 
-    sizes  int64 (n_pairs,)   from ``count_new``
-    ends   (paths, links)     how much of the pool is in use
-    money  float64 (n_classes, n_links)  s
+    found, sizes, links  from ``kernels.columns``
+    ends   (paths, links)  how much of the pool is in use
+    money  float64 (n_links,)  s, of the class of these pairs
+    trips  float64 (n_pairs,)  veh/h
+
+    Returns how much of the pool is then in use.
     """
     path, end = ends
-    for tree in range(pairs.origin.size):
-        for pair in range(pairs.first_pair[tree], pairs.first_pair[tree + 1]):
-            if sizes[pair] == 0:
-                continue
-            paid = 0.0
-            paths.start[path] = end
-            paths.size[path] = sizes[pair]
-            node = pairs.destination[pair]
-            for _ in range(sizes[pair]):
-                link = tree_link[tree, node]
-                paths.links[end] = link
-                end += 1
-                paid += money[pairs.tree_class[tree], link]
-                node = tail[link]
-            paths.money_s[path] = paid
-            paths.flow[path] = pairs.trips[pair] if paths.first[pair] < 0 else 0.0
-            paths.following[path] = paths.first[pair]
-            paths.first[pair] = path
-            paths.n_paths[pair] += 1
-            path += 1
+    start = 0
+    for i in range(found.size):
+        pair, size = found[i], sizes[i]
+        paid = 0.0
+        for k in range(size):
+            link = links[start + k]
+            paths.links[end + k] = link
+            paid += money[link]
+        paths.start[path] = end
+        paths.size[path] = size
+        paths.money_s[path] = paid
+        paths.flow[path] = trips[pair] if paths.first[pair] < 0 else 0.0
+        paths.following[path] = paths.first[pair]
+        paths.first[pair] = path
+        paths.n_paths[pair] += 1
+        start += size
+        end += size
+        path += 1
+    return path, end
 
 
 @njit(cache=True, nogil=True)
-def sum_flows(pairs: Pairs, paths: Paths, out_flow: Floats) -> None:
-    """Add the path flows up on the links of each class, out_flow (n_classes, n_links) [veh/h]."""
-    for tree in range(pairs.origin.size):
-        flow = out_flow[pairs.tree_class[tree]]
-        for pair in range(pairs.first_pair[tree], pairs.first_pair[tree + 1]):
-            path = paths.first[pair]
-            while path >= 0:
-                for i in range(paths.start[path], paths.start[path] + paths.size[path]):
-                    flow[paths.links[i]] += paths.flow[path]
-                path = paths.following[path]
+def sum_flows(paths: Paths, first: int, end: int, out_flow: Floats) -> None:
+    """Add the path flows of the pairs first … end up on links, out_flow (n_links,) [veh/h]."""
+    for pair in range(first, end):
+        path = paths.first[pair]
+        while path >= 0:
+            for i in range(paths.start[path], paths.start[path] + paths.size[path]):
+                out_flow[paths.links[i]] += paths.flow[path]
+            path = paths.following[path]
 
 
 @njit(cache=True, nogil=True)
-def shift_pair(  # noqa: C901, PLR0912, PLR0915  one pass, in place
-    pair: int, trips: float, pce: float, paths: Paths, links: Links, delay: Delay, mark: Ints
-) -> tuple[float, float]:
-    """Move trips of one pair from its dearer paths to its cheapest, a Newton step each.
-
-    A step moves (cost difference) / (pce × sum of slopes on the links not shared) and never more
-    than the path has; the times of the links are updated at once.
-
-    links  (flow pce/h, time s, slope s h/pce), each float64 (n_links,): updated
-    mark   int64 (1 + n_links,): scratch; mark[0] is the stamp in use, mark[1 + link] a stamp
-
-    Returns the excess before the moves, Σ flow × (cost − least cost) [veh/h s], and the least cost.
-    """
-    flow, time, slope = links
-    kind, free, rise = delay.kind, delay.free_s, delay.rise_s
-    inverse, power = delay.inverse_capacity, delay.power
-    start, size, pool = paths.start, paths.size, paths.links
-    best = -1
-    least = np.inf
-    total = 0.0
-    path = paths.first[pair]
-    while path >= 0:
-        cost = paths.money_s[path]
-        for i in range(start[path], start[path] + size[path]):
-            cost += time[pool[i]]
-        total += paths.flow[path] * cost
-        if cost < least:
-            least = cost
-            best = path
-        path = paths.following[path]
-    excess = total - trips * least
-    on_best = mark[0] + 1  # stamp of the best path's links
-    shared = on_best  # stamp of those of them that the path at hand uses too
-    for i in range(start[best], start[best] + size[best]):
-        mark[1 + pool[i]] = on_best
-    elsewhere = 0.0
-    before = -1
-    path = paths.first[pair]
-    while path >= 0:
-        following = paths.following[path]
-        if path == best:
-            before = path
-            path = following
-            continue
-        shared += 1
-        gain = paths.money_s[path] - paths.money_s[best]
-        curve = 0.0
-        for i in range(start[path], start[path] + size[path]):
-            link = pool[i]
-            if mark[1 + link] >= on_best:
-                mark[1 + link] = shared
-            else:
-                gain += time[link]
-                curve += slope[link]
-        for i in range(start[best], start[best] + size[best]):
-            link = pool[i]
-            if mark[1 + link] != shared:
-                gain -= time[link]
-                curve += slope[link]
-        moved = 0.0
-        if gain > 0.0:
-            moved = paths.flow[path]
-            if curve > 0.0:
-                moved = min(moved, gain / (pce * curve))
-        left = paths.flow[path] - moved
-        if left <= EMPTY * trips:
-            moved = paths.flow[path]
-            left = 0.0
-        if moved > 0.0:
-            for i in range(start[path], start[path] + size[path]):
-                link = pool[i]
-                if mark[1 + link] < on_best:
-                    flow[link] -= pce * moved
-                    time[link], slope[link] = time_and_slope(
-                        kind[link],
-                        flow[link],
-                        free[link],
-                        rise[link],
-                        inverse[link],
-                        power[link],
-                    )
-            for i in range(start[best], start[best] + size[best]):
-                link = pool[i]
-                if mark[1 + link] != shared:
-                    flow[link] += pce * moved
-                    time[link], slope[link] = time_and_slope(
-                        kind[link],
-                        flow[link],
-                        free[link],
-                        rise[link],
-                        inverse[link],
-                        power[link],
-                    )
-        paths.flow[path] = left
-        elsewhere += left
-        if left > 0.0:
-            before = path
-        else:  # leave the empty path out of the list
-            paths.n_paths[pair] -= 1
-            if before < 0:
-                paths.first[pair] = following
-            else:
-                paths.following[before] = following
-        path = following
-    paths.flow[best] = max(trips - elsewhere, 0.0)
-    mark[0] = shared
-    return excess, least
-
-
-@njit(cache=True, nogil=True)
-def shift_all(
-    pairs: Pairs,
-    paths: Paths,
+def shift(  # noqa: C901, PLR0912, PLR0915  one pass, in place
+    active: Ints,
+    trips: Floats,
     pce: Floats,
+    paths: Paths,
     links: Links,
     delay: Delay,
     mark: Ints,
     out_excess: Floats,
-    threshold: float,
-) -> float:
-    """Pass once over the pairs that have several paths; return the excess seen [pce/h s].
+) -> tuple[float, float]:
+    """Move trips of pairs from their dearer paths to the cheapest, a Newton step each.
 
-    pce         float64 (n_classes,)
+    A step moves (cost difference) / (pce × sum of slopes on the links not shared) and never more
+    than the path has; the times of the links are updated at once, so that the next pair sees them.
+    Paths without trips that are not the cheapest leave the lists.
+
+    active      int64 (n_active,)   pairs to look at, in this order
+    trips       float64 (n_pairs,)  veh/h
+    pce         float64 (n_pairs,)  of the class of each pair
+    links       (flow pce/h, time s, slope s h/pce), each float64 (n_links,): updated
+    mark        int64 (1 + n_links,)  scratch; mark[0] is the stamp in use, mark[1 + link] a stamp
     out_excess  float64 (n_pairs,)  excess over cost of each pair when last looked at
-    threshold   pairs whose last excess was below it are passed over; 0 looks at all
+
+    Returns the excess before the moves, Σ pce × flow × (cost − least cost) [pce/h s], and the money
+    that the moves pay, Σ pce × moved × (money of the cheapest − money of the path) [pce/h s].
     """
+    flow, time, slope = links
+    kind, free, rise = delay.kind, delay.free_s, delay.rise_s
+    inverse, power = delay.inverse_capacity, delay.power
+    first, following, n_paths = paths.first, paths.following, paths.n_paths
+    start, size, pool = paths.start, paths.size, paths.links
+    held, money = paths.flow, paths.money_s
     seen = 0.0
-    for tree in range(pairs.origin.size):
-        weight = pce[pairs.tree_class[tree]]
-        for pair in range(pairs.first_pair[tree], pairs.first_pair[tree + 1]):
-            if paths.n_paths[pair] < 2 or out_excess[pair] < threshold:  # noqa: PLR2004
+    paid = 0.0
+    shared = mark[0]
+    for k in range(active.size):
+        pair = active[k]
+        weight = pce[pair]
+        best = -1
+        least = np.inf
+        total = 0.0
+        path = first[pair]
+        while path >= 0:
+            cost = money[path]
+            for i in range(start[path], start[path] + size[path]):
+                cost += time[pool[i]]
+            total += held[path] * cost
+            if cost < least:
+                least = cost
+                best = path
+            path = following[path]
+        excess = total - trips[pair] * least
+        seen += weight * excess
+        out_excess[pair] = excess / (trips[pair] * least) if least > 0.0 else excess
+        on_best = shared + 1  # stamp of the best path's links
+        shared = on_best  # stamp of those of them that the path at hand uses too
+        for i in range(start[best], start[best] + size[best]):
+            mark[1 + pool[i]] = on_best
+        elsewhere = 0.0
+        before = -1
+        path = first[pair]
+        while path >= 0:
+            after = following[path]
+            if path == best:
+                before = path
+                path = after
                 continue
-            trips = pairs.trips[pair]
-            excess, least = shift_pair(pair, trips, weight, paths, links, delay, mark)
-            seen += weight * excess
-            out_excess[pair] = excess / (trips * least) if least > 0.0 else excess
-    return seen
+            shared += 1
+            gain = money[path] - money[best]
+            curve = 0.0
+            for i in range(start[path], start[path] + size[path]):
+                link = pool[i]
+                if mark[1 + link] >= on_best:
+                    mark[1 + link] = shared
+                else:
+                    gain += time[link]
+                    curve += slope[link]
+            for i in range(start[best], start[best] + size[best]):
+                link = pool[i]
+                if mark[1 + link] != shared:
+                    gain -= time[link]
+                    curve += slope[link]
+            if held[path] == 0.0:
+                if gain > 0.0:
+                    n_paths[pair] -= 1
+                    if before < 0:
+                        first[pair] = after
+                    else:
+                        following[before] = after
+                else:
+                    before = path
+                path = after
+                continue
+            moved = 0.0
+            if gain > 0.0:
+                moved = held[path]
+                if curve > 0.0:
+                    moved = min(moved, gain / (weight * curve))
+            left = held[path] - moved
+            if left <= EMPTY * trips[pair]:
+                moved = held[path]
+                left = 0.0
+            if moved > 0.0:
+                paid += weight * moved * (money[best] - money[path])
+                for i in range(start[path], start[path] + size[path]):
+                    link = pool[i]
+                    if mark[1 + link] < on_best:
+                        flow[link] -= weight * moved
+                        time[link], slope[link] = time_and_slope(
+                            kind[link],
+                            flow[link],
+                            free[link],
+                            rise[link],
+                            inverse[link],
+                            power[link],
+                        )
+                for i in range(start[best], start[best] + size[best]):
+                    link = pool[i]
+                    if mark[1 + link] != shared:
+                        flow[link] += weight * moved
+                        time[link], slope[link] = time_and_slope(
+                            kind[link],
+                            flow[link],
+                            free[link],
+                            rise[link],
+                            inverse[link],
+                            power[link],
+                        )
+            held[path] = left
+            elsewhere += left
+            before = path
+            path = after
+        held[best] = max(trips[pair] - elsewhere, 0.0)
+    mark[0] = shared
+    return seen, paid
 
 
 @njit(cache=True, nogil=True)
 def compact(paths: Paths, out: Paths) -> tuple[int, int]:
-    """Copy the paths in use to an empty pool; return how many paths and links it then has.
-
-    out  Paths, with room for them; ``first`` and ``n_paths`` may be the arrays of ``paths``
-    """
+    """Copy the listed paths to an empty pool; return how many paths and links it then has."""
     path = 0
     end = 0
     for pair in range(paths.first.size):
         old = paths.first[pair]
-        out.first[pair] = -1
         before = -1
         while old >= 0:
             if before < 0:
@@ -273,6 +230,7 @@ def compact(paths: Paths, out: Paths) -> tuple[int, int]:
                 end += 1
             before = path
             path += 1
+            out.n_paths[pair] += 1
             old = paths.following[old]
     return path, end
 

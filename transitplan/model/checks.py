@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools
-from transitplan.model.tables import NOT_PASSABLE, TABLES, Column
+from transitplan.model.delay_functions import FUNCTIONS, parameter_problems, parameter_rules
+from transitplan.model.tables import NO_USE, NOT_PASSABLE, TABLES, Column
 
 Tables = Mapping[str, pd.DataFrame]
 ALIKE = 0.85  # how alike two names must be for one to be a slip of the other
@@ -70,6 +71,8 @@ def problems(tables: Tables, *, projected: bool) -> list[str]:
         _centroids,
         _uses,
         _crossings,
+        _delay_functions,
+        _movements,
     ]
     if projected:
         joins.append(_lengths)
@@ -111,7 +114,11 @@ def _column_problems(table: str, frame: pd.DataFrame, rule: Column, tables: Tabl
 
 
 def _example(values: "pd.Series[Any]", wrong: Bools) -> str:
-    return f" ({values[wrong].iloc[0]!r})" if wrong.any() else ""
+    if not wrong.any():
+        return ""
+    value = values[wrong].iloc[0]
+    value = value.item() if isinstance(value, np.generic) else value
+    return f" ({value!r})"
 
 
 def _range_checks(
@@ -175,6 +182,58 @@ def _crossings(tables: Tables) -> list[str]:
     return _in_links(tables, wrong, "crossing_id", what)
 
 
+def _delay_functions(tables: Tables) -> list[str]:
+    """Parameters that a function lacks, may not have or does not know."""
+    table = tables.get("vdf", pd.DataFrame())
+    found = []
+    for line, row in enumerate(table.to_dict("records"), start=1 + HEADER_LINES):
+        function = FUNCTIONS[row["function"]]
+        given = {name: row[name] for name in parameter_rules() if not pd.isna(row[name])}
+        wrong = parameter_problems(function, given)
+        own = [name for name, users in parameter_rules().items() if row["function"] in dict(users)]
+        for name in parameter_rules():
+            text = ""
+            if name in own and name not in given:
+                text = f"empty, and {row['function']} needs it. Fill it"
+            elif name in own and name in wrong:
+                text = f"{wrong[name]}. Correct it"
+            elif name not in own and name in given:
+                takes = ", ".join(own) or "no parameter"
+                text = f"{row['function']} takes {takes}. Empty the cell"
+            if text:
+                found.append(
+                    f"vdf.csv, column {name}: 1 of {len(table)} rows (line {line}): {text}."
+                )
+    return found
+
+
+def _movements(tables: Tables) -> list[str]:
+    """Turns whose links do not meet at their node, and turns listed twice."""
+    if "movement" not in tables:
+        return []
+    table, links = tables["movement"], tables["link"].set_index("link_id")
+    found = []
+    for column, end, verb in (
+        ("ib_link_id", "to_node_id", "end"),
+        ("ob_link_id", "from_node_id", "start"),
+    ):
+        wrong = links.loc[table[column], end].to_numpy() != table["node_id"].to_numpy()
+        if wrong.any():
+            found.append(
+                f"movement.csv, column {column}: {rows_text(table, wrong)}: the link does not "
+                f"{verb} at the movement's node{_example(table[column], wrong)}. Correct the link "
+                "or node_id."
+            )
+    lanes = ["start_ib_lane", "end_ib_lane", "start_ob_lane", "end_ob_lane"]
+    twice = table.duplicated(["ib_link_id", "ob_link_id", *lanes], keep=False).to_numpy()
+    if twice.any():
+        found.append(
+            f"movement.csv, column ob_link_id: {rows_text(table, twice)}: the same turn twice. "
+            "Keep one row, or give the lanes that each is for."
+        )
+    return found
+
+
 def _loops(tables: Tables) -> list[str]:
     links = tables["link"]
     loops = (links["from_node_id"] == links["to_node_id"]).to_numpy()
@@ -219,11 +278,17 @@ def _uses(tables: Tables) -> list[str]:
                 "use_definition.csv does not have."
             )
         known |= set(groups["use_group"])
-    allowed = tables["link"]["allowed_uses"]
-    wrong = _names_outside(allowed, known)
-    example = _example(allowed, wrong)
-    what = f"a use that neither use_definition.csv nor use_group.csv has{example}."
-    return found + _in_links(tables, wrong, "allowed_uses", what)
+    for name, more in (("link", set()), ("movement", {NO_USE})):
+        if name not in tables:
+            continue
+        allowed = tables[name]["allowed_uses"]
+        wrong = _names_outside(allowed, known | more)
+        if wrong.any():
+            found.append(
+                f"{name}.csv, column allowed_uses: {rows_text(tables[name], wrong)}: a use that "
+                f"neither use_definition.csv nor use_group.csv has{_example(allowed, wrong)}."
+            )
+    return found
 
 
 def _names_outside(texts: "pd.Series[str]", known: set[str]) -> Bools:

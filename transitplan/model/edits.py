@@ -11,7 +11,7 @@ from transitplan.model.network import Network, build_network
 
 
 def close_links(network: Network, link_ids: Iterable[Any], *, reason: str) -> Network:
-    """Take links out of the network.
+    """Take links out of the network, and the turns from and to them.
 
     Examples
     --------
@@ -24,7 +24,12 @@ def close_links(network: Network, link_ids: Iterable[Any], *, reason: str) -> Ne
     links = network.links
     gone = positions(pd.Index(links["link_id"]), ids, what="close_links")
     text = f"closed links {_listed(ids)}: {reason}"
-    return _replaced(network, {"link": links.drop(index=links.index[gone])}, text)
+    tables = {"link": links.drop(index=links.index[gone])}
+    if "movement" in network.table_names:
+        turns = network.table("movement")
+        lost = turns["ib_link_id"].isin(ids) | turns["ob_link_id"].isin(ids)
+        tables["movement"] = turns[~lost]
+    return _replaced(network, tables, text)
 
 
 def close_crossing(network: Network, crossing_id: str, *, reason: str) -> Network:

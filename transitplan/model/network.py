@@ -12,6 +12,7 @@ import pandas as pd
 from transitplan.arrays import Bools, Objects
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.model.checks import misspelt, problems
+from transitplan.model.delay_functions import DelayFunction, from_row
 from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column
 
 _DTYPES: dict[str, Any] = {"float": "float64", "int": "int64", "bool": "bool", "text": "str"}
@@ -66,6 +67,16 @@ class Network:
         """Clusters and hubs, one row each."""
         return self.table("cluster")
 
+    @property
+    def delay_functions(self) -> dict[str, DelayFunction]:
+        """Volume-delay function of each class of road (``facility_type``) in ``vdf.csv``.
+
+        It holds for all links of the class. Links of other classes follow BPR with their own
+        ``vdf_alpha`` and ``vdf_beta``.
+        """
+        rows = self.table("vdf").to_dict("records")
+        return {str(row["facility_type"]): from_row(row) for row in rows}
+
     @cached_property
     def version(self) -> str:
         """Hash of all tables (16 hex digits): equal for equal content, whatever its history."""
@@ -77,8 +88,10 @@ class Network:
                 digest.update(_column_bytes(frame[label]))
         return digest.hexdigest()[:16]
 
-    def allowed(self, use: str) -> Bools:
-        """Links that the use may run on, (n_links,) in table order.
+    def allowed(self, use: str, *, table: str = "link") -> Bools:
+        """Links that the use may run on, (n_links,) in table order, or rows of another table.
+
+        ``table="movement"`` gives the listed turns that it may make.
 
         Raises
         ------
@@ -95,7 +108,7 @@ class Network:
             str(group): {name.strip() for name in str(uses).split(",")}
             for group, uses in zip(groups["use_group"], groups["uses"], strict=True)
         }
-        texts = self._tables["link"]["allowed_uses"]
+        texts = self.table(table)["allowed_uses"]
         lets_in = {text: _lets_in(text, use, members) for text in texts.unique()}
         return texts.map(lets_in).to_numpy(dtype=bool)
 

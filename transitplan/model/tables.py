@@ -7,6 +7,8 @@ metres, not kilometres), ``gmns`` gives the file's name and ``io.gmns`` converts
 from dataclasses import dataclass
 from typing import Literal
 
+from transitplan.model.delay_functions import FUNCTIONS, parameter_rules
+
 Kind = Literal["id", "int", "float", "text", "bool"]
 
 
@@ -34,6 +36,7 @@ class Column:
 
 
 NODE_TYPES = ("centroid", "external", "junction", "interchange", "portal")
+NO_USE = "none"  # allowed_uses of a turn that nobody may make
 NOT_PASSABLE = ("centroid", "external")  # traffic starts and ends here, and never passes through
 FACILITY_TYPES = (
     "expressway",
@@ -196,6 +199,47 @@ CLUSTERS = (
     *_ORIGIN,
 )
 
+VDFS = (
+    Column(
+        "facility_type",
+        "text",
+        "class of road; all its links take the function, whatever their vdf_alpha and vdf_beta",
+        required=True,
+        unique=True,
+        choices=FACILITY_TYPES,
+    ),
+    Column("function", "text", "volume-delay function", required=True, choices=tuple(FUNCTIONS)),
+    *(
+        Column(
+            name,
+            "float",
+            "; ".join(f"{function}: {rule['note']}" for function, rule in rules),
+            rules[0][1].get("unit", ""),
+        )
+        for name, rules in parameter_rules().items()
+    ),
+    *_ORIGIN,
+)
+
+MOVEMENTS = (
+    Column("mvmt_id", "id", "the movement", required=True, unique=True),
+    Column("node_id", "id", "node of the turn", required=True, refers_to="node.node_id"),
+    Column("name", "text", "name", default=""),
+    Column("ib_link_id", "id", "link it comes from", required=True, refers_to="link.link_id"),
+    Column("start_ib_lane", "float", "innermost lane it leaves; not used"),
+    Column("end_ib_lane", "float", "outermost lane it leaves; not used"),
+    Column("ob_link_id", "id", "link it goes to", required=True, refers_to="link.link_id"),
+    Column("start_ob_lane", "float", "innermost lane it enters; not used"),
+    Column("end_ob_lane", "float", "outermost lane it enters; not used"),
+    Column("type", "text", "left, right, thru, uturn, merge or diverge; not used", default=""),
+    Column("penalty_s", "float", "time that the turn takes", "s", "penalty", default=0.0, low=0.0),
+    Column("capacity_pceph", "float", "not used", "pce/h", "capacity", low=0.0, high=1e7),
+    Column("ctrl_type", "text", "how the turn is controlled; not used", default=""),
+    Column("mvmt_code", "text", "direction and turn, as SBL; not used", default=""),
+    Column("allowed_uses", "text", f"uses that may turn, by comma; {NO_USE}: a ban", default="all"),
+    Column("wkt", "text", "line as WKT, kept as it is; not used", gmns="geometry", default=""),
+)
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "node": NODES,
     "link": LINKS,
@@ -205,6 +249,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "use_group": USE_GROUPS,
     "crossing": CROSSINGS,
     "cluster": CLUSTERS,
+    "vdf": VDFS,
+    "movement": MOVEMENTS,
 }
 REQUIRED_TABLES = ("node", "link")
 

@@ -41,11 +41,14 @@ def link_cost(roads: RoadGraph, cost: Cost, use: str) -> Floats:
 
 
 def link_values(roads: RoadGraph, values: npt.ArrayLike, *, what: str) -> Floats:
-    """Take an array in link table order to the graph's order; inf closes a link."""
+    """Take an array in link table order to the graph's order; inf closes a link.
+
+    Turns cost their penalties [s].
+    """
     given = np.asarray(values, dtype=np.float64)
-    if given.shape != (roads.n_links,):
+    if given.shape != (roads.n_rows,):
         raise ValidationError(
-            f"{what}: an array of shape {given.shape} was given; the network has {roads.n_links} "
+            f"{what}: an array of shape {given.shape} was given; the network has {roads.n_rows} "
             "links, in the order of its link table."
         )
     wrong = ~(given >= 0)
@@ -56,8 +59,7 @@ def link_values(roads: RoadGraph, values: npt.ArrayLike, *, what: str) -> Floats
             f"{what}: {wrong.sum()} of {given.size} values are negative or empty (link {link}: "
             f"{given[row]}). Give 0 or more; inf closes a link."
         )
-    ordered: Floats = given[roads.row]
-    return ordered
+    return roads.from_rows(given, at_turns=roads.turn_penalty_s)
 
 
 def between(

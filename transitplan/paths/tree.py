@@ -20,7 +20,7 @@ class ShortestTree:
 
     roads: RoadGraph
     origin: Any
-    label: Floats  # (n_nodes,) least cost, inf where not reached
+    label: Floats  # (n_nodes,) least cost, inf where not reached; the nodes of the table first
     link_to: Int32s  # (n_nodes,) last link of the path, -1 at the origin and where not reached
 
     def cost_to(self, node: Any) -> float:
@@ -46,19 +46,29 @@ class ShortestTree:
         while self.link_to[place] >= 0:
             links.append(self.link_to[place])
             place = int(self.roads.tail[links[-1]])
-        ids: list[Any] = self.roads.link_ids[np.array(links[::-1], dtype=np.int64)].tolist()
+        driven = np.array(links[::-1], dtype=np.int64)
+        ids: list[Any] = self.roads.link_ids[driven[self.roads.row[driven] >= 0]].tolist()
         return ids
 
     def to_frame(self) -> pd.DataFrame:
         """One row a node: node_id, cost, link_id of the last link (empty where there is none)."""
-        last = pd.Series(self.roads.link_ids.take(np.maximum(self.link_to, 0)))
+        roads = self.roads
+        n_nodes = len(roads.node_ids)
+        link = self.link_to[:n_nodes]
+        turned = (link >= 0) & (roads.row[link] < 0)  # into a node that is split, behind a link
+        link = np.where(turned, self.link_to[roads.tail[link]], link)
+        last = pd.Series(roads.link_ids.take(np.maximum(link, 0)))
         return pd.DataFrame(
             {
-                "node_id": self.roads.node_ids,
-                "cost": self.label,
-                "link_id": last.where(self.link_to >= 0),
+                "node_id": roads.node_ids,
+                "cost": self.label[:n_nodes],
+                "link_id": last.where(link >= 0),
             }
         )
+
+    def at_entry(self) -> Floats:
+        """Least cost to where each link begins, turns into it paid, in link table order."""
+        return self.roads.in_rows(self.label[self.roads.tail])
 
     def _reached(self, node: Any) -> int:
         place = int(positions(self.roads.node_ids, [node], what="node")[0])
@@ -85,7 +95,8 @@ def shortest_tree(
         Kind of traffic; links that do not allow it are closed.
     cost
         ``"time_s"`` (free-flow time, the default), ``"length_m"``, or an array (n_links,) in the
-        order of the link table, 0 or more; inf closes a link.
+        order of the link table, 0 or more; inf closes a link. Penalties of turns [s] are added to
+        times and to arrays, not to lengths; bans always hold.
 
     Raises
     ------

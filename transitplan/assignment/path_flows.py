@@ -1,0 +1,32 @@
+"""What principles that need the flows of routes take from the path-based method, in one place."""
+
+from transitplan.assignment.method import Method, Search, State
+from transitplan.assignment.path_based import PathBased, extended
+from transitplan.assignment.problem import Problem
+from transitplan.errors import ValidationError
+from transitplan.kernels.records import Paths
+
+
+def on_paths(principle: str, method: Method | None) -> PathBased:
+    """Return the path-based method that a principle of path flows builds on.
+
+    Raises
+    ------
+    ValidationError
+        If another method was asked for.
+    """
+    if method is None:
+        return PathBased()
+    if not isinstance(method, PathBased):
+        raise ValidationError(
+            f"assign: {method.name} cannot solve for {principle}, which needs the flows of "
+            "routes. Leave method out, or use PathBased()."
+        )
+    return method
+
+
+def with_found(problem: Problem, state: State, search: Search) -> Paths:
+    """Return a new pool: the paths of a state, and those of the search that are cheaper."""
+    if state.paths is None:
+        raise TypeError("a method of path flows needs a state with paths")
+    return extended(problem, state.paths, search)

@@ -1,0 +1,112 @@
+"""The contraction hierarchy of a network: node order by METIS, entries and exits of zones."""
+
+import numpy as np
+import pymetis
+
+from transitplan.arrays import Ints, frozen
+from transitplan.kernels.hierarchy import Hierarchy, fill_in, find_arcs
+from transitplan.kernels.records import Graph, Int32s
+
+
+def build_hierarchy(graph: Graph) -> Hierarchy:
+    """Rank the nodes that may be passed and join those that depend on each other.
+
+    The order is METIS' nested dissection (Karypis & Kumar 1998, *A fast and high quality multilevel
+    scheme for partitioning irregular graphs*): separators of the road network are ranked last.
+
+    Examples
+    --------
+    >>> from transitplan.graph.road import compile_road
+    >>> from transitplan.model.cases import braess
+    >>> network, _ = braess()
+    >>> build_hierarchy(compile_road(network).arrays).parent.size
+    4
+    """
+    n_nodes = graph.passable.size
+    inner = np.flatnonzero(
+        graph.passable[graph.tail] & graph.passable[graph.head] & (graph.tail != graph.head)
+    )
+    rank = _rank(graph, inner)
+    start, end = rank[graph.tail[inner]], rank[graph.head[inner]]
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    by_low = np.argsort(low, kind="stable")
+    n_ranked = int(graph.passable.sum())
+    first_up, upper, parent = fill_in(_starts(low, n_ranked), high[by_low].astype(np.int32))
+    arc = np.empty(inner.size, np.int64)
+    find_arcs(first_up, upper, low.astype(np.int32), high.astype(np.int32), arc)
+    lower = np.repeat(np.arange(n_ranked, dtype=np.int32), np.diff(first_up))
+    outside = ~graph.passable
+    direct = np.flatnonzero(outside[graph.tail] & outside[graph.head])
+    itself = np.flatnonzero(graph.passable)
+    leaving = np.flatnonzero(outside[graph.tail] & graph.passable[graph.head])
+    arriving = np.flatnonzero(graph.passable[graph.tail] & outside[graph.head])
+    first_entry, entry, entry_link = _doors(
+        n_nodes, itself, rank, graph.tail[leaving], graph.head[leaving], leaving
+    )
+    first_exit, exit_, exit_link = _doors(
+        n_nodes, itself, rank, graph.head[arriving], graph.tail[arriving], arriving
+    )
+    return Hierarchy(
+        first_up=frozen(first_up),
+        upper=frozen(upper),
+        lower=frozen(lower),
+        parent=frozen(parent),
+        link=frozen(inner),
+        arc=frozen(arc),
+        upward=frozen(start < end),
+        first_entry=first_entry,
+        entry=entry,
+        entry_link=entry_link,
+        first_exit=first_exit,
+        exit=exit_,
+        exit_link=exit_link,
+        first_direct=frozen(_starts(graph.tail[direct], n_nodes)),
+        direct_link=frozen(direct.astype(np.int32)),
+        direct_head=frozen(graph.head[direct].astype(np.int32)),
+    )
+
+
+def _rank(graph: Graph, inner: Ints) -> Ints:
+    """Rank of each node, (n_nodes,); -1 where it may not be passed."""
+    node = np.flatnonzero(graph.passable)
+    place = np.full(graph.passable.size, -1, np.int64)
+    place[node] = np.arange(node.size)
+    ends = np.unique(
+        np.concatenate(
+            [
+                place[graph.tail[inner]] * node.size + place[graph.head[inner]],
+                place[graph.head[inner]] * node.size + place[graph.tail[inner]],
+            ]
+        )
+    )
+    start, end = np.divmod(ends, max(node.size, 1))
+    if not ends.size:
+        place[node] = np.arange(node.size)
+        return place
+    neighbours = pymetis.CSRAdjacency(
+        _starts(start, node.size).astype(np.int32), end.astype(np.int32)
+    )
+    _, rank = pymetis.nested_dissection(neighbours)
+    place[node] = np.asarray(rank, dtype=np.int64)
+    return place
+
+
+def _doors(
+    n_nodes: int, itself: Ints, rank: Ints, outer: Ints, inner: Ints, link: Ints
+) -> tuple[Ints, Int32s, Int32s]:
+    """Entries or exits of each node: itself where it is ranked, else its neighbours over links."""
+    node = np.concatenate([itself, outer])
+    door = np.concatenate([rank[itself], rank[inner]])
+    by = np.concatenate([np.full(itself.size, -1, np.int64), link])
+    order = np.argsort(node, kind="stable")
+    return (
+        frozen(_starts(node, n_nodes)),
+        frozen(door[order].astype(np.int32)),
+        frozen(by[order].astype(np.int32)),
+    )
+
+
+def _starts(key: Ints, n: int) -> Ints:
+    """Where the rows of each key 0 … n begin once they are sorted by it, (n + 1,)."""
+    starts: Ints = np.concatenate([[0], np.cumsum(np.bincount(key, minlength=n))]).astype(np.int64)
+    return starts

@@ -5,6 +5,7 @@ from typing import Protocol, TypeAlias
 
 from transitplan.arrays import Floats
 from transitplan.assignment.problem import Labels, Problem
+from transitplan.kernels.bushes import Bushes
 from transitplan.kernels.records import Paths
 
 Search: TypeAlias = Labels
@@ -21,6 +22,7 @@ class State:
     stuck: bool = False  # the method can go no further
     earlier: tuple[Floats, ...] = field(default=())  # points that conjugate directions remember
     paths: Paths | None = None
+    bushes: tuple[Bushes, ...] | None = None  # by part of the trees
     trips: Floats | None = None  # (n_pairs,) veh/h, where demand answers to costs
 
 

@@ -342,10 +342,13 @@ def renew_block(
     old: Bushes,
     desk: Desk,
     out: Bushes,
+    out_held: Floats,
 ) -> int:
     """Renew the bushes of a block and shift within each once; return where room ran out.
 
-    Arguments as in ``plant_block``.
+    Arguments as in ``plant_block``, and
+
+    out_held  float64 (flow room,)  the flows of ``out`` before the shifts, veh/h
     """
     for tree in range(trees[1], trees[2]):
         which = tree - trees[0]
@@ -357,6 +360,7 @@ def renew_block(
         size = out.first_flow[which + 1] - out.first_flow[which]
         links = out.links[out.first[which] : out.first[which] + size]
         flow = out.flow[out.first_flow[which] : out.first_flow[which + 1]]
+        out_held[out.first_flow[which] : out.first_flow[which + 1]] = flow
         out.excess[which], n_merges = label(links, flow, graph, state[1], origin, desk)
         shift(links, flow, graph, pce, fixed, state, delay, desk, n_merges)
     return trees[2]

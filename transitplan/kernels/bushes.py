@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from transitplan.kernels.delay import time_and_slope
-from transitplan.kernels.records import Delay, Floats, Graph, Int8s, Int32s, Ints, Pairs
+from transitplan.kernels.records import Delay, Floats, Graph, Int8s, Int32s, Ints
 
 Links: TypeAlias = tuple[Floats, Floats, Floats]  # flow pce/h, cost s of one class, slope s h/pce
 
@@ -243,3 +243,23 @@ def sum_flows(bushes: Bushes, out_flow: Floats) -> None:
         shift_by = bushes.first[i] - bushes.first_flow[i]
         for place in range(bushes.first_flow[i], bushes.first_flow[i + 1]):
             out_flow[bushes.links[place + shift_by]] += bushes.flow[place]
+
+
+def empty_bushes(n_trees: int, links_room: int, flow_room: int) -> Bushes:
+    """Return bushes of so many trees, with room for links and flows, to be written from first."""
+    return Bushes(
+        first=np.zeros(n_trees + 1, np.int64),
+        first_flow=np.zeros(n_trees + 1, np.int64),
+        links=np.empty(links_room, np.int32),
+        flow=np.empty(flow_room),
+        excess=np.full(n_trees, np.inf),
+    )
+
+
+def widened(bushes: Bushes, written: int, links_room: int, flow_room: int) -> Bushes:
+    """Return the same bushes, of which some are written, with room for more."""
+    links, flow = np.empty(links_room, np.int32), np.empty(flow_room)
+    end, end_flow = bushes.first[written], bushes.first_flow[written]
+    links[:end] = bushes.links[:end]
+    flow[:end_flow] = bushes.flow[:end_flow]
+    return bushes._replace(links=links, flow=flow)

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.arrays import Floats, Ints, frozen
+from transitplan.arrays import Bools, Floats, Ints, frozen
 from transitplan.errors import AccountingError, ValidationError
 from transitplan.graph.road import RoadGraph
 from transitplan.kernels import blocks
 from transitplan.kernels.delay import delays
 from transitplan.kernels.loading import load_block, tree_block
-from transitplan.kernels.records import Delay, Graph, Int32s, Pairs
+from transitplan.kernels.records import Delay, Graph, Int8s, Int32s, Pairs
+from transitplan.kernels.select import pick_block
 from transitplan.model.demand import Demand
 
 ACCOUNTS = ("demand", "assigned", "intrazonal", "unreachable")
@@ -35,6 +36,14 @@ class Trees:
 
     label_s: Floats  # (n_pairs,) least generalised cost
     tree_link: Int32s  # (n_trees, n_nodes) link used to reach each node
+
+
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """Pairs of a loading that use chosen links, and the flows of them alone."""
+
+    pairs: Bools  # (n_pairs,)
+    class_flow: Floats  # (n_classes, n_links) veh/h
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +119,31 @@ class Problem:
 
         blocks.run(work, self._blocks(), self.threads)
         return Trees(label, tree_link)
+
+    def pick(self, time: Floats, mark: Int8s, needed: int, wanted: Bools) -> Picked:
+        """Load all pairs as ``load`` does, and keep those that use enough of the marked links.
+
+        mark     (n_links,) 1 on the chosen links
+        needed   how many of them a trip must use
+        wanted   (n_pairs,) pairs that may be kept
+        """
+        picked = np.zeros(self.pairs.trips.size, dtype=bool)
+        parts = self._blocks()
+        flow = np.zeros((len(parts), self.n_links))
+        costs = self._costs(time)
+
+        def work(block: tuple[int, int, int]) -> None:
+            index, first, end = block
+            cost = costs[self.pairs.tree_class[first]]
+            span = (first, end)
+            asked = (mark, needed, wanted)
+            pick_block(self.graph, self.pairs, cost, span, asked, picked, flow[index])
+
+        blocks.run(work, parts, self.threads)
+        class_flow = np.zeros((self.n_classes, self.n_links))
+        for index, first, _ in parts:
+            class_flow[self.pairs.tree_class[first]] += flow[index]
+        return Picked(picked, class_flow)
 
     def _costs(self, time: Floats) -> Floats:
         """Generalised cost, (n_classes, n_links) [s]; inf where the class may not run."""

@@ -1,14 +1,17 @@
 """Assignment: flows, times and costs of an equilibrium, and how good it is."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Floats
+from transitplan.assignment.blend import Blend
 from transitplan.assignment.routes import Routes
+from transitplan.assignment.select import At, Mode, Selection, select_links, select_zones
 from transitplan.graph.road import RoadGraph
 from transitplan.model.demand import UserClass
 from transitplan.paths.skim import Skim, skim
@@ -64,6 +67,7 @@ class Assignment:
     network_version: str
     demand_version: str
     routes: Routes | None = None  # of the path-based method
+    blend: Blend | None = field(default=None, repr=False)  # of the link-based methods
 
     @property
     def delay_s(self) -> Floats:
@@ -111,6 +115,59 @@ class Assignment:
             each.name: skim(self.roads, fields, times_s=self.time_s, user_class=each)
             for each in self.classes
         }
+
+    def select(self, links: Iterable[Any], *, mode: Mode = "any") -> Selection:
+        """Trips that use links, and where else they drive (select-link analysis).
+
+        The flow of a link is the total of the trips selected by it, to rounding, for every method.
+        A link-based method loads its trips once more for each of its iterations: this takes about
+        as long as the assignment did.
+
+        Parameters
+        ----------
+        links
+            Link ids.
+        mode
+            ``any``: trips that use at least one of the links, each counted once; ``all``: trips
+            that use every one.
+
+        Raises
+        ------
+        NotFoundError
+            If a link id is unknown.
+        ValidationError
+            If there are no ids, or the mode is none.
+
+        Examples
+        --------
+        >>> from transitplan.assignment import assign
+        >>> from transitplan.graph import compile_road
+        >>> from transitplan.model.cases import braess
+        >>> network, demand = braess()
+        >>> found = assign(compile_road(network), demand, gap=1e-10)
+        >>> found.select([5])  # the new road of the paradox
+        Selection(any of links 5: 2.0 veh/h)
+        """
+        return select_links(self, links, mode=mode)
+
+    def select_zones(self, zones: Iterable[Any], *, at: At = "origin") -> Selection:
+        """Trips that start in, end in, or do either in zones, and the links they use.
+
+        Parameters
+        ----------
+        zones
+            Zone ids.
+        at
+            ``origin``, ``destination`` or ``either``.
+
+        Raises
+        ------
+        NotFoundError
+            If a zone id is unknown.
+        ValidationError
+            If there are no ids, or ``at`` is none of the three.
+        """
+        return select_zones(self, zones, at=at)
 
     def summary(self) -> str:
         """A few lines for people."""

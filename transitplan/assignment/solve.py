@@ -15,6 +15,7 @@ from transitplan.assignment.path_based import PathBased, at_paths
 from transitplan.assignment.problem import ACCOUNTS, Problem, check_balance, compile_problem
 from transitplan.assignment.result import Assignment, Status
 from transitplan.assignment.routes import from_paths, to_paths
+from transitplan.assignment.select import made_of
 from transitplan.errors import ConvergenceError, ValidationError
 from transitplan.graph.road import RoadGraph
 from transitplan.model.demand import Demand
@@ -184,7 +185,9 @@ def _begin(problem: Problem, method: Method, start: Assignment | None) -> State 
             f"start: the earlier assignment has {why}, and {method.name} cannot begin from it. "
             "Leave start out, or use PathBased() both times."
         )
-    return at_flow(problem, start.class_flow_vph[:, problem.roads.row])
+    return at_flow(
+        problem, start.class_flow_vph[:, problem.roads.row], blend=made_of(problem, start)
+    )
 
 
 def _result(problem: Problem, method: Method, end: _End) -> Assignment:
@@ -213,4 +216,5 @@ def _result(problem: Problem, method: Method, end: _End) -> Assignment:
         network_version=roads.version,
         demand_version=problem.demand.version,
         routes=None if state.paths is None else from_paths(problem, state.paths),
+        blend=state.blend,
     )

@@ -1,0 +1,117 @@
+"""Which trips use chosen links, and where else they drive: on shortest trees and on bushes.
+
+A trip is picked when it has used at least ``needed`` of the marked links: 1 for any of them, as
+many as there are marked for all, 0 for every trip. Paths use a link once at most, so that counting
+links is enough.
+"""
+
+import numpy as np
+from numba import njit
+
+from transitplan.kernels.dijkstra import settle
+from transitplan.kernels.loading import load_tree
+from transitplan.kernels.records import Bools, Floats, Graph, Int8s, Int32s, Ints, Pairs
+
+
+@njit(cache=True, nogil=True)
+def pick_block(
+    graph: Graph,
+    pairs: Pairs,
+    cost: Floats,
+    block: tuple[int, int],
+    asked: tuple[Int8s, int, Bools],
+    out_picked: Bools,
+    out_flow: Floats,
+) -> None:
+    """Pick the trips of one block of trees, all of one class, on the paths of ``load_block``.
+
+    cost        float64 (n_links,)  cost for the class; inf where closed
+    block       (first tree, end tree)
+    asked       (mark int8 (n_links,), 1 on the chosen links; needed, how many of them a trip must
+                use; wanted bool (n_pairs,), pairs that may be picked)
+    out_picked  bool (n_pairs,)     set for the pairs of the block
+    out_flow    float64 (n_links,)  flow of the picked trips, added to, veh/h
+    """
+    mark, needed, wanted = asked
+    n_nodes = graph.passable.size
+    label = np.empty(n_nodes)
+    link_to = np.empty(n_nodes, np.int32)
+    order = np.empty(n_nodes, np.int64)
+    heap = (np.empty(n_nodes), np.empty(n_nodes, np.int64), np.empty(n_nodes, np.int64))
+    trips = np.zeros(n_nodes)
+    used = np.empty(n_nodes, np.int64)
+    for tree in range(block[0], block[1]):
+        reached = settle(graph, cost, pairs.origin[tree], label, link_to, order, heap)
+        used[order[0]] = 0
+        for i in range(1, reached):
+            link = link_to[order[i]]
+            used[order[i]] = used[graph.tail[link]] + mark[link]
+        for pair in range(pairs.first_pair[tree], pairs.first_pair[tree + 1]):
+            node = pairs.destination[pair]
+            picked = wanted[pair] and label[node] < np.inf and used[node] >= needed
+            out_picked[pair] = picked
+            if picked:
+                trips[node] += pairs.trips[pair]
+        load_tree(order, reached, link_to, graph.tail, trips, out_flow)
+
+
+@njit(cache=True, nogil=True)
+def pick_bush(
+    bush: tuple[Int32s, Floats],
+    ends: tuple[Ints, Ints],
+    origin: int,
+    mark: Int8s,
+    needed: int,
+    trips: Floats,
+    scratch: tuple[Floats, Floats],
+    out_flow: Floats,
+) -> None:
+    """Pick the trips of one bush: one class from one origin, on links without a cycle.
+
+    Trips reach a node in proportion to the flows of the links that lead to it, whatever their
+    destination (Bar-Gera 2010, *Traffic assignment by paired alternative segments*, Transportation
+    Research Part B 44). One pass forward gives the shares that have used 0, 1, … marked links, one
+    pass back the flows of those that have used enough.
+
+    bush      (links int32 (n,), flow float64 (n,) veh/h), each link after all that lead to its tail
+    ends      (tail, head) of links, int64 (n_links,)
+    origin    node
+    mark      int8 (n_links,)     1 on the chosen links
+    needed    how many marked links a trip must use
+    trips     float64 (n_nodes,)  in: trips by destination; out: those picked, veh/h
+    scratch   two float64 (n_nodes, needed + 1)
+    out_flow  float64 (n_links,)  flow of the picked trips, added to, veh/h
+    """
+    links, flow = bush
+    tail, head = ends
+    passed, picked = scratch  # arrivals and picked trips, by marked links used so far
+    passed[:] = 0.0
+    picked[:] = 0.0
+    passed[origin, 0] = 1.0
+    for i in range(links.size):
+        start, end = tail[links[i]], head[links[i]]
+        arrived = 0.0
+        for used in range(needed + 1):
+            arrived += passed[start, used]
+        if arrived > 0.0:
+            for used in range(needed + 1):
+                now = min(used + mark[links[i]], needed)
+                passed[end, now] += flow[i] * passed[start, used] / arrived
+    for node in range(trips.size):
+        arrived = 0.0
+        for used in range(needed + 1):
+            arrived += passed[node, used]
+        trips[node] = trips[node] * passed[node, needed] / arrived if arrived > 0.0 else 0.0
+        picked[node, needed] = trips[node]
+    for i in range(links.size - 1, -1, -1):
+        start, end = tail[links[i]], head[links[i]]
+        arrived = 0.0
+        for used in range(needed + 1):
+            arrived += passed[start, used]
+        for used in range(needed + 1):
+            now = min(used + mark[links[i]], needed)
+            if passed[start, used] > 0.0 and passed[end, now] > 0.0:
+                came = flow[i] * passed[start, used] / arrived  # over this link, of that state
+                moved = picked[end, now] * came / passed[end, now]
+                picked[start, used] += moved
+                out_flow[links[i]] += moved

@@ -10,11 +10,13 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from transitplan.arrays import Floats
+from transitplan.assignment.origins import BushFlows
 from transitplan.assignment.problem import Problem
 from transitplan.assignment.routes import Routes
 
 LEAST_SHARE = 1e-15  # of all trips; loadings with less are forgotten
-Source: TypeAlias = Floats | Routes  # link times of a loading, (n_links,) [s], or earlier routes
+# Link times of a loading, (n_links,) [s], or what an earlier assignment had.
+Source: TypeAlias = Floats | Routes | BushFlows
 
 
 class Point(NamedTuple):

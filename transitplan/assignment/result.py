@@ -10,10 +10,11 @@ import pandas as pd
 
 from transitplan.arrays import Floats
 from transitplan.assignment.blend import Blend
+from transitplan.assignment.origins import BushFlows
 from transitplan.assignment.routes import Routes
 from transitplan.assignment.select import At, Mode, Selection, select_links, select_zones
 from transitplan.graph.road import RoadGraph
-from transitplan.model.demand import UserClass
+from transitplan.model.demand import Demand, UserClass
 from transitplan.paths.skim import Skim, skim
 from transitplan.units import SECONDS_PER_HOUR
 
@@ -65,9 +66,15 @@ class Assignment:
     accounting: dict[str, float]  # demand, assigned, intrazonal, unreachable [veh/h]
     accounting_by_class: pd.DataFrame  # the same, one row a class
     network_version: str
-    demand_version: str
+    demand: Demand = field(repr=False)
     routes: Routes | None = None  # of the path-based method
+    bushes: BushFlows | None = None  # of a bush-based method
     blend: Blend | None = field(default=None, repr=False)  # of the link-based methods
+
+    @property
+    def demand_version(self) -> str:
+        """Version of the demand that was assigned."""
+        return self.demand.version
 
     @property
     def delay_s(self) -> Floats:

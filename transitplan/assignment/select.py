@@ -9,11 +9,13 @@ import pandas as pd
 
 from transitplan.arrays import Bools, Floats, Ints, frozen, positions
 from transitplan.assignment.blend import Blend, Source
+from transitplan.assignment.origins import BushFlows, ends_in_rows, zone_trips
 from transitplan.assignment.problem import Problem
 from transitplan.assignment.routes import Routes
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.graph.road import RoadGraph
 from transitplan.kernels.records import Int8s
+from transitplan.kernels.select import pass_bush, pick_bush
 from transitplan.model.demand import Demand, UserClass
 
 if TYPE_CHECKING:
@@ -170,10 +172,12 @@ def _select(found: "Assignment", query: _Query, asked: str) -> Selection:
         np.zeros((len(found.classes), roads.n_links)),
     )
     for share, source in _parts(found):
-        if isinstance(source, Routes):
+        if isinstance(source, np.ndarray):
+            _from_loading(found.blend, source, query, share, picked)
+        elif isinstance(source, Routes):
             _from_routes(source, query, share, picked)
-        elif found.blend is not None:
-            _from_loading(found.blend.problem, source, query, share, picked)
+        else:
+            _from_bushes(roads, zone_trips(roads, found.demand), source, query, share, picked)
     return Selection(
         roads=roads,
         classes=found.classes,
@@ -188,6 +192,8 @@ def _parts(found: "Assignment") -> Iterator[tuple[float, Source]]:
     """What the flows of the assignment are made of, and the share of each part."""
     if found.routes is not None:
         yield 1.0, found.routes
+    elif found.bushes is not None:
+        yield 1.0, found.bushes
     elif found.blend is not None:
         yield from zip(found.blend.shares.tolist(), found.blend.sources, strict=True)
     else:
@@ -216,10 +222,41 @@ def _from_routes(routes: Routes, query: _Query, share: float, out: _Picked) -> N
     out.class_flow[:] += added.reshape(out.class_flow.shape)
 
 
+def _from_bushes(
+    roads: RoadGraph,
+    all_trips: Floats,
+    bushes: BushFlows,
+    query: _Query,
+    share: float,
+    out: _Picked,
+) -> None:
+    """Add the trips of the bushes that are asked for, in proportion to flows where links merge."""
+    ends = ends_in_rows(roads)
+    passed = np.empty((roads.n_nodes, query.needed + 1))
+    scratch = np.empty_like(passed)
+    trips = np.zeros(roads.n_nodes)
+    flow = np.zeros(roads.n_links)
+    everywhere = np.arange(roads.n_zones)
+    for i, (class_at, o_zone) in enumerate(zip(bushes.class_at, bushes.o_zone, strict=True)):
+        wanted = _wanted(query, np.full(roads.n_zones, o_zone), everywhere)
+        part = slice(bushes.first[i], bushes.first[i + 1])
+        bush = (bushes.links[part], bushes.flow_vph[part])
+        trips[:] = 0.0
+        trips[roads.centroid] = np.where(wanted, all_trips[class_at, o_zone], 0.0)
+        flow[:] = 0.0
+        pass_bush(bush, ends, roads.centroid[o_zone], query.mark, passed)
+        pick_bush(bush, ends, query.mark, passed, trips, scratch, flow)
+        out.trips[class_at, o_zone] += share * trips[roads.centroid]
+        out.class_flow[class_at] += share * flow
+
+
 def _from_loading(
-    problem: Problem, time: Floats, query: _Query, share: float, out: _Picked
+    blend: Blend | None, time: Floats, query: _Query, share: float, out: _Picked
 ) -> None:
     """Load all trips once more on the shortest paths at these times; add those asked for."""
+    if blend is None:
+        raise TypeError("loadings need the problem that they were made for")
+    problem = blend.problem
     roads, pairs = problem.roads, problem.pairs
     origin, destination = zones_of_pairs(problem)
     wanted = _wanted(query, origin, destination)

@@ -214,7 +214,7 @@ def _result(problem: Problem, method: Method, end: _End) -> Assignment:
         accounting={name: float(problem.accounts[name].sum()) for name in ACCOUNTS},
         accounting_by_class=problem.accounts,
         network_version=roads.version,
-        demand_version=problem.demand.version,
+        demand=problem.demand,
         routes=None if state.paths is None else from_paths(problem, state.paths),
         blend=state.blend,
     )

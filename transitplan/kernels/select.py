@@ -56,58 +56,73 @@ def pick_block(
 
 
 @njit(cache=True, nogil=True)
-def pick_bush(
+def pass_bush(
     bush: tuple[Int32s, Floats],
     ends: tuple[Ints, Ints],
     origin: int,
     mark: Int8s,
-    needed: int,
-    trips: Floats,
-    scratch: tuple[Floats, Floats],
-    out_flow: Floats,
+    out_passed: Floats,
 ) -> None:
-    """Pick the trips of one bush: one class from one origin, on links without a cycle.
+    """Spread the trips of one bush, one class from one origin, by the marked links they have used.
 
     Trips reach a node in proportion to the flows of the links that lead to it, whatever their
-    destination (Bar-Gera 2010, *Traffic assignment by paired alternative segments*, Transportation
-    Research Part B 44). One pass forward gives the shares that have used 0, 1, … marked links, one
-    pass back the flows of those that have used enough.
+    destination: Bar-Gera (2010), *Traffic assignment by paired alternative segments*,
+    Transportation Research Part B 44.
 
-    bush      (links int32 (n,), flow float64 (n,) veh/h), each link after all that lead to its tail
-    ends      (tail, head) of links, int64 (n_links,)
-    origin    node
-    mark      int8 (n_links,)     1 on the chosen links
-    needed    how many marked links a trip must use
-    trips     float64 (n_nodes,)  in: trips by destination; out: those picked, veh/h
-    scratch   two float64 (n_nodes, needed + 1)
-    out_flow  float64 (n_links,)  flow of the picked trips, added to, veh/h
+    bush        (links int32 (n,), flow float64 (n,) veh/h), each link after all that lead to its
+                tail; together they have no cycle
+    ends        (tail, head) of links, int64 (n_links,)
+    origin      node
+    mark        int8 (n_links,)                1 on the chosen links
+    out_passed  float64 (n_nodes, needed + 1)  arrivals by marked links used, the last column for
+                so many or more, veh/h; at the origin 1, 0, …
     """
     links, flow = bush
     tail, head = ends
-    passed, picked = scratch  # arrivals and picked trips, by marked links used so far
-    passed[:] = 0.0
-    picked[:] = 0.0
-    passed[origin, 0] = 1.0
+    needed = out_passed.shape[1] - 1
+    out_passed[:] = 0.0
+    out_passed[origin, 0] = 1.0
     for i in range(links.size):
         start, end = tail[links[i]], head[links[i]]
         arrived = 0.0
         for used in range(needed + 1):
-            arrived += passed[start, used]
+            arrived += out_passed[start, used]
         if arrived > 0.0:
             for used in range(needed + 1):
                 now = min(used + mark[links[i]], needed)
-                passed[end, now] += flow[i] * passed[start, used] / arrived
+                out_passed[end, now] += flow[i] * out_passed[start, used] / arrived
+
+
+@njit(cache=True, nogil=True)
+def pick_bush(
+    bush: tuple[Int32s, Floats],
+    ends: tuple[Ints, Ints],
+    mark: Int8s,
+    passed: Floats,
+    trips: Floats,
+    picked: Floats,
+    out_flow: Floats,
+) -> None:
+    """Keep the trips of one bush that have used enough marked links, and find their flows.
+
+    passed    from ``pass_bush``
+    trips     float64 (n_nodes,)  in: trips by destination; out: those picked, veh/h
+    picked    float64, as passed  scratch: picked trips by marked links used so far
+    out_flow  float64 (n_links,)  flow of the picked trips, added to, veh/h
+
+    Other arguments as in ``pass_bush``.
+    """
+    links, flow = bush
+    tail, head = ends
+    needed = passed.shape[1] - 1
+    picked[:] = 0.0
     for node in range(trips.size):
-        arrived = 0.0
-        for used in range(needed + 1):
-            arrived += passed[node, used]
+        arrived = passed[node].sum()
         trips[node] = trips[node] * passed[node, needed] / arrived if arrived > 0.0 else 0.0
         picked[node, needed] = trips[node]
     for i in range(links.size - 1, -1, -1):
         start, end = tail[links[i]], head[links[i]]
-        arrived = 0.0
-        for used in range(needed + 1):
-            arrived += passed[start, used]
+        arrived = passed[start].sum()
         for used in range(needed + 1):
             now = min(used + mark[links[i]], needed)
             if passed[start, used] > 0.0 and passed[end, now] > 0.0:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         ConjugateFrankWolfe,
         FrankWolfe,
         PathBased,
+        Selection,
         SuccessiveAverages,
         assign,
     )
@@ -61,6 +62,7 @@ _HOMES = {
         "ConjugateFrankWolfe",
         "FrankWolfe",
         "PathBased",
+        "Selection",
         "SuccessiveAverages",
         "assign",
     ),
@@ -110,6 +112,7 @@ __all__ = [
     "NotFoundError",
     "PathBased",
     "RoadGraph",
+    "Selection",
     "ShortestTree",
     "Skim",
     "SuccessiveAverages",

@@ -9,6 +9,7 @@ from transitplan.assignment.link_based import (
 )
 from transitplan.assignment.path_based import PathBased
 from transitplan.assignment.result import Assignment, Status
+from transitplan.assignment.select import Selection
 from transitplan.assignment.solve import assign
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ConjugateFrankWolfe",
     "FrankWolfe",
     "PathBased",
+    "Selection",
     "Status",
     "SuccessiveAverages",
     "assign",

@@ -10,9 +10,11 @@ import pandas as pd
 
 from transitplan.arrays import Floats
 from transitplan.assignment.blend import Blend
+from transitplan.assignment.gap import value_of_time
 from transitplan.assignment.origins import BushFlows
 from transitplan.assignment.routes import Routes
 from transitplan.assignment.select import At, Mode, Selection, select_links, select_zones
+from transitplan.errors import ValidationError
 from transitplan.graph.road import RoadGraph
 from transitplan.model.demand import Demand, UserClass
 from transitplan.paths.skim import Skim, skim
@@ -26,6 +28,7 @@ class Status(StrEnum):
     ITERATION_LIMIT = "iteration limit"
     STALLED = "stalled"
     ONE_LOADING = "one loading"
+    INTERRUPTED = "interrupted"
 
     @property
     def advice(self) -> str:
@@ -37,6 +40,7 @@ _ADVICE = {
     "converged": "The gap asked for is reached.",
     "iteration limit": "Iteration limit reached; raise max_iterations or loosen gap.",
     "stalled": "The method can go no further; loosen gap or use the path-based method.",
+    "interrupted": "Stopped after a full iteration; hand it over as start to go on.",
     "one loading": "All or nothing seeks no equilibrium; use another method for congested times.",
 }
 
@@ -59,6 +63,8 @@ class Assignment:
     objective: float  # Beckmann's function [pce/h s]
     lower_bound: float  # of the objective [pce/h s]
     total_cost: float  # TSTT: pce-weighted generalised cost of all trips [pce/h s]
+    class_excess_s: Floats  # (n_classes,) cost above the least of the same trips [veh/h s]
+    cost_error_cny_per_h: float  # how far the total cost may be off, at most: ``assignment.gap``
     status: Status
     history: pd.DataFrame  # iteration, relative_gap, objective, step, seconds
     iterations: int
@@ -75,6 +81,25 @@ class Assignment:
     def demand_version(self) -> str:
         """Version of the demand that was assigned."""
         return self.demand.version
+
+    @property
+    def class_gap_cny_per_h(self) -> Floats:
+        """What each class could still save by changing route at these times, (n_classes,)."""
+        worth: Floats = value_of_time(self.classes) * np.maximum(self.class_excess_s, 0.0)
+        return worth
+
+    @property
+    def gap_cny_per_h(self) -> float:
+        """What all travellers together could still save by changing route at these times."""
+        return float(self.class_gap_cny_per_h.sum())
+
+    def gap_cny_per_year(self, hours_per_year: float) -> float:
+        """Worth of the remaining gap in a year of so many hours like this one [CNY]."""
+        return self.gap_cny_per_h * _hours(hours_per_year)
+
+    def cost_error_cny_per_year(self, hours_per_year: float) -> float:
+        """How far the total cost of such a year may be off, at most [CNY]."""
+        return self.cost_error_cny_per_h * _hours(hours_per_year)
 
     @property
     def delay_s(self) -> Floats:
@@ -184,6 +209,8 @@ class Assignment:
             [
                 f"{self.method}: {self.status} after {self.iterations} iterations.",
                 f"Relative gap {self.relative_gap:.2e}. {self.status.advice}",
+                f"The gap is worth {self.gap_cny_per_h:,.2f} CNY an hour.",
+                f"Total cost: within {self.cost_error_cny_per_h:,.2f} CNY an hour of equilibrium.",
                 f"Trips (veh/h): {accounts}.",
                 f"Time in traffic: {hours:,.1f} vehicle-hours an hour.",
                 f"Network {self.network_version}, demand {self.demand_version}.",
@@ -198,3 +225,9 @@ class Assignment:
         mean: Floats = self.class_cost_s[first, np.arange(first.size)]
         np.divide(spent, self.pce_vph, out=mean, where=self.pce_vph > 0)
         return mean
+
+
+def _hours(per_year: float) -> float:
+    if not (isinstance(per_year, int | float) and 0 <= per_year < np.inf):
+        raise ValidationError(f"hours_per_year is {per_year!r}; it must be a number of hours.")
+    return float(per_year)

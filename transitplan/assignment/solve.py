@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from transitplan.arrays import frozen
-from transitplan.assignment.gap import Measures, measure
+from transitplan.assignment.gap import Measures, cost_error, measure
 from transitplan.assignment.link_based import AllOrNothing, BiconjugateFrankWolfe
 from transitplan.assignment.method import Method, State, at_flow
 from transitplan.assignment.path_based import PathBased, at_paths
@@ -37,6 +38,15 @@ class _Row(NamedTuple):
 class _Stop(NamedTuple):
     gap: float
     max_iterations: int
+    keep_interrupted: bool = False
+
+
+@dataclass
+class _Kept:
+    """What is left of a run whenever it ends: full iterations only."""
+
+    rows: list[_Row] = field(default_factory=list)
+    best: tuple[State, Measures] | None = None
 
 
 class _End(NamedTuple):
@@ -57,6 +67,7 @@ def assign(  # noqa: PLR0913  three arguments and named options
     threads: int | None = None,
     start: Assignment | None = None,
     progress: Progress | None = None,
+    keep_interrupted: bool = False,
 ) -> Assignment:
     """Find the flows at which no traveller gains by another route (Wardrop 1952).
 
@@ -81,6 +92,9 @@ def assign(  # noqa: PLR0913  three arguments and named options
         exist, whatever else changed; the others need the same network and demand.
     progress
         Called with the iteration and its gap.
+    keep_interrupted
+        On Ctrl-C, or any other ``KeyboardInterrupt``, return the best flows of the iterations that
+        were finished, with the status ``interrupted``, instead of losing them.
 
     Returns
     -------
@@ -113,7 +127,8 @@ def assign(  # noqa: PLR0913  three arguments and named options
     problem = compile_problem(roads, demand, threads=threads)
     method = method or _suited(problem)
     begin = _begin(problem, method, start)
-    end = _solve(problem, method, begin, _Stop(gap, max_iterations), progress)
+    stop = _Stop(gap, max_iterations, keep_interrupted)
+    end = _solve(problem, method, begin, stop, progress)
     check_balance(problem, end.state.class_flow)
     if strict and end.status is not Status.CONVERGED:
         raise ConvergenceError(
@@ -132,30 +147,49 @@ def _solve(
     progress: Progress | None,
 ) -> _End:
     """Improve flows until the gap is met or nothing more helps; return the best."""
+    kept = _Kept()
+    try:
+        status = _improve(problem, method, begin, stop, progress, kept)
+    except KeyboardInterrupt:
+        if not (stop.keep_interrupted and kept.rows):
+            raise
+        status = Status.INTERRUPTED
+    if kept.best is None:
+        raise RuntimeError("the loop ended before its first iteration")
+    return _End(*kept.best, kept.rows, status)
+
+
+def _improve(
+    problem: Problem,
+    method: Method,
+    begin: State | None,
+    stop: _Stop,
+    progress: Progress | None,
+    kept: _Kept,
+) -> Status:
+    """Improve flows; keep the rows of the history and the best flows when an iteration is full."""
     clock = time.perf_counter()
     state = method.start(problem, begin)
-    rows: list[_Row] = []
-    best: tuple[State, Measures] | None = None
-    lowest, better_at = np.inf, 0
+    rows, lowest, better_at = kept.rows, np.inf, 0
     while True:
         iteration = len(rows)
         search = method.search(problem, state)
         found = measure(problem, state.class_flow, state.time_s, search.label_s)
         seconds = time.perf_counter() - clock
+        if kept.best is None or found.relative_gap < kept.best[1].relative_gap:
+            kept.best, better_at = (state, found), iteration
         rows.append(_Row(iteration, found.relative_gap, found.objective, state.step, seconds))
         if progress:
             progress(iteration, found.relative_gap)
-        if best is None or found.relative_gap < best[1].relative_gap:
-            best, better_at = (state, found), iteration
         if found.objective < lowest:
             lowest, better_at = found.objective, iteration
         if found.relative_gap <= stop.gap:
-            return _End(*best, rows, Status.CONVERGED)
+            return Status.CONVERGED
         if state.stuck or iteration - better_at >= PATIENCE:
             once = isinstance(method, AllOrNothing)
-            return _End(*best, rows, Status.ONE_LOADING if once else Status.STALLED)
+            return Status.ONE_LOADING if once else Status.STALLED
         if iteration >= stop.max_iterations:
-            return _End(*best, rows, Status.ITERATION_LIMIT)
+            return Status.ITERATION_LIMIT
         state = method.step(problem, state, search)
 
 
@@ -207,6 +241,8 @@ def _result(problem: Problem, method: Method, end: _End) -> Assignment:
         objective=end.measures.objective,
         lower_bound=end.measures.lower_bound,
         total_cost=end.measures.total_cost,
+        class_excess_s=frozen(end.measures.class_excess_s),
+        cost_error_cny_per_h=cost_error(problem, state.class_flow, state.slope, end.measures),
         status=end.status,
         history=pd.DataFrame(end.rows),
         iterations=len(end.rows) - 1,

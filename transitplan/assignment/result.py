@@ -12,6 +12,7 @@ from transitplan.arrays import Floats
 from transitplan.assignment.blend import Blend
 from transitplan.assignment.gap import value_of_time
 from transitplan.assignment.origins import BushFlows
+from transitplan.assignment.proportional import ProportionalRoutes, proportional_routes
 from transitplan.assignment.routes import Routes
 from transitplan.assignment.select import At, Mode, Selection, select_links, select_zones
 from transitplan.errors import ValidationError
@@ -200,6 +201,50 @@ class Assignment:
             If there are no ids, or ``at`` is none of the three.
         """
         return select_zones(self, zones, at=at)
+
+    def proportional(
+        self, *, across_classes: bool = False, tolerance: float = 1e-11
+    ) -> ProportionalRoutes:
+        """Routes with the same link flows and, among the many such, the one proportional answer.
+
+        Flows of routes are not unique at equilibrium: a method returns whatever it came upon, and
+        select-link matrices depend on it. Here the shares of alternative segments are the same for
+        all origins and destinations, where the routes' entropy is greatest: see
+        ``assignment.proportional``. Flows of classes on links stay as they are.
+
+        Parameters
+        ----------
+        across_classes
+            Also bring classes to the same shares, wherever their costs leave them the same choice.
+            Passenger-car equivalents on links then stay, flows of single classes do not: these,
+            too, are one answer of many.
+        tolerance
+            Largest difference of a link's flow to leave, as a share of the largest flow; what is
+            reached is in ``deviation``.
+
+        Raises
+        ------
+        ValidationError
+            If the method keeps no flows by origin.
+
+        Notes
+        -----
+        All routes that cost the least enter, whether the method used them or not, as far as the
+        gap lets them be told apart: ask for a small gap (1e-10). Links that carry nothing stay
+        empty. Origins whose flows run in circles (short of equilibrium, or on links that cost
+        nothing) keep their routes: ``aside_vph``.
+
+        Examples
+        --------
+        >>> from transitplan.assignment import assign
+        >>> from transitplan.graph import compile_road
+        >>> from transitplan.model.cases import braess
+        >>> network, demand = braess()
+        >>> found = assign(compile_road(network), demand, gap=1e-10)
+        >>> found.proportional().routes.flow_vph.round(3).tolist()
+        [2.0, 2.0, 2.0]
+        """
+        return proportional_routes(self, across_classes=across_classes, tolerance=tolerance)
 
     def summary(self) -> str:
         """A few lines for people."""

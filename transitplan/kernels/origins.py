@@ -64,3 +64,41 @@ def order_links(  # noqa: C901  one pass, in place
             waiting[tail[links[i]]] = 0
             waiting[head[links[i]]] = 0
             last_out[tail[links[i]]] = -1
+
+
+@njit(cache=True, nogil=True)
+def prune(
+    origin: int,
+    ordered: Ints,
+    ends: tuple[Ints, Ints],
+    wanted: Bools,
+    reached: Bools,
+    out_kept: Bools,
+    out_last: Ints,
+) -> None:
+    """Keep the links of one unit that lead from its origin to where its trips end.
+
+    ordered   int64 (n,)        links in topological order
+    ends      (tail, head) of links, int64 (n_links,)
+    wanted    bool (n_nodes,)   destinations; changed
+    reached   bool (n_nodes,)   scratch, all False; left so
+    out_kept  bool (n,)
+    out_last  int64 (n,)        place of the last link into the head, which orders the nodes
+    """
+    tail, head = ends
+    last = np.zeros(wanted.size, np.int64)
+    reached[origin] = True
+    for i in range(ordered.size):
+        link = ordered[i]
+        out_kept[i] = reached[tail[link]]
+        if out_kept[i]:
+            reached[head[link]] = True
+            last[head[link]] = i
+    for i in range(ordered.size - 1, -1, -1):
+        link = ordered[i]
+        out_last[i] = last[head[link]]
+        reached[head[link]] = False
+        out_kept[i] = out_kept[i] and wanted[head[link]]
+        if out_kept[i]:
+            wanted[tail[link]] = True
+    reached[origin] = False

@@ -164,6 +164,7 @@ class ElasticPaths:
             total_cost=usual.total_cost,
             least_cost=usual.least_cost,
             objective=usual.objective - benefit,
+            class_excess_s=usual.class_excess_s,
             demand_residual=float(np.abs(trips - wanted).sum()) / total if total else 0.0,
             bound=usual.objective - usual.total_cost + dual,
         )

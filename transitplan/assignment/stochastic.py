@@ -143,6 +143,7 @@ class LogitPaths:
             total_cost=usual.total_cost,
             least_cost=usual.least_cost,
             objective=usual.objective + entropy,
+            class_excess_s=usual.class_excess_s,
             misplaced=wrong / trips if trips else 0.0,
             bound=usual.objective - usual.total_cost + least,
         )

@@ -2,14 +2,20 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from transitplan.cli.console import ERR, OUT, csv_target
+from transitplan.cli.console import ERR, INTERRUPTED, OUT, csv_target, write_csv
+from transitplan.errors import ValidationError
+
+if TYPE_CHECKING:  # help and usage errors need no assignment
+    from transitplan.assignment import Assignment, Selection
+    from transitplan.graph import RoadGraph
 
 EXAMPLES = (
     "Example: `transitplan assign networks/jinan/2025 od_matrices/jinan/2025_am.omx --gap 1e-6 "
-    "--out flows.csv`."
+    "--out flows.csv`. Ctrl-C ends the search and writes what the last full iteration found."
 )
 
 
@@ -19,30 +25,70 @@ def command(
     *,
     gap: float = typer.Option(1e-6, help="Relative gap to reach."),
     out: Path | None = typer.Option(None, "--out", "-o", help="CSV file for the link table."),
+    select_link: list[str] = typer.Option([], help="Link whose trips to tell; may be repeated."),
+    select_mode: str = typer.Option("any", help="Trips that use any or all of these links."),
+    select_out: Path | None = typer.Option(None, help="CSV file for these trips by pair."),
     threads: int | None = typer.Option(None, min=1, help="Threads; as many as cores."),
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
 ) -> None:
     """Find the user equilibrium of a demand on a network."""
     import transitplan as tp
 
-    if out is not None:
-        csv_target(out)
+    for path in (out, select_out):
+        if path is not None:
+            csv_target(path)
+    roads = tp.compile_road(tp.read_network(network))
+    links = _links(roads, select_link, select_mode, select_out)
     result = tp.assign(
-        tp.compile_road(tp.read_network(network)), tp.read_demand(demand), gap=gap, threads=threads
+        roads, tp.read_demand(demand), gap=gap, threads=threads, keep_interrupted=True
     )
+    if result.status == "interrupted":
+        ERR.print(
+            f"interrupted: the flows are those of {result.iterations} full iterations, relative "
+            f"gap {result.relative_gap:.2e}; {gap:.2e} was asked for.",
+            style="yellow",
+            soft_wrap=True,
+        )
     if out is not None:
-        result.to_frame().to_csv(out, index=False, lineterminator="\n")
-        ERR.print(f"written: {out}")
-    if as_json:
-        record = {
-            "status": str(result.status),
-            "relative_gap": result.relative_gap,
-            "iterations": result.iterations,
-            "objective": result.objective,
-            **{f"{name}_vph": value for name, value in result.accounting.items()},
-        }
-        OUT.print_json(json.dumps(record))
-    else:
-        OUT.print(result.summary(), markup=False, soft_wrap=True)
+        write_csv(result.to_frame(), out)
+    picked = result.select(links, mode="all" if select_mode == "all" else "any") if links else None
+    if picked is not None and select_out is not None:
+        write_csv(picked.to_frame(), select_out)
+    _show(result, picked, as_json=as_json)
+    if result.status == "interrupted":
+        raise typer.Exit(INTERRUPTED)
     if result.relative_gap > gap:
         raise typer.Exit(1)
+
+
+def _links(roads: "RoadGraph", wanted: list[str], mode: str, out: Path | None) -> list[Any]:
+    """Ids of the links as the network has them; wrong ones fail before the work."""
+    from transitplan.arrays import positions
+
+    if mode not in {"any", "all"}:
+        raise ValidationError(f"--select-mode {mode}: use any or all.")
+    if out is not None and not wanted:
+        raise ValidationError(f"--select-out {out}: name the links with --select-link.")
+    rows = positions(roads.link_ids.astype(str), wanted, what="--select-link")
+    return roads.link_ids[rows].tolist()
+
+
+def _show(result: "Assignment", picked: "Selection | None", *, as_json: bool) -> None:
+    """Print the result for people or for machines."""
+    if not as_json:
+        OUT.print(result.summary(), markup=False, soft_wrap=True)
+        if picked is not None:
+            OUT.print(f"Trips by {picked.asked}: {picked.total_vph:,.1f} veh/h.", markup=False)
+        return
+    record: dict[str, object] = {
+        "status": str(result.status),
+        "relative_gap": result.relative_gap,
+        "iterations": result.iterations,
+        "objective": result.objective,
+        "gap_cny_per_h": result.gap_cny_per_h,
+        "cost_error_cny_per_h": result.cost_error_cny_per_h,
+        **{f"{name}_vph": value for name, value in result.accounting.items()},
+    }
+    if picked is not None:
+        record["selected_vph"] = picked.total_vph
+    OUT.print_json(json.dumps(record))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import frozen
+from transitplan.assignment.checks import argument_problems, check_times
 from transitplan.assignment.gap import Measures, cost_error, measure
 from transitplan.assignment.link_based import AllOrNothing, BiconjugateFrankWolfe
 from transitplan.assignment.method import Method, State, at_flow
@@ -122,8 +123,9 @@ def assign(  # noqa: PLR0913  three arguments and named options
     >>> assign(compile_road(network), demand).flow_vph.round(3).tolist()
     [1750.0, 1250.0, 0.0]
     """
-    if not (isinstance(gap, int | float) and 0 <= gap < 1):
-        raise ValidationError(f"assign: gap is {gap!r}; it must be a number from 0 to below 1.")
+    found = argument_problems(roads, demand, method, gap, max_iterations, threads)
+    if found:
+        raise ValidationError(found)
     problem = compile_problem(roads, demand, threads=threads)
     method = method or _suited(problem)
     begin = _begin(problem, method, start)
@@ -173,6 +175,7 @@ def _improve(
     rows, lowest, better_at = kept.rows, np.inf, 0
     while True:
         iteration = len(rows)
+        check_times(problem, state.class_flow, state.time_s)
         search = method.search(problem, state)
         found = measure(problem, state.class_flow, state.time_s, search.label_s)
         seconds = time.perf_counter() - clock

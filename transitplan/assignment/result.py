@@ -269,6 +269,32 @@ class Assignment:
         """
         return proportional_routes(self, across_classes=across_classes, tolerance=tolerance)
 
+    def unreachable(self) -> pd.DataFrame:
+        """Trips that no route is open to: class_name, o_zone_id, d_zone_id, flow_vph.
+
+        They are in the accounts and on no link.
+        """
+        costs = self.skim(["cost_s"])
+        zones, demand = self.roads.zone_ids, self.demand
+        place = zones.get_indexer(demand.zone_ids)
+        lost = np.array(
+            [
+                np.where(costs[each.name].reachable[place[:, np.newaxis], place], 0.0, trips)
+                for each, trips in zip(self.classes, demand.trips_vph, strict=True)
+            ]
+        )
+        lost[:, np.arange(place.size), np.arange(place.size)] = 0.0
+        class_at, origin, destination = np.nonzero(lost)
+        names = np.array([each.name for each in self.classes], dtype=object)
+        return pd.DataFrame(
+            {
+                "class_name": names[class_at],
+                "o_zone_id": demand.zone_ids[origin],
+                "d_zone_id": demand.zone_ids[destination],
+                "flow_vph": lost[class_at, origin, destination],
+            }
+        )
+
     def summary(self) -> str:
         """A few lines for people."""
         spent_s = float((self.flow_vph * self.time_s).sum())
@@ -284,10 +310,25 @@ class Assignment:
                 f"The gap is worth {self.gap_cny_per_h:,.2f} CNY an hour.",
                 f"Total cost: within {self.cost_error_cny_per_h:,.2f} CNY an hour of equilibrium.",
                 f"Trips (veh/h): {accounts}.",
+                *self._left_out(),
                 f"Time in traffic: {hours:,.1f} vehicle-hours an hour.",
                 f"Network {self.network_version}, demand {self.demand_version}.",
             ]
         )
+
+    def _left_out(self) -> list[str]:
+        """One line on trips without a way, where there are any."""
+        if self.accounting["unreachable"] <= 0:
+            return []
+        lost = self.unreachable()
+        most = lost.sort_values("flow_vph", ascending=False, kind="stable").iloc[0]
+        pairs = "1 pair" if len(lost) == 1 else f"{len(lost)} pairs"
+        line = (
+            f"No route is open to {lost['flow_vph'].sum():,.1f} veh/h of {pairs}, the most "
+            f"{most['flow_vph']:,.1f} of class {most['class_name']} from zone {most['o_zone_id']} "
+            f"to {most['d_zone_id']}: see unreachable()."
+        )
+        return [line]
 
     def _tolls(self) -> dict[str, Floats]:
         """Columns of the marginal-cost tolls, where there are some."""

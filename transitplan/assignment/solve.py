@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import frozen
+from transitplan.assignment.checks import argument_problems, check_times
 from transitplan.assignment.elastic import realised
 from transitplan.assignment.gap import Measures, cost_error
 from transitplan.assignment.link_based import AllOrNothing, BiconjugateFrankWolfe
@@ -134,8 +135,9 @@ def assign(  # noqa: PLR0913  three arguments and named options
     >>> assign(compile_road(network), demand).flow_vph.round(3).tolist()
     [1750.0, 1250.0, 0.0]
     """
-    if not (isinstance(gap, int | float) and 0 <= gap < 1):
-        raise ValidationError(f"assign: gap is {gap!r}; it must be a number from 0 to below 1.")
+    found = argument_problems(roads, demand, method, gap, max_iterations, threads)
+    if found:
+        raise ValidationError(found)
     if isinstance(principle, type) or not hasattr(principle, "set_up"):
         raise ValidationError(
             f"assign: principle is {principle!r}; give an object, such as UserEquilibrium() or "
@@ -182,6 +184,7 @@ def _improve(
     lowest, better_at = np.inf, 0
     while True:
         iteration = len(kept.rows)
+        check_times(problem, state.class_flow, state.time_s)
         search = method.search(problem, state)
         found = rules.measure(problem, state, search)
         seconds = time.perf_counter() - clock

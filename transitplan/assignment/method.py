@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias
 from transitplan.arrays import Floats
 from transitplan.assignment.blend import Blend, Point
 from transitplan.assignment.problem import Labels, Problem
+from transitplan.kernels.bushes import Bushes
 from transitplan.kernels.records import Paths
 
 Search: TypeAlias = Labels
@@ -23,6 +24,7 @@ class State:
     earlier: tuple[Point, ...] = field(default=())  # points that conjugate directions remember
     blend: Blend | None = None  # what the flows of a link-based method are made of
     paths: Paths | None = None
+    bushes: tuple[Bushes, ...] | None = None  # by part of the trees
     trips: Floats | None = None  # (n_pairs,) veh/h, where demand answers to costs
 
 

@@ -10,7 +10,7 @@ from transitplan.arrays import Floats, frozen
 from transitplan.assignment.gap import Measures, measure
 from transitplan.assignment.method import Method, Search, State
 from transitplan.assignment.path_based import PathBased, at_paths
-from transitplan.assignment.path_flows import on_paths, with_found
+from transitplan.assignment.path_flows import on_paths, to_come, with_found
 from transitplan.assignment.principle import Task, by_class
 from transitplan.assignment.problem import Problem
 from transitplan.assignment.reference import Reference, cells, reference_cost
@@ -143,12 +143,15 @@ class ElasticPaths:
         mark = np.zeros(1 + problem.n_links, np.int64)
         trips = _trips(state).copy()
         pce, excess = problem.pce[problem.class_of_pair], np.empty(trips.size)
+        last = (0.0, 0.0)
         for _ in range(self.wanted.passes):
             left, missed = elastic.answer_all(
                 paths, pce, self.curves, links, problem.delay, mark, trips, excess
             )
-            if left <= goal * before.total_cost and missed <= goal * trips.sum():
+            cost_ahead, trips_ahead = to_come(left, last[0]), to_come(missed, last[1])
+            if cost_ahead <= goal * before.total_cost and trips_ahead <= goal * trips.sum():
                 break
+            last = (left, missed)
         return replace(at_paths(problem, paths), trips=frozen(trips))
 
     def measure(self, problem: Problem, state: State, search: Search) -> ElasticMeasures:

@@ -18,9 +18,7 @@ DONE = 2
 
 
 @njit(cache=True, nogil=True)
-def balance(
-    links: Int32s, flow: Floats, graph: Graph, least_cost: Floats, desk: Desk
-) -> None:
+def balance(links: Int32s, flow: Floats, graph: Graph, least_cost: Floats, desk: Desk) -> None:
     """Share the trips out anew, by the shares that the links into each node had.
 
     In: trips that end at each node in ``desk.load``; out: flow through each node. Flows then agree
@@ -75,7 +73,7 @@ def put(desk: Desk, size: int, node: int, link: int, flow: float) -> int:
 
 
 @njit(cache=True, nogil=True)
-def write(  # noqa: C901, PLR0912  one walk
+def write(  # noqa: C901  one walk
     graph: Graph,
     cost: Floats,
     origin: int,
@@ -149,7 +147,7 @@ def write(  # noqa: C901, PLR0912  one walk
 
 
 @njit(cache=True, nogil=True)
-def renew(  # noqa: C901, PLR0912, PLR0914, PLR0915  passes over one list
+def renew(  # noqa: C901, PLR0912  passes over one list
     graph: Graph,
     cost: Floats,
     origin: int,

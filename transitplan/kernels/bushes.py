@@ -128,7 +128,7 @@ def label(
 
 
 @njit(cache=True, nogil=True)
-def shift(  # noqa: PLR0914, PLR0915, C901  one pass, in place
+def shift(  # noqa: PLR0915  one pass, in place
     links: Int32s,
     flow: Floats,
     graph: Graph,

@@ -30,7 +30,8 @@ class StochasticEquilibrium:
     The shares are among a set of routes, and they depend on it. The set holds every route that is
     the cheapest of its pair at the free-flow times or at the flows of some iteration, and it is
     closed: at the end no route outside is cheaper than the cheapest inside. Routes of an earlier
-    assignment given as ``start`` join the set, which is how to lay down a set of one's own.
+    assignment given as ``start`` join the set, which is how to lay down a set of one's own. The
+    greater θ, the more iterations a fine gap takes, and the nearer is user equilibrium.
 
     Parameters
     ----------

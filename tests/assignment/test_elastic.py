@@ -121,7 +121,7 @@ def test_laws_hold_on_random_networks_for_two_classes(problem):
     costs = np.stack([base.skim(["cost_s"])[each.name].array("cost_s") for each in CLASSES])
     again = solve(network, demand, principle=ElasticDemand(elasticity, base))
     assert again.status == "converged"
-    assert_allclose(again.demand.trips_vph, demand.trips_vph, rtol=1e-4)
+    assert_allclose(again.demand.trips_vph, demand.trips_vph, rtol=1e-3)  # costs err as √gap
     wider = changed(network, lane_capacity_pceph=network.links["lane_capacity_pceph"] * 1.5)
     found = solve(wider, demand, principle=ElasticDemand(elasticity, costs))
     assert found.status == "converged"

@@ -19,6 +19,7 @@ from transitplan.assignment import (
     UserEquilibrium,
     assign,
 )
+from transitplan.assignment.path_flows import to_come
 from transitplan.errors import ConvergenceError, ValidationError
 from transitplan.graph import compile_road
 from transitplan.model.cases import grid
@@ -219,6 +220,12 @@ def test_no_trips_at_all_is_converged(which):
     assert (found.flow_vph == 0.0).all()
 
 
+def test_what_is_to_come_is_a_geometric_series():
+    assert to_come(0.25, 0.5) == 0.25 + 0.125 * 2
+    assert to_come(0.0, 0.0) == 0.0
+    assert to_come(1.0, 0.5) == np.inf
+
+
 def test_link_methods_cannot_solve_for_flows_of_routes():
     network, demand, _ = two_routes()
     roads = compile_road(network)
@@ -251,7 +258,7 @@ def test_strict_names_every_measure_that_was_missed():
         )
 
 
-def test_tables_and_random_networks_are_untouched():
+def test_the_network_is_untouched():
     network, demand, _ = two_routes()
     version = network.version
     assign(compile_road(network), demand, principle=BEST)

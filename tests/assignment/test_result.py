@@ -7,8 +7,9 @@ from numpy.testing import assert_allclose
 
 from tests.answers.cases import sioux_falls
 from transitplan.assignment import BiconjugateFrankWolfe, PathBased, assign
+from transitplan.assignment.gap import by_routes
 from transitplan.assignment.problem import compile_problem
-from transitplan.assignment.solve import _solve, _Stop
+from transitplan.assignment.solve import _Rules, _solve
 from transitplan.errors import ConvergenceError, NotFoundError, ValidationError
 from transitplan.graph import compile_road
 from transitplan.model.cases import grid, two_routes
@@ -68,7 +69,8 @@ def test_iteration_limit_is_an_answer_with_advice():
 def test_no_method_can_beat_rounding_and_that_is_said():
     network, demand, _ = sioux_falls()
     problem = compile_problem(compile_road(network), demand)
-    end = _solve(problem, PathBased(), None, _Stop(-1.0, 2000), None)  # a gap below any reach
+    rules = _Rules(by_routes, -1.0, 2000, keep_interrupted=False, progress=None)  # below any reach
+    end = _solve(problem, PathBased(), None, rules)
     assert end.status == "stalled"
     assert "loosen gap" in end.status.advice
     assert end.measures.relative_gap < 1e-13

@@ -106,7 +106,7 @@ def test_great_theta_is_user_equilibrium_and_the_distance_falls_as_one_over_thet
     network, demand, _ = sioux_falls()
     roads = compile_road(network)
     exact = assign(roads, demand, gap=1e-12).flow_vph
-    theta = np.array([0.03, 0.1, 0.3, 1.0])
+    theta = np.array([0.1, 0.3, 1.0, 3.0])
     away = [
         abs(
             assign(roads, demand, principle=StochasticEquilibrium(each), gap=1e-7).flow_vph - exact

@@ -73,7 +73,7 @@ def test_skim_equals_the_matrix_between_centroids_for_any_threads():
 
 
 def test_unknown_fields_and_wrong_times_are_named():
-    with pytest.raises(NotFoundError, match=r"no field 'fuel'. Use any of time_s, length_m, toll"):
+    with pytest.raises(NotFoundError, match="no field 'fuel'. Use any of time_s, delay_s, length"):
         skim(roads(), ["time_s", "fuel"])
     with pytest.raises(NotFoundError, match=r"no field 'cost_s'; it has time_s, length_m"):
         skim(roads())["cost_s"]

@@ -71,7 +71,7 @@ def _money(rng):
             daily = built * rng.uniform(25e3, 60e3)
             gain = built * rng.uniform(2e8, 6e8)
             options.append((option_id, site, form or "none", year, daily, daily * 0.1 * built,
-                            gain, "C1–N01", built * rng.uniform(3, 9), "C3–N04",
+                            gain, built * 4.6e6, "C1–N01", built * rng.uniform(3, 9), "C3–N04",
                             built * rng.uniform(-2, 0)))  # fmt: skip
             if not built:
                 continue
@@ -217,12 +217,13 @@ def _reach():
 def _convergence():
     return pd.DataFrame(
         [
-            (o, y, 3.2e-7, 41, 182e3, 171e3, 11e3, 0.0, 4.1e4)
+            (o, y, 3.2e-7, 41, 182e3, 171e3, 11e3, 0.0, 4.1e4, 2.3e6)
             for o in ["none", *OPTIONS]
             for y in YEARS
         ],
         columns=["option_id", "year", "relative_gap", "iterations", "demand_vph",
-                 "assigned_vph", "intrazonal_vph", "unreachable_vph", "gap_value_cny"],
+                 "assigned_vph", "intrazonal_vph", "unreachable_vph", "gap_value_cny",
+                 "cost_error_cny"],
     )  # fmt: skip
 
 
@@ -240,8 +241,8 @@ def build_assessment() -> Assessment:
         options=pd.DataFrame(
             options,
             columns=["option_id", "site_id", "form", "year", "daily_vehicles", "daily_trucks",
-                     "user_benefit_cny", "best_pair", "best_pair_saving_min", "worst_pair",
-                     "worst_pair_saving_min"],
+                     "user_benefit_cny", "benefit_noise_cny", "best_pair",
+                     "best_pair_saving_min", "worst_pair", "worst_pair_saving_min"],
         ),
         appraisal=_appraisal(draws),
         benefits=pd.DataFrame(

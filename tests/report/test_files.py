@@ -82,7 +82,7 @@ def test_the_record_has_its_keys_and_finite_numbers(folder):
     }  # fmt: skip
     assert set(record["options"][0]) == {
         "id", "site", "form", "year", "daily_vehicles", "user_benefit_cny", "capital_cost_cny",
-        "npv_cny", "bcr",
+        "npv_cny", "bcr", "benefit_noise_cny", "within_noise",
     }  # fmt: skip
     assert set(record["access"][0]) == {
         "option_id", "year", "origin_id", "destination_id", "free_min", "peak_min"

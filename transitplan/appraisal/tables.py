@@ -16,7 +16,7 @@ from transitplan.model.network import Network
 from transitplan.paths import shortest_tree
 from transitplan.scenario.case import NONE, Case, Form, option_id
 from transitplan.scenario.run import Key, Run
-from transitplan.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from transitplan.units import SECONDS_PER_MINUTE
 
 HOURS_PER_YEAR = 8760.0
 P80 = 0.80
@@ -93,6 +93,7 @@ def cluster_benefits(case: Case, runs: Runs, demands: Demands) -> pd.DataFrame:
 def options(case: Case, runs: Runs, networks: Networks, benefits: pd.DataFrame) -> pd.DataFrame:
     """Traffic and yearly benefit of each option, and the pairs of clusters it serves best."""
     yearly = benefits.groupby(["option_id", "year"])["total_cny"].sum()
+    factor = annual_factor(case.values)
     rows = []
     for (option, year), run in runs.items():
         pairs = _saved_minutes(case, runs[NONE, year], run)
@@ -105,6 +106,7 @@ def options(case: Case, runs: Runs, networks: Networks, benefits: pd.DataFrame) 
                 "year": year,
                 **_structure_traffic(case, run, networks[option, year], option),
                 "user_benefit_cny": float(yearly[option, year]),
+                "benefit_noise_cny": noise_cny_per_h(runs, option, year) * factor,
                 "best_pair": pairs["pair"].iloc[-1],
                 "best_pair_saving_min": float(pairs["saved_min"].iloc[-1]),
                 "worst_pair": pairs["pair"].iloc[0],
@@ -112,6 +114,16 @@ def options(case: Case, runs: Runs, networks: Networks, benefits: pd.DataFrame) 
             }
         )
     return pd.DataFrame(rows)
+
+
+def noise_cny_per_h(runs: Runs, option: str, year: int) -> float:
+    """How much of an option's benefit in a peak hour the two gaps may have made, at most [CNY/h].
+
+    The sum of what both total costs may be off: see ``assignment.gap``.
+    """
+    if option == NONE:  # the benefit is nothing by definition
+        return 0.0
+    return runs[NONE, year].cost_error_cny_per_h + runs[option, year].cost_error_cny_per_h
 
 
 def appraisal(case: Case, worth: PeakBenefits, draws: pd.DataFrame) -> pd.DataFrame:
@@ -254,14 +266,11 @@ def drives(case: Case, runs: Runs, networks: Networks) -> pd.DataFrame:
     return table
 
 
-def convergence(case: Case, runs: Runs, demands: Demands) -> pd.DataFrame:
-    """Gap and trips of every equilibrium, and what the remaining gap is worth in a year."""
+def convergence(case: Case, runs: Runs) -> pd.DataFrame:
+    """Gap and trips of every equilibrium, and what the remaining gap means in a year."""
     factor = annual_factor(case.values)
     rows = []
     for (option, year), run in runs.items():
-        worth = {each.name: each.value_of_time_cny_per_h for each in demands[year].classes}
-        totals = run.class_totals.set_index("class_name")["cost_s"]
-        hourly = sum(totals[name] / SECONDS_PER_HOUR * value for name, value in worth.items())
         rows.append(
             {
                 "option_id": option,
@@ -269,7 +278,8 @@ def convergence(case: Case, runs: Runs, demands: Demands) -> pd.DataFrame:
                 "relative_gap": run.relative_gap,
                 "iterations": run.iterations,
                 **{f"{name}_vph": value for name, value in run.accounting.items()},
-                "gap_value_cny": run.relative_gap * hourly * factor,
+                "gap_value_cny": run.gap_cny_per_h * factor,
+                "cost_error_cny": run.cost_error_cny_per_h * factor,
             }
         )
     return pd.DataFrame(rows)

@@ -11,6 +11,7 @@ from transitplan.assignment.link_based import (
 from transitplan.assignment.path_based import PathBased
 from transitplan.assignment.principle import SystemOptimum, UserEquilibrium
 from transitplan.assignment.result import Assignment, Status
+from transitplan.assignment.select import Selection
 from transitplan.assignment.solve import assign
 from transitplan.assignment.stochastic import StochasticEquilibrium
 
@@ -22,6 +23,7 @@ __all__ = [
     "ElasticDemand",
     "FrankWolfe",
     "PathBased",
+    "Selection",
     "Status",
     "StochasticEquilibrium",
     "SuccessiveAverages",

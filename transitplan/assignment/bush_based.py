@@ -186,22 +186,26 @@ class Work:
         """Do the work of each lane on flows of its own, then go where the lanes lead together."""
         problem = self._problem
         self._held.clear()
+        flow = self._links[0]
         paid = np.zeros(len(lanes))
 
         def run(i: int) -> None:
             volume, cost, slope = self._private[i]
-            volume[:], cost[:], slope[:] = self._links
+            for mine, shared in zip(self._private[i], self._links, strict=True):
+                mine[:] = shared
             for k, parts in groupby(lanes[i], key=lambda part: self._parts[part].class_at):
+                if k != self._parts[lanes[i][0]].class_at:
+                    delays(volume, problem.delay, cost, slope)
                 before = volume.copy()
-                delays(volume, problem.delay, cost, slope)
                 cost += self._views[k].fixed
                 for part in parts:
                     work(part, (volume, cost, slope), self._desks[i])
                 paid[i] += float((problem.money_s[k] * (volume - before)).sum())
 
         blocks.run(run, range(len(lanes)), problem.threads)
-        flow = self._links[0]
-        change = np.sum([volume - flow for volume, _, _ in self._private[: len(lanes)]], axis=0)
+        change = np.zeros(problem.n_links)
+        for volume, _, _ in self._private[: len(lanes)]:
+            change += volume - flow
         self._land(change, float(paid.sum()), whole=whole or len(lanes) == 1)
 
     def _land(self, change: Floats, paid: float, *, whole: bool) -> None:

@@ -3,12 +3,13 @@
 They need little memory and are quick to a gap of 1e-3; below 1e-5 the path-based method is faster.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from transitplan.arrays import Floats
+from transitplan.assignment.blend import Blend, Point, Source, forget, mix, newest
 from transitplan.assignment.gap import money_spent
 from transitplan.assignment.method import Search, State, at_flow
 from transitplan.assignment.problem import Loading, Problem
@@ -26,9 +27,10 @@ class _LinkBased:
     def start(self, problem: Problem, begin: State | None) -> State:
         """Return the first flows: from an earlier state, else all trips on their shortest paths."""
         if begin:
-            return at_flow(problem, begin.class_flow)
+            return at_flow(problem, begin.class_flow, blend=begin.blend)
         empty, _ = problem.times(np.zeros(problem.n_links))
-        return at_flow(problem, problem.load(empty).class_flow)
+        blend = Blend(problem, (empty,), np.ones(1))
+        return at_flow(problem, problem.load(empty).class_flow, blend=blend)
 
     def search(self, problem: Problem, state: State) -> Search:
         """Load all trips on the shortest paths at the times of the state."""
@@ -44,7 +46,7 @@ class AllOrNothing(_LinkBased):
     def step(self, problem: Problem, state: State, search: Search) -> State:
         """Go nowhere: one loading is all."""
         del problem, search
-        return State(state.class_flow, state.time_s, state.slope, step=0.0, stuck=True)
+        return _stuck(state)
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,11 @@ class SuccessiveAverages(_LinkBased):
     def step(self, problem: Problem, state: State, search: Search) -> State:
         """Average in one more loading."""
         step = state.step / (1.0 + state.step)  # 1, 1/2, 1/3, …
-        flow = state.class_flow + step * (_loaded(search) - state.class_flow)
-        return at_flow(problem, flow, step=step)
+        sources, target = _loaded(state, search)
+        flow = state.class_flow + step * (target.class_flow - state.class_flow)
+        sources, (here,) = forget(sources, [_along(state, target, step, flow)])
+        blend = Blend(problem, sources, here.shares)
+        return at_flow(problem, here.class_flow, step=step, blend=blend)
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,8 @@ class FrankWolfe(_LinkBased):
 
     def step(self, problem: Problem, state: State, search: Search) -> State:
         """Make one exact line search."""
-        return _move(problem, state, [_loaded(search)], keep=0)
+        sources, target = _loaded(state, search)
+        return _move(problem, state, sources, [target], keep=0)
 
 
 @dataclass(frozen=True)
@@ -90,11 +96,11 @@ class ConjugateFrankWolfe(_LinkBased):
 
     def step(self, problem: Problem, state: State, search: Search) -> State:
         """Make one exact line search in a conjugate direction."""
-        target = _loaded(search)
+        sources, target = _loaded(state, search)
         targets = [target]
         if state.earlier and state.step < NEARLY:
             targets.insert(0, _conjugate(problem, state, target))
-        return _move(problem, state, targets, keep=1)
+        return _move(problem, state, sources, targets, keep=1)
 
 
 @dataclass(frozen=True)
@@ -108,43 +114,47 @@ class BiconjugateFrankWolfe(_LinkBased):
 
     def step(self, problem: Problem, state: State, search: Search) -> State:
         """Make one exact line search in a biconjugate direction."""
-        target = _loaded(search)
+        sources, target = _loaded(state, search)
         targets = [target]
         if state.earlier and state.step < NEARLY:
             targets.insert(0, _conjugate(problem, state, target))
             if len(state.earlier) > 1:
                 targets.insert(0, _biconjugate(problem, state, target))
-        return _move(problem, state, targets, keep=2)
+        return _move(problem, state, sources, targets, keep=2)
 
 
-def _loaded(search: Search) -> Floats:
-    if not isinstance(search, Loading):
-        raise TypeError("a link-based method needs a search that keeps loads")
-    return search.class_flow
+def _loaded(state: State, search: Search) -> tuple[tuple[Source, ...], Point]:
+    """Sources of the flows so far with the new loading, and the point where it is all."""
+    if not isinstance(search, Loading) or state.blend is None:
+        raise TypeError("a link-based method needs a search that keeps loads, and its own states")
+    sources = (*state.blend.sources, state.time_s)
+    return sources, newest(search.class_flow, len(sources))
 
 
-def _conjugate(problem: Problem, state: State, target: Floats) -> Floats:
+def _conjugate(problem: Problem, state: State, target: Point) -> Point:
     """Point between the last one and the target, in a direction conjugate to the last.
 
     Weights follow from d' H (last direction) = 0, with H the slopes at the state's flows.
     """
-    last = problem.volume(state.earlier[0] - state.class_flow)
-    fresh = problem.volume(target - state.class_flow)
+    last = problem.volume(state.earlier[0].class_flow - state.class_flow)
+    fresh = problem.volume(target.class_flow - state.class_flow)
     above = float((last * state.slope * fresh).sum())
     below = float((last * state.slope * (fresh - last)).sum())
     weight = above / below if below != 0.0 else 0.0
     weight = min(max(weight, 0.0), NEARLY)
-    return weight * state.earlier[0] + (1.0 - weight) * target
+    return mix((weight, state.earlier[0]), (1.0 - weight, target))
 
 
-def _biconjugate(problem: Problem, state: State, target: Floats) -> Floats:
+def _biconjugate(problem: Problem, state: State, target: Point) -> Point:
     """Point whose direction is conjugate to the last two directions."""
     last, before = state.earlier[0], state.earlier[1]
     step = state.step
-    along = problem.volume(last - state.class_flow)
-    mixed = problem.volume(step * last + (1.0 - step) * before - state.class_flow)
-    fresh = problem.volume(target - state.class_flow)
-    apart = problem.volume(before - last)
+    along = problem.volume(last.class_flow - state.class_flow)
+    mixed = problem.volume(
+        step * last.class_flow + (1.0 - step) * before.class_flow - state.class_flow
+    )
+    fresh = problem.volume(target.class_flow - state.class_flow)
+    apart = problem.volume(before.class_flow - last.class_flow)
     below_mixed = float((mixed * state.slope * apart).sum())
     below_along = float((along * state.slope * along).sum())
     if below_mixed == 0.0 or below_along == 0.0 or step >= NEARLY:
@@ -153,20 +163,41 @@ def _biconjugate(problem: Problem, state: State, target: Floats) -> Floats:
     nu = mu * step / (1.0 - step) - float((along * state.slope * fresh).sum()) / below_along
     nu = max(nu, 0.0)
     share = 1.0 / (1.0 + mu + nu)
-    found: Floats = share * (target + nu * last + mu * before)
-    return found
+    return mix((share, target), (share * nu, last), (share * mu, before))
 
 
-def _move(problem: Problem, state: State, targets: list[Floats], *, keep: int) -> State:
+def _move(
+    problem: Problem,
+    state: State,
+    sources: tuple[Source, ...],
+    targets: list[Point],
+    *,
+    keep: int,
+) -> State:
     """Search along the first target that leads downhill; the last one is plain Frank-Wolfe."""
     for target in targets:
-        direction = target - state.class_flow
+        direction = target.class_flow - state.class_flow
         step = _line_search(problem, state, direction)
         if step > FINEST_STEP:
             flow = np.maximum(state.class_flow + step * direction, 0.0)
-            earlier = (target, *state.earlier)[:keep]
-            return at_flow(problem, flow, step=step, earlier=earlier)
-    return State(state.class_flow, state.time_s, state.slope, step=0.0, stuck=True)
+            here = _along(state, target, step, flow)
+            left, (here, *earlier) = forget(sources, [here, *(target, *state.earlier)[:keep]])
+            blend = Blend(problem, left, here.shares)
+            return at_flow(problem, flow, step=step, earlier=tuple(earlier), blend=blend)
+    return _stuck(state)
+
+
+def _along(state: State, target: Point, step: float, flow: Floats) -> Point:
+    """Point at these flows, the step of the way to the target."""
+    shares = step * target.shares
+    if state.blend is not None:
+        shares[: state.blend.shares.size] += (1.0 - step) * state.blend.shares
+    return Point(flow, shares)
+
+
+def _stuck(state: State) -> State:
+    """Return the same flows, from which the method cannot go on."""
+    return replace(state, step=0.0, stuck=True, earlier=())
 
 
 def _line_search(problem: Problem, state: State, direction: Floats) -> float:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from transitplan.arrays import Floats
+from transitplan.assignment.blend import Blend, Point
 from transitplan.assignment.problem import Labels, Problem
 from transitplan.kernels.bushes import Bushes
 from transitplan.kernels.records import Paths
@@ -20,7 +21,8 @@ class State:
     slope: Floats  # (n_links,) s h/pce at these flows
     step: float = 1.0  # how far the last step went, 0 … 1
     stuck: bool = False  # the method can go no further
-    earlier: tuple[Floats, ...] = field(default=())  # points that conjugate directions remember
+    earlier: tuple[Point, ...] = field(default=())  # points that conjugate directions remember
+    blend: Blend | None = None  # what the flows of a link-based method are made of
     paths: Paths | None = None
     bushes: tuple[Bushes, ...] | None = None  # by part of the trees
     trips: Floats | None = None  # (n_pairs,) veh/h, where demand answers to costs

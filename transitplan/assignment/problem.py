@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from transitplan.arrays import Floats, Ints, frozen
+from transitplan.arrays import Bools, Floats, Ints, frozen
 from transitplan.errors import AccountingError, ValidationError
 from transitplan.graph.hierarchy import build_hierarchy
 from transitplan.graph.road import RoadGraph
@@ -17,7 +17,9 @@ from transitplan.kernels.columns import Found, columns_by_sweep, columns_by_tree
 from transitplan.kernels.delay import delays
 from transitplan.kernels.hierarchy import Hierarchy, Weights, customise, empty_weights
 from transitplan.kernels.loading import load_block, tree_block
-from transitplan.kernels.records import Delay, Graph, Int32s, Pairs, Paths
+from transitplan.kernels.records import Delay, Graph, Int8s, Int32s, Pairs, Paths
+from transitplan.kernels.routes import empty_paths
+from transitplan.kernels.select import pick_paths
 from transitplan.kernels.sweeps import LANES, label_trees, load_trees
 from transitplan.model.demand import Demand
 
@@ -56,6 +58,14 @@ class Trees(Labels):
     """The shortest trees themselves."""
 
     tree_link: Int32s  # (n_trees, n_nodes) link used to reach each node
+
+
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """Pairs of a loading that use chosen links, and the flows of them alone."""
+
+    pairs: Bools  # (n_pairs,)
+    class_flow: Floats  # (n_classes, n_links) veh/h
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,13 +158,7 @@ class Problem:
         found: list[Any] = [None] * len(parts)
 
         def work(block: Block) -> None:
-            i, first, end = block
-            k = self.pairs.tree_class[first]
-            given = (costs[k], self.pairs, paths, time, (first, end), label)
-            if self.hierarchy is None:
-                found[i] = columns_by_tree(self.graph, *given)
-            else:
-                found[i] = columns_by_sweep(self.hierarchy, weights[k], *given)
+            found[block[0]] = self._paths(block, time, paths, costs, weights, label)
 
         blocks.run(work, parts, self.threads)
         return Columns(label, found, [int(self.pairs.tree_class[first]) for _, first, _ in parts])
@@ -172,6 +176,50 @@ class Problem:
 
         blocks.run(work, self.blocks(), self.threads)
         return Trees(label, tree_link)
+
+    def pick(self, time: Floats, mark: Int8s, needed: int, wanted: Bools) -> Picked:
+        """Load all pairs as ``load`` does, and keep those that use enough of the marked links.
+
+        mark     (n_links,) 1 on the chosen links
+        needed   how many of them a trip must use
+        wanted   (n_pairs,) pairs that may be kept
+        """
+        picked = np.zeros(self.pairs.trips.size, dtype=bool)
+        parts = self.blocks()
+        flow = np.zeros((len(parts), self.n_links))
+        none = empty_paths(self.pairs.trips.size, 0, 0)
+        costs, weights = self._costs(time), self._weights(time)
+
+        def work(block: Block) -> None:
+            found = self._paths(block, time, none, costs, weights, np.empty(picked.size))
+            asked = (mark, needed, wanted)
+            pick_paths(found, self.pairs.trips, asked, picked, flow[block[0]])
+
+        blocks.run(work, parts, self.threads)
+        class_flow = np.zeros((self.n_classes, self.n_links))
+        for i, first, _ in parts:
+            class_flow[self.pairs.tree_class[first]] += flow[i]
+        return Picked(picked, class_flow)
+
+    def _paths(
+        self,
+        block: Block,
+        time: Floats,
+        paths: Paths,
+        costs: Floats,
+        weights: list[Weights],
+        out_label: Floats,
+    ) -> Found:
+        """Label the pairs of a block; return paths cheaper than all that their pairs have."""
+        _, first, end = block
+        k = self.pairs.tree_class[first]
+        given = (costs[k], self.pairs, paths, time, (first, end), out_label)
+        found: Found
+        if self.hierarchy is None:
+            found = columns_by_tree(self.graph, *given)
+        else:
+            found = columns_by_sweep(self.hierarchy, weights[k], *given)
+        return found
 
     def _costs(self, time: Floats) -> Floats:
         """Generalised cost, (n_classes, n_links) [s]; inf where the class may not run."""

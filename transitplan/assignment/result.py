@@ -1,14 +1,21 @@
 """Assignment: flows, times and costs of an equilibrium, and how good it is."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Floats
+from transitplan.assignment.blend import Blend
+from transitplan.assignment.gap import value_of_time
+from transitplan.assignment.origins import BushFlows
+from transitplan.assignment.proportional import ProportionalRoutes, proportional_routes
 from transitplan.assignment.routes import Routes
+from transitplan.assignment.select import At, Mode, Selection, select_links, select_zones
+from transitplan.errors import ValidationError
 from transitplan.graph.road import RoadGraph
 from transitplan.model.demand import Demand, UserClass
 from transitplan.paths.skim import Skim, skim
@@ -24,6 +31,7 @@ class Status(StrEnum):
     ITERATION_LIMIT = "iteration limit"
     STALLED = "stalled"
     ONE_LOADING = "one loading"
+    INTERRUPTED = "interrupted"
 
     @property
     def advice(self) -> str:
@@ -35,6 +43,7 @@ _ADVICE = {
     "converged": "The gap asked for is reached.",
     "iteration limit": "Iteration limit reached; raise max_iterations or loosen gap.",
     "stalled": "The method can go no further; loosen gap or use the path-based method.",
+    "interrupted": "Stopped after a full iteration; hand it over as start to go on.",
     "one loading": "All or nothing seeks no equilibrium; use another method for congested times.",
 }
 
@@ -58,6 +67,8 @@ class Assignment:
     objective: float  # Beckmann's function, or what else the principle makes least [pce/h s]
     lower_bound: float  # of the objective [pce/h s]
     total_cost: float  # TSTT: pce-weighted generalised cost of all trips [pce/h s]
+    class_excess_s: Floats  # (n_classes,) cost above the least of the same trips [veh/h s]
+    cost_error_cny_per_h: float  # how far the total cost may be off, at most: ``assignment.gap``
     status: Status
     history: pd.DataFrame  # iteration, relative_gap, objective, step, seconds
     iterations: int
@@ -65,13 +76,34 @@ class Assignment:
     accounting: dict[str, float]  # demand, assigned, intrazonal, unreachable [veh/h]
     accounting_by_class: pd.DataFrame  # the same, one row a class
     network_version: str
-    demand_version: str
+    demand_version: str  # as it was given
     principle: str  # what was sought
     measured: str  # what ``relative_gap`` says under that principle
-    demand: Demand  # the trips at the end: as given, unless demand answers to costs
+    demand: Demand = field(repr=False)  # trips at the end: as given, unless they answer to costs
     routes: Routes | None = None  # of the path-based method
+    bushes: BushFlows | None = None  # of a bush-based method
+    blend: Blend | None = field(default=None, repr=False)  # of the link-based methods
     marginal_toll_s: Floats | None = None  # (n_links,) v dt/dv, of a system optimum
     marginal_toll_cny: Floats | None = None  # (n_classes, n_links) the same in money of a vehicle
+
+    @property
+    def class_gap_cny_per_h(self) -> Floats:
+        """What each class could still save by changing route at these times, (n_classes,)."""
+        worth: Floats = value_of_time(self.classes) * np.maximum(self.class_excess_s, 0.0)
+        return worth
+
+    @property
+    def gap_cny_per_h(self) -> float:
+        """What all travellers together could still save by changing route at these times."""
+        return float(self.class_gap_cny_per_h.sum())
+
+    def gap_cny_per_year(self, hours_per_year: float) -> float:
+        """Worth of the remaining gap in a year of so many hours like this one [CNY]."""
+        return self.gap_cny_per_h * _hours(hours_per_year)
+
+    def cost_error_cny_per_year(self, hours_per_year: float) -> float:
+        """How far the total cost of such a year may be off, at most [CNY]."""
+        return self.cost_error_cny_per_h * _hours(hours_per_year)
 
     @property
     def delay_s(self) -> Floats:
@@ -140,6 +172,129 @@ class Assignment:
             for each in self.classes
         }
 
+    def select(self, links: Iterable[Any], *, mode: Mode = "any") -> Selection:
+        """Trips that use links, and where else they drive (select-link analysis).
+
+        The flow of a link is the total of the trips selected by it, to rounding, for every method.
+        A link-based method loads its trips once more for each of its iterations: this takes about
+        as long as the assignment did.
+
+        Parameters
+        ----------
+        links
+            Link ids.
+        mode
+            ``any``: trips that use at least one of the links, each counted once; ``all``: trips
+            that use every one.
+
+        Raises
+        ------
+        NotFoundError
+            If a link id is unknown.
+        ValidationError
+            If there are no ids, or the mode is none.
+
+        Examples
+        --------
+        >>> from transitplan.assignment import assign
+        >>> from transitplan.graph import compile_road
+        >>> from transitplan.model.cases import braess
+        >>> network, demand = braess()
+        >>> found = assign(compile_road(network), demand, gap=1e-10)
+        >>> found.select([5])  # the new road of the paradox
+        Selection(any of links 5: 2.0 veh/h)
+        """
+        return select_links(self, links, mode=mode)
+
+    def select_zones(self, zones: Iterable[Any], *, at: At = "origin") -> Selection:
+        """Trips that start in, end in, or do either in zones, and the links they use.
+
+        Parameters
+        ----------
+        zones
+            Zone ids.
+        at
+            ``origin``, ``destination`` or ``either``.
+
+        Raises
+        ------
+        NotFoundError
+            If a zone id is unknown.
+        ValidationError
+            If there are no ids, or ``at`` is none of the three.
+        """
+        return select_zones(self, zones, at=at)
+
+    def proportional(
+        self, *, across_classes: bool = False, tolerance: float = 1e-11
+    ) -> ProportionalRoutes:
+        """Routes with the same link flows and, among the many such, the one proportional answer.
+
+        Flows of routes are not unique at equilibrium: a method returns whatever it came upon, and
+        select-link matrices depend on it. Here the shares of alternative segments are the same for
+        all origins and destinations, where the routes' entropy is greatest: see
+        ``assignment.proportional``. Flows of classes on links stay as they are.
+
+        Parameters
+        ----------
+        across_classes
+            Also bring classes to the same shares, wherever their costs leave them the same choice.
+            Passenger-car equivalents on links then stay, flows of single classes do not: these,
+            too, are one answer of many.
+        tolerance
+            Largest difference of a link's flow to leave, as a share of the largest flow; what is
+            reached is in ``deviation``.
+
+        Raises
+        ------
+        ValidationError
+            If the method keeps no flows by origin.
+
+        Notes
+        -----
+        All routes that cost the least enter, whether the method used them or not, as far as the
+        gap lets them be told apart: ask for a small gap (1e-10). Links that carry nothing stay
+        empty. Origins whose flows run in circles (short of equilibrium, or on links that cost
+        nothing) keep their routes: ``aside_vph``.
+
+        Examples
+        --------
+        >>> from transitplan.assignment import assign
+        >>> from transitplan.graph import compile_road
+        >>> from transitplan.model.cases import braess
+        >>> network, demand = braess()
+        >>> found = assign(compile_road(network), demand, gap=1e-10)
+        >>> found.proportional().routes.flow_vph.round(3).tolist()
+        [2.0, 2.0, 2.0]
+        """
+        return proportional_routes(self, across_classes=across_classes, tolerance=tolerance)
+
+    def unreachable(self) -> pd.DataFrame:
+        """Trips that no route is open to: class_name, o_zone_id, d_zone_id, flow_vph.
+
+        They are in the accounts and on no link.
+        """
+        costs = self.skim(["cost_s"])
+        zones, demand = self.roads.zone_ids, self.demand
+        place = zones.get_indexer(demand.zone_ids)
+        lost = np.array(
+            [
+                np.where(costs[each.name].reachable[place[:, np.newaxis], place], 0.0, trips)
+                for each, trips in zip(self.classes, demand.trips_vph, strict=True)
+            ]
+        )
+        lost[:, np.arange(place.size), np.arange(place.size)] = 0.0
+        class_at, origin, destination = np.nonzero(lost)
+        names = np.array([each.name for each in self.classes], dtype=object)
+        return pd.DataFrame(
+            {
+                "class_name": names[class_at],
+                "o_zone_id": demand.zone_ids[origin],
+                "d_zone_id": demand.zone_ids[destination],
+                "flow_vph": lost[class_at, origin, destination],
+            }
+        )
+
     def summary(self) -> str:
         """A few lines for people."""
         spent_s = float((self.flow_vph * self.time_s).sum())
@@ -152,11 +307,28 @@ class Assignment:
                 f"{self.method}: {self.status} after {self.iterations} iterations.",
                 *sought,
                 f"Relative gap {self.relative_gap:.2e}. {self.status.advice}",
+                f"The gap is worth {self.gap_cny_per_h:,.2f} CNY an hour.",
+                f"Total cost: within {self.cost_error_cny_per_h:,.2f} CNY an hour of equilibrium.",
                 f"Trips (veh/h): {accounts}.",
+                *self._left_out(),
                 f"Time in traffic: {hours:,.1f} vehicle-hours an hour.",
                 f"Network {self.network_version}, demand {self.demand_version}.",
             ]
         )
+
+    def _left_out(self) -> list[str]:
+        """One line on trips without a way, where there are any."""
+        if self.accounting["unreachable"] <= 0:
+            return []
+        lost = self.unreachable()
+        most = lost.sort_values("flow_vph", ascending=False, kind="stable").iloc[0]
+        pairs = "1 pair" if len(lost) == 1 else f"{len(lost)} pairs"
+        line = (
+            f"No route is open to {lost['flow_vph'].sum():,.1f} veh/h of {pairs}, the most "
+            f"{most['flow_vph']:,.1f} of class {most['class_name']} from zone {most['o_zone_id']} "
+            f"to {most['d_zone_id']}: see unreachable()."
+        )
+        return [line]
 
     def _tolls(self) -> dict[str, Floats]:
         """Columns of the marginal-cost tolls, where there are some."""
@@ -176,3 +348,9 @@ class Assignment:
         mean: Floats = self.class_cost_s[first, np.arange(first.size)]
         np.divide(spent, self.pce_vph, out=mean, where=self.pce_vph > 0)
         return mean
+
+
+def _hours(per_year: float) -> float:
+    if not (isinstance(per_year, int | float) and 0 <= per_year < np.inf):
+        raise ValidationError(f"hours_per_year is {per_year!r}; it must be a number of hours.")
+    return float(per_year)

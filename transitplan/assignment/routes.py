@@ -10,6 +10,7 @@ import pandas as pd
 from transitplan.arrays import Bools, Floats, Ints, frozen, positions
 from transitplan.assignment.problem import Problem
 from transitplan.kernels.records import Int32s, Pairs, Paths
+from transitplan.kernels.routes import empty_paths
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +94,8 @@ def to_paths(problem: Problem, routes: Routes) -> Paths:
     trips of a pair are shared among its routes as before; a pair without a route gets none here.
     """
     pairs = problem.pairs
+    if not pairs.trips.size:
+        return empty_paths(0, 0, 0)
     pair = _pair_of_route(problem, routes)
     link, first_link = _with_turns(problem, routes, _link_of_row(problem, routes), pair)
     good = (pair >= 0) & _is_chain(problem, routes, (link, first_link), pair)

@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from transitplan.arrays import frozen
+from transitplan.assignment.checks import argument_problems, check_times
 from transitplan.assignment.elastic import realised
-from transitplan.assignment.gap import Measures, by_routes
+from transitplan.assignment.gap import Measures, cost_error
 from transitplan.assignment.link_based import AllOrNothing, BiconjugateFrankWolfe
 from transitplan.assignment.method import Method, State, at_flow
 from transitplan.assignment.path_based import PathBased, at_paths
@@ -17,6 +19,7 @@ from transitplan.assignment.principle import Measure, Principle, UserEquilibrium
 from transitplan.assignment.problem import ACCOUNTS, Problem, check_balance, compile_problem
 from transitplan.assignment.result import Assignment, Status
 from transitplan.assignment.routes import from_paths, to_paths
+from transitplan.assignment.select import made_of
 from transitplan.errors import ConvergenceError, ValidationError
 from transitplan.graph.road import RoadGraph
 from transitplan.model.demand import Demand
@@ -36,9 +39,21 @@ class _Row(NamedTuple):
     seconds: float
 
 
-class _Stop(NamedTuple):
+class _Rules(NamedTuple):
+    measure: Measure
     gap: float
     max_iterations: int
+    keep_interrupted: bool
+    progress: Progress | None
+
+
+@dataclass
+class _Kept:
+    """What is left of a run whenever it ends: full iterations only."""
+
+    rows: list[_Row] = field(default_factory=list)
+    more: list[Mapping[str, float]] = field(default_factory=list)  # further measures of each row
+    best: tuple[State, Measures] | None = None
 
 
 class _End(NamedTuple):
@@ -61,6 +76,7 @@ def assign(  # noqa: PLR0913  three arguments and named options
     threads: int | None = None,
     start: Assignment | None = None,
     progress: Progress | None = None,
+    keep_interrupted: bool = False,
 ) -> Assignment:
     """Find the flows at which no traveller gains by another route, or what else is sought.
 
@@ -89,6 +105,9 @@ def assign(  # noqa: PLR0913  three arguments and named options
         exist, whatever else changed; the others need the same network and demand.
     progress
         Called with the iteration and its gap.
+    keep_interrupted
+        On Ctrl-C, or any other ``KeyboardInterrupt``, return the best flows of the iterations that
+        were finished, with the status ``interrupted``, instead of losing them.
 
     Returns
     -------
@@ -116,8 +135,9 @@ def assign(  # noqa: PLR0913  three arguments and named options
     >>> assign(compile_road(network), demand).flow_vph.round(3).tolist()
     [1750.0, 1250.0, 0.0]
     """
-    if not (isinstance(gap, int | float) and 0 <= gap < 1):
-        raise ValidationError(f"assign: gap is {gap!r}; it must be a number from 0 to below 1.")
+    found = argument_problems(roads, demand, method, gap, max_iterations, threads)
+    if found:
+        raise ValidationError(found)
     if isinstance(principle, type) or not hasattr(principle, "set_up"):
         raise ValidationError(
             f"assign: principle is {principle!r}; give an object, such as UserEquilibrium() or "
@@ -127,8 +147,8 @@ def assign(  # noqa: PLR0913  three arguments and named options
     problem, wanted, measure = principle.set_up(given, method)
     method = wanted or _suited(problem)
     begin = _begin(problem, method, start)
-    stop = _Stop(gap, max_iterations)
-    end = _solve(problem, method, begin, stop, progress, measure=measure)
+    rules = _Rules(measure, gap, max_iterations, keep_interrupted, progress)
+    end = _solve(problem, method, begin, rules)
     problem = realised(problem, end.state)
     check_balance(problem, end.state.class_flow)
     if strict and end.status is not Status.CONVERGED:
@@ -141,42 +161,48 @@ def assign(  # noqa: PLR0913  three arguments and named options
     return principle.finish(given, end.state, _result(problem, method, principle, end))
 
 
-def _solve(
-    problem: Problem,
-    method: Method,
-    begin: State | None,
-    stop: _Stop,
-    progress: Progress | None,
-    *,
-    measure: Measure = by_routes,
-) -> _End:
+def _solve(problem: Problem, method: Method, begin: State | None, rules: _Rules) -> _End:
     """Improve flows until the gap is met or nothing more helps; return the best."""
+    kept = _Kept()
+    try:
+        status = _improve(problem, method, begin, rules, kept)
+    except KeyboardInterrupt:
+        if not (rules.keep_interrupted and kept.rows):
+            raise
+        status = Status.INTERRUPTED
+    if kept.best is None:
+        raise RuntimeError("the loop ended before its first iteration")
+    return _End(*kept.best, kept.rows, kept.more, status)
+
+
+def _improve(
+    problem: Problem, method: Method, begin: State | None, rules: _Rules, kept: _Kept
+) -> Status:
+    """Improve flows; keep the rows of the history and the best flows when an iteration is full."""
     clock = time.perf_counter()
     state = method.start(problem, begin)
-    rows: list[_Row] = []
-    more: list[Mapping[str, float]] = []
-    best: tuple[State, Measures] | None = None
     lowest, better_at = np.inf, 0
     while True:
-        iteration = len(rows)
+        iteration = len(kept.rows)
+        check_times(problem, state.class_flow, state.time_s)
         search = method.search(problem, state)
-        found = measure(problem, state, search)
+        found = rules.measure(problem, state, search)
         seconds = time.perf_counter() - clock
-        rows.append(_Row(iteration, found.relative_gap, found.objective, state.step, seconds))
-        more.append(found.more)
-        if progress:
-            progress(iteration, found.worst)
-        if best is None or found.worst < best[1].worst:
-            best, better_at = (state, found), iteration
+        if kept.best is None or found.worst < kept.best[1].worst:
+            kept.best, better_at = (state, found), iteration
+        kept.more.append(found.more)
+        kept.rows.append(_Row(iteration, found.relative_gap, found.objective, state.step, seconds))
+        if rules.progress:
+            rules.progress(iteration, found.worst)
         if found.objective < lowest:
             lowest, better_at = found.objective, iteration
-        if found.worst <= stop.gap:
-            return _End(*best, rows, more, Status.CONVERGED)
+        if found.worst <= rules.gap:
+            return Status.CONVERGED
         if state.stuck or iteration - better_at >= PATIENCE:
             once = isinstance(method, AllOrNothing)
-            return _End(*best, rows, more, Status.ONE_LOADING if once else Status.STALLED)
-        if iteration >= stop.max_iterations:
-            return _End(*best, rows, more, Status.ITERATION_LIMIT)
+            return Status.ONE_LOADING if once else Status.STALLED
+        if iteration >= rules.max_iterations:
+            return Status.ITERATION_LIMIT
         state = method.step(problem, state, search)
 
 
@@ -207,8 +233,8 @@ def _begin(problem: Problem, method: Method, start: Assignment | None) -> State 
             f"start: the earlier assignment has {why}, and {method.name} cannot begin from it. "
             "Leave start out, or use PathBased() both times."
         )
-    turned = start.turn_flow_vph
-    return at_flow(problem, problem.roads.from_rows(start.class_flow_vph, at_turns=turned))
+    class_flow = problem.roads.from_rows(start.class_flow_vph, at_turns=start.turn_flow_vph)
+    return at_flow(problem, class_flow, blend=made_of(problem, start))
 
 
 def _result(problem: Problem, method: Method, principle: Principle, end: _End) -> Assignment:
@@ -229,6 +255,8 @@ def _result(problem: Problem, method: Method, principle: Principle, end: _End) -
         objective=end.measures.objective,
         lower_bound=end.measures.lower_bound,
         total_cost=end.measures.total_cost,
+        class_excess_s=frozen(end.measures.class_excess_s),
+        cost_error_cny_per_h=cost_error(problem, state.class_flow, state.slope, end.measures),
         status=end.status,
         history=_history(end),
         iterations=len(end.rows) - 1,
@@ -241,10 +269,11 @@ def _result(problem: Problem, method: Method, principle: Principle, end: _End) -
         measured=principle.measured,
         demand=problem.demand,
         routes=None if state.paths is None else from_paths(problem, state.paths),
+        blend=state.blend,
     )
 
 
 def _history(end: _End) -> pd.DataFrame:
     """One row an iteration; further measures after the usual columns."""
     usual = pd.DataFrame(end.rows)
-    return usual.join(pd.DataFrame(end.more, index=usual.index))
+    return usual.join(pd.DataFrame(end.more[: len(usual)], index=usual.index))

@@ -10,7 +10,7 @@ from transitplan.arrays import Floats
 from transitplan.assignment.gap import Measures, measure
 from transitplan.assignment.method import Method, Search, State
 from transitplan.assignment.path_based import PathBased, at_paths
-from transitplan.assignment.path_flows import on_paths, with_found
+from transitplan.assignment.path_flows import on_paths, to_come, with_found
 from transitplan.assignment.principle import Task, by_class
 from transitplan.assignment.problem import Problem
 from transitplan.assignment.result import Assignment
@@ -30,7 +30,8 @@ class StochasticEquilibrium:
     The shares are among a set of routes, and they depend on it. The set holds every route that is
     the cheapest of its pair at the free-flow times or at the flows of some iteration, and it is
     closed: at the end no route outside is cheaper than the cheapest inside. Routes of an earlier
-    assignment given as ``start`` join the set, which is how to lay down a set of one's own.
+    assignment given as ``start`` join the set, which is how to lay down a set of one's own. The
+    greater θ, the more iterations a fine gap takes, and the nearer is user equilibrium.
 
     Parameters
     ----------
@@ -121,14 +122,16 @@ class LogitPaths:
         links = (problem.volume(state.class_flow), state.time_s.copy(), state.slope.copy())
         mark = np.zeros(1 + problem.n_links, np.int64)
         cost = np.empty(paths.flow.size)
-        first = np.inf
+        trips = float(problem.pairs.trips.sum())
+        goal = self.wanted.inner_share * self.measure(problem, state, search).misplaced * trips
+        before = 0.0
         for _ in range(self.wanted.passes):
             wrong = logit.shares_all(
                 problem.pairs, paths, problem.pce, self.theta, links, problem.delay, mark, cost
             )
-            first = min(first, wrong)
-            if wrong <= self.wanted.inner_share * first:
+            if to_come(wrong, before) <= goal:
                 break
+            before = wrong
         return at_paths(problem, paths)
 
     def measure(self, problem: Problem, state: State, search: Search) -> LogitMeasures:
@@ -143,6 +146,7 @@ class LogitPaths:
             total_cost=usual.total_cost,
             least_cost=usual.least_cost,
             objective=usual.objective + entropy,
+            class_excess_s=usual.class_excess_s,
             misplaced=wrong / trips if trips else 0.0,
             bound=usual.objective - usual.total_cost + least,
         )

@@ -5,13 +5,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from sys import stdout
 from tempfile import TemporaryFile
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from transitplan.errors import NotFoundError, ValidationError
 
+if TYPE_CHECKING:  # help and usage errors need no tables
+    import pandas as pd
+
 PIPED_WIDTH = 110  # columns where no terminal says its own
+INTERRUPTED = 130  # exit code of a run that Ctrl-C ended, as shells have it: 128 + SIGINT
 SHIPPED_CASE = Path("networks", "jinan")
 OUT = Console(width=None if stdout.isatty() else PIPED_WIDTH)
 ERR = Console(stderr=True)
@@ -55,6 +60,17 @@ def csv_target(path: Path) -> Path:
         raise ValidationError(f"{path}: this verb writes CSV. Name a file that ends in .csv.")
     writable_folder(path.parent)
     return path
+
+
+def write_csv(frame: "pd.DataFrame", path: Path) -> None:
+    """Write a table, whole or not at all: under another name first."""
+    part = path.with_name(f".part-{path.name}")
+    try:
+        frame.to_csv(part, index=False, lineterminator="\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    ERR.print(f"written: {path}", soft_wrap=True)
 
 
 @contextmanager

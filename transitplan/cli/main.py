@@ -1,6 +1,7 @@
 """The command ``transitplan``: its verbs, and how errors end it.
 
-Exit codes: 0 done; 1 a check failed or an equilibrium did not converge; 2 wrong input or usage.
+Exit codes: 0 done; 1 a check failed or an equilibrium did not converge; 2 wrong input or usage; 130
+ended by Ctrl-C.
 """
 
 import sys

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from transitplan.cli.console import ERR, OUT, csv_target
+from transitplan.cli.console import OUT, csv_target, write_csv
 
 EXAMPLES = "Example: `transitplan skim networks/jinan/2025 --out free_flow.csv`."
 
@@ -22,7 +22,6 @@ def command(
     csv_target(out)
     names = [name.strip() for name in fields.split(",")]
     found = tp.skim(tp.compile_road(tp.read_network(network)), names, use=use)
-    found.to_frame().to_csv(out, index=False, lineterminator="\n")
     lost = int((~found.reachable).sum())
     OUT.print(f"{len(found.zone_ids)} zones, {lost} pairs without a way for {use}")
-    ERR.print(f"written: {out}")
+    write_csv(found.to_frame(), out)

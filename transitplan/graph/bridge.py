@@ -17,7 +17,8 @@ def to_networkx(source: Source) -> Any:
     (from, to, 0 … for parallel links) and have ``osmid`` (the link id), ``length`` [m], ``time_s``
     (when empty) and our own columns, units in their names. ``graph["crs"]`` is the projection.
     Attributes are scalars and empty ones are left out, so that the graph can be written as GraphML;
-    lines of curved links stay in the network.
+    lines of curved links stay in the network. So do turn bans and penalties and delay functions,
+    which edges have no place for.
 
     Examples
     --------
@@ -45,7 +46,7 @@ def to_igraph(source: Source) -> Any:
     """Return a directed ``igraph.Graph``: vertices and edges in the order of the tables.
 
     Vertices and edges carry all columns of their tables, ``node_id`` and ``link_id`` included, and
-    edges ``time_s``, the time when empty.
+    edges ``time_s``, the time when empty; turns and delay functions stay in the network.
 
     Examples
     --------

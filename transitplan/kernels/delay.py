@@ -47,6 +47,8 @@ def time_and_slope(
     if kind == BPR and power == 4.0:  # noqa: PLR2004  the usual power, without calling pow
         cube = saturation * saturation * saturation
         return free + rise * cube * saturation, 4.0 * rise * inverse_capacity * cube
+    if kind == CONSTANT:
+        return free, 0.0
     if kind != BPR:
         return _other_time_and_slope(kind, flow, free, rise, inverse_capacity, power)
     if rise == 0.0 or power == 0.0:
@@ -123,9 +125,7 @@ def marginal(delay: Delay) -> Delay:
 def _other_time_and_slope(
     kind: int, flow: float, free: float, rise: float, inverse_capacity: float, power: float
 ) -> tuple[float, float]:
-    """Time and slope of every kind but BPR."""
-    if kind == CONSTANT:
-        return free, 0.0
+    """Time and slope of the other kinds."""
     saturation = max(flow * inverse_capacity, 0.0)
     if kind < MARGINAL:
         value, slope, _ = _shape(kind, saturation, power)

@@ -200,7 +200,7 @@ class Conical(DelayFunction):
 
     Examples
     --------
-    >>> Conical(alpha=4.0).time_s([0.0, 1000.0], 1000.0, 60.0).tolist()
+    >>> Conical(alpha=4.0).time_s([0.0, 1000.0], 1000.0, 60.0).round(9).tolist()
     [60.0, 120.0]
     """
 

@@ -74,7 +74,9 @@ class Network:
         It holds for all links of the class. Links of other classes follow BPR with their own
         ``vdf_alpha`` and ``vdf_beta``.
         """
-        rows = self.table("vdf").to_dict("records")
+        if "vdf" not in self._tables:
+            return {}
+        rows = self._tables["vdf"].to_dict("records")
         return {str(row["facility_type"]): from_row(row) for row in rows}
 
     @cached_property

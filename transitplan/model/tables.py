@@ -106,8 +106,10 @@ LINKS = (
     Column("toll_truck_cny", "float", "toll of a truck", "CNY", "toll_truck", low=0.0, high=10_000),
     Column("structure", "text", "what carries the road", default="surface", choices=STRUCTURES),
     Column("crossing_id", "text", "river crossing it belongs to", default=""),
-    Column("vdf_alpha", "float", "BPR factor", default=0.15, low=0.0),
-    Column("vdf_beta", "float", "BPR power", default=4.0, low=0.0, high=20.0),
+    Column(
+        "vdf_alpha", "float", "BPR factor; not where vdf.csv has the class", default=0.15, low=0.0
+    ),
+    Column("vdf_beta", "float", "BPR power; as vdf_alpha", default=4.0, low=0.0, high=20.0),
     Column("free_time_s", "float", "time when empty, where not length / speed", "s", low=0.0),
     Column("corridor_id", "text", "named road it belongs to", default=""),
     *_ORIGIN,

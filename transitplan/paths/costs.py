@@ -13,7 +13,7 @@ from transitplan.kernels import blocks
 from transitplan.kernels.dijkstra import skim_block
 
 Cost: TypeAlias = str | npt.ArrayLike | None
-FIELDS = ("time_s", "length_m", "toll_cny", "cost_s")
+FIELDS = ("time_s", "delay_s", "length_m", "toll_cny", "money_cny", "cost_s")
 
 
 def link_cost(roads: RoadGraph, cost: Cost, use: str) -> Floats:

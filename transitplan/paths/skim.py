@@ -13,6 +13,7 @@ from transitplan.errors import NotFoundError
 from transitplan.graph.road import RoadGraph
 from transitplan.model.demand import UserClass
 from transitplan.paths.costs import FIELDS, between, link_values
+from transitplan.units import SECONDS_PER_HOUR
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,9 @@ def skim(
     roads
         Compiled network.
     fields
-        Any of ``time_s``, ``length_m``, ``toll_cny`` and ``cost_s`` (time and money in seconds).
+        Any of ``time_s``, ``delay_s`` (time above free flow), ``length_m``, ``toll_cny``,
+        ``money_cny`` (toll and distance cost) and ``cost_s`` (time and money in seconds), all along
+        the same path. A class that pays no tolls has none.
     use
         Kind of traffic; links that do not allow it are closed.
     times_s
@@ -99,9 +102,20 @@ def skim(
         raise NotFoundError(f"skim: no field {unknown[0]!r}. Use any of {', '.join(FIELDS)}.")
     use = user_class.use if user_class else use
     time = roads.free_time_s if times_s is None else link_values(roads, times_s, what="times_s")
-    toll = roads.toll_cny(use)
-    cost = time if user_class is None else time + user_class.money_s(toll, roads.length_m)
-    along = {"time_s": time, "length_m": roads.length_m, "toll_cny": toll}
+    posted = roads.toll_cny(use)
+    cost, toll, money = time, posted, posted
+    if user_class is not None:
+        spent_s = user_class.money_s(posted, roads.length_m)
+        cost = time + spent_s
+        toll = posted if user_class.pays_tolls else np.zeros(roads.n_links)
+        money = spent_s * (user_class.value_of_time_cny_per_h / SECONDS_PER_HOUR)
+    along = {
+        "time_s": time,
+        "delay_s": time - roads.free_time_s,
+        "length_m": roads.length_m,
+        "toll_cny": toll,
+        "money_cny": money,
+    }
     extra = [name for name in fields if name != "cost_s"]
     found = between(
         roads,

@@ -32,6 +32,7 @@ class Assessment:
         option_id, year, cluster_id, within_min, population, jobs
     options
         option_id, site_id, form, year, daily_vehicles, daily_trucks, user_benefit_cny (a year),
+        benefit_noise_cny (a year; how much of the benefit the two gaps may have made, at most),
         best_pair, best_pair_saving_min, worst_pair, worst_pair_saving_min
     appraisal
         option_id, site_id, form, open_year, length_m, capital_cost_cny, capital_cost_p80_cny,
@@ -59,7 +60,8 @@ class Assessment:
         origin, destination, expected_free_min, free_min, expected_peak_min, peak_min, basis
     convergence
         option_id, year, relative_gap, iterations, demand_vph, assigned_vph, intrazonal_vph,
-        unreachable_vph, gap_value_cny (what the remaining gap is worth a year)
+        unreachable_vph, gap_value_cny (what the remaining gap is worth a year), cost_error_cny
+        (how far the total cost of a year may be off, at most)
     isochrones
         cluster_id, within_min, geometry (WGS-84 polygons; free flow, base network), population
     """
@@ -151,7 +153,7 @@ def assess(
         screenline=screenline,
         counts=tables.counts(case, screenline),
         drives=tables.drives(case, runs, networks),
-        convergence=tables.convergence(case, runs, demands),
+        convergence=tables.convergence(case, runs),
         isochrones=tables.isochrone_areas(case, networks),
         provenance=_provenance(case, runs, gap),
     )

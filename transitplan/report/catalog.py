@@ -42,8 +42,10 @@ SHEETS = {
             Text(
                 "equilibrium with the option against the "
                 "same year with nothing built; benefit by the "
-                "rule of a half, peak hour expanded to a year",
-                "有方案与同年不建方案均衡对比；效益按“二分之一法则”，由高峰小时扩算至全年",
+                "rule of a half, peak hour expanded to a year; noise: how much of the benefit the "
+                "gaps of the two equilibria may have made, at most",
+                "有方案与同年不建方案均衡对比；效益按“二分之一法则”，由高峰小时扩算至全年；"
+                "noise 列为两次均衡求解间隙可能造成的效益误差上限",
             ),
         ),
         Sheet(
@@ -124,8 +126,11 @@ SHEETS = {
             Text("Convergence and trips accounted for", "收敛与出行核算"),
             Text(
                 "relative gap = (total cost − least cost) / total "
-                "cost; demand = assigned + within zones + unreachable",
-                "相对间隙 =（总费用 − 最小费用）/ 总费用；需求 = 已分配 + 小区内 + 不可达",
+                "cost; demand = assigned + within zones + unreachable; worth of the gap: what all "
+                "could still save by other routes at these times; error: how far the total cost "
+                "of a year may be off, at most",
+                "相对间隙 =（总费用 − 最小费用）/ 总费用；需求 = 已分配 + 小区内 + 不可达；"
+                "间隙价值：在现有行程时间下改道尚可节省的费用；误差：年总费用的误差上限",
             ),
         ),
         Sheet(
@@ -178,7 +183,9 @@ _UNITS = (  # endings of column names, longest first
 _OTHER_UNITS = {
     ("options", "user_benefit_cny"): "CNY/year",
     ("cluster_benefits", "user_benefit_cny"): "CNY/year",
+    ("options", "benefit_noise_cny"): "CNY/year",
     ("convergence", "gap_value_cny"): "CNY/year",
+    ("convergence", "cost_error_cny"): "CNY/year",
     ("flows", "pce_vph"): "pce/h",
     **{("benefits", f"{name}_cny"): "CNY/year" for name in ("time", "operating", "toll", "total")},
     **{("counts", name): "veh/day" for name in ("observed_low", "observed_high", "modelled")},

@@ -13,6 +13,7 @@ from transitplan.report.cells import (
     people_cell,
     text_cell,
 )
+from transitplan.report.noise import noise_notices
 from transitplan.report.parts import Figure, Section, Table
 from transitplan.viz.charts import VEHICLES, Span, spans
 from transitplan.viz.text import NOTHING, Text, as_text, finite, join, percent, plain
@@ -22,7 +23,7 @@ PEAK_TOO_SHORT = 0.9  # mean of modelled over expected minutes
 
 def quality_section(assessment: Assessment) -> Section:
     """Counts, drives, convergence and the accounts of trips."""
-    parts: list[Table | Figure | Text] = []
+    parts: list[Table | Figure | Text] = [*noise_notices(assessment)]
     if len(assessment.counts):
         parts += [_count_figure(assessment), _count_table(assessment)]
     if len(assessment.drives):
@@ -179,6 +180,7 @@ def _convergence_table(assessment: Assessment) -> Table:
             number_cell(row.intrazonal_vph, 4, "veh/h"),
             number_cell(row.unreachable_vph, 4, "veh/h"),
             money_cell(row.gap_value_cny, "CNY/year"),
+            money_cell(row.cost_error_cny, "CNY/year"),
         ]
         for row in names.records(assessment.convergence)
     ]
@@ -197,6 +199,7 @@ def _convergence_table(assessment: Assessment) -> Table:
             Text("within zones", "小区内"),
             Text("unreachable", "不可达"),
             Text("Gap worth a year", "间隙年价值"),
+            Text("Total cost off by at most, a year", "年总费用误差上限"),
         ],
         body,
         sheet="convergence",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
+from transitplan.report.noise import within_noise
 from transitplan.scenario.case import NONE
 from transitplan.viz.text import finite
 
@@ -62,6 +63,7 @@ def write_run_record(assessment: Assessment, path: Path) -> None:
 def _options(assessment: Assessment) -> list[dict[str, Any]]:
     """One row an option and year: traffic of the year, money of the whole option."""
     money = assessment.appraisal.drop_duplicates("option_id").set_index("option_id")
+    doubtful = set(within_noise(assessment)[["option_id", "year"]].itertuples(index=False))
     rows = []
     for row in names.records(assessment.options):
         built = row.option_id != NONE
@@ -74,6 +76,8 @@ def _options(assessment: Assessment) -> list[dict[str, Any]]:
                 "year": row.year,
                 "daily_vehicles": row.daily_vehicles,
                 "user_benefit_cny": row.user_benefit_cny if built else 0.0,
+                "benefit_noise_cny": row.benefit_noise_cny if built else 0.0,
+                "within_noise": bool(built and (row.option_id, row.year) in doubtful),
                 "capital_cost_cny": own["capital_cost_cny"] if built and own is not None else 0.0,
                 "npv_cny": own["npv_cny"] if built and own is not None else 0.0,
                 "bcr": own["bcr"] if built and own is not None else None,

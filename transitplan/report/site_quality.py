@@ -3,6 +3,7 @@
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.limits import LEFT_OUT
+from transitplan.report.noise import noise_notices
 from transitplan.scenario.case import Site
 from transitplan.viz.text import (
     Text,
@@ -17,7 +18,7 @@ def site_quality(assessment: Assessment, site: Site) -> list[Text]:
     """Neighbouring counts, what the equilibria leave open, the weakest input, what is left out."""
     said = _neighbours(assessment, site)
     gaps = assessment.convergence
-    gap = float(gaps["gap_value_cny"].max())
+    gap = float(gaps["cost_error_cny"].max())
     last = assessment.options[assessment.options["year"] == names.horizon_year(assessment)]
     own = last[last["option_id"].isin(names.site_options(assessment, site.site_id))]
     benefit = float(own["user_benefit_cny"].max())
@@ -25,11 +26,13 @@ def site_quality(assessment: Assessment, site: Site) -> list[Text]:
     shown = money(benefit)
     said.append(
         Text(
-            f"The gap of an equilibrium leaves about {worth.en} a year of travel cost unsettled, "
+            f"The gap of an equilibrium leaves at most {worth.en} a year of travel cost unsettled, "
             f"against a yearly benefit of {shown.en}.",
-            f"均衡求解的残余误差每年约相当于 {worth.zh}，而年效益为 {shown.zh}。",
+            f"均衡求解的残余误差每年至多相当于 {worth.zh}，而年效益为 {shown.zh}。",
         )
     )
+    mine = set(names.site_options(assessment, site.site_id))
+    said += noise_notices(assessment, mine)
     weak = _weakest(assessment)
     return [*said, *([weak] if weak else []), LEFT_OUT]
 

@@ -9,6 +9,7 @@ from rich.text import Text as Line
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.cells import value_with_range
+from transitplan.report.noise import noise_notices
 from transitplan.report.rows import of_run
 from transitplan.scenario.case import NONE
 from transitplan.viz.text import finite, minutes, money, plain, rounded, sure
@@ -29,6 +30,7 @@ def console_tables(assessment: Assessment) -> Group:
         _options(assessment),
         Line(""),
         _accounts(assessment),
+        *(Line(notice.en, "yellow") for notice in noise_notices(assessment)),
     )
 
 
@@ -92,7 +94,8 @@ def _accounts(assessment: Assessment) -> Line:
     )
     return Line(
         f"{len(rows)} equilibria, relative gap at most {rows['relative_gap'].max():.1e}, about "
-        f"{money(rows['gap_value_cny'].max()).en} a year of travel cost.\n"
+        f"{money(rows['gap_value_cny'].max()).en} a year of travel cost"
+        f" (its total off by {money(rows['cost_error_cny'].max()).en} at most).\n"
         f"Trips in {most['year']}: {plain(float(most['demand_vph']))} veh/h = {assigned} assigned "
         f"+ {intrazonal} within zones + {unreachable} unreachable; lost in any run: {lost:.1g}."
     )

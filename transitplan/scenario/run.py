@@ -47,6 +47,8 @@ class Run:
     class_totals: pd.DataFrame  # class_name, time_s, distance_m, toll_cny, cost_s: vehicle totals
     accounting: Mapping[str, float]
     relative_gap: float
+    gap_cny_per_h: float  # what the remaining gap is worth
+    cost_error_cny_per_h: float  # how far the total cost may be off, at most
     iterations: int
     status: str
 
@@ -132,6 +134,8 @@ def solve_option(
         class_totals=_class_totals(found),
         accounting=dict(found.accounting),
         relative_gap=found.relative_gap,
+        gap_cny_per_h=found.gap_cny_per_h,
+        cost_error_cny_per_h=found.cost_error_cny_per_h,
         iterations=found.iterations,
         status=str(found.status),
     )

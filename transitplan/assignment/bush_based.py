@@ -28,6 +28,7 @@ from transitplan.kernels.delay import delays
 WIDTH = 4  # lanes of bushes side by side
 PARTS = 64  # that the bushes of a large problem are cut into
 SMALLEST = 1_000_000  # nodes times bushes; smaller problems are not cut
+SLACK = 2.0  # room for bushes to grow, of their present size; what is not used takes no memory
 LANE_LINKS = 10_000  # links of bushes worth a lane in a round of shifts
 TOO_FAR = 0.1  # slope uphill after a round, as a share of the slope downhill before it
 HALVINGS = 20
@@ -98,6 +99,7 @@ class Work:
     def __init__(self, problem: Problem, bushes: Sequence[Bushes], links: Links) -> None:
         """Begin at these bushes, which the first ``renew`` replaces, and flows, times, slopes."""
         self.bushes = list(bushes)
+        self._next: list[Bushes] = []
         self._problem = problem
         self._links = links
         self._parts = parts_of(problem)
@@ -120,18 +122,26 @@ class Work:
 
         def work(part: int, links: Links, desk: Desk) -> None:
             first, end, k = self._parts[part]
-            used = int(earlier[0][end] - earlier[0][first])
-            room = (end - first) * problem.roads.n_nodes + used
-            out = self.bushes[part] = empty_bushes(end - first, room, room)
+            out = self.bushes[part]
             np.maximum(links[1], time + self._views[k].fixed, out=links[1])
             trees = (first, first, end)
             plant_block(self._views[k], problem.pairs, trees, links, earlier, desk, out)
 
+        rooms = [
+            (end - first) * problem.roads.n_nodes + int(earlier[0][end] - earlier[0][first])
+            for first, end, _ in self._parts
+        ]
+        self.bushes = self._empty(rooms, rooms)
         for lanes in self._rounds(range(len(self._parts)), PARTS):
             self._round(lanes, work, whole=True)
 
     def renew(self) -> None:
         """Renew each bush and shift within it."""
+        spare = self._problem.n_links
+        self._next = self._empty(
+            [int(SLACK * old.first[-1]) + spare for old in self.bushes],
+            [int(SLACK * old.first_flow[-1]) + spare for old in self.bushes],
+        )
         for lanes in self._rounds(range(len(self._parts)), PARTS):
             self._round(lanes, self._renew_part)
 
@@ -159,21 +169,31 @@ class Work:
 
     def _renew_part(self, part: int, links: Links, desk: Desk) -> None:
         problem, old, (first, end, k) = self._problem, self.bushes[part], self._parts[part]
-        links_room = int(1.1 * old.first[-1]) + problem.n_links
-        flow_room = int(1.1 * old.first_flow[-1]) + problem.n_links
-        out, held = empty_bushes(end - first, links_room, flow_room), np.empty(flow_room)
+        out = self._next[part]
+        held = np.empty(out.flow.size)
         view, pairs, tree = self._views[k], problem.pairs, first
         while True:
             trees = (first, tree, end)
             tree = renew_block(view, pairs, trees, links, old, desk, out, held)
             if tree == end:
                 break
-            links_room += links_room // 2
-            flow_room += flow_room // 2
-            out = widened(out, tree - first, links_room, flow_room)
-            held = np.concatenate([held, np.empty(flow_room - held.size)])
+            out = widened(out, tree - first)
+            held = np.concatenate([held, np.empty(out.flow.size - held.size)])
         self.bushes[part] = out
         self._held[part] = held
+
+    def _empty(self, links_rooms: list[int], flow_rooms: list[int]) -> list[Bushes]:
+        """Bushes to be written, in one piece of memory that goes back as a whole."""
+        links, flow = np.empty(sum(links_rooms), np.int32), np.empty(sum(flow_rooms))
+        links_at, flow_at = np.cumsum([0, *links_rooms]), np.cumsum([0, *flow_rooms])
+        return [
+            empty_bushes(
+                part.end - part.first,
+                links[links_at[i] : links_at[i + 1]],
+                flow[flow_at[i] : flow_at[i + 1]],
+            )
+            for i, part in enumerate(self._parts)
+        ]
 
     def _rounds(self, parts: Sequence[int], most: int) -> list[list[Sequence[int]]]:
         """Lanes of parts for each round: as many rounds as there are parts for, at most so many."""
@@ -256,8 +276,7 @@ def planted(problem: Problem, time: Floats | None, earlier: Earlier | None = Non
     volume = np.zeros(problem.n_links)
     links = (volume, *problem.times(volume))
     none = np.zeros(problem.pairs.origin.size + 1, np.int64), np.zeros(0, np.int32), np.zeros(0)
-    parts = parts_of(problem)
-    work = Work(problem, [empty_bushes(0, 0, 0)] * len(parts), links)
+    work = Work(problem, [], links)
     work.plant(earlier or none, links[1] if time is None else time)
     return at_bushes(problem, work.bushes)
 

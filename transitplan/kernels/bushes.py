@@ -238,20 +238,21 @@ def sum_flows(bushes: Bushes, out_flow: Floats) -> None:
             out_flow[bushes.links[place + offset]] += bushes.flow[place]
 
 
-def empty_bushes(n_trees: int, links_room: int, flow_room: int) -> Bushes:
-    """Return bushes of so many trees, with room for links and flows, to be written from first."""
+def empty_bushes(n_trees: int, links: Int32s, flow: Floats) -> Bushes:
+    """Return bushes of so many trees, to be written from first to last into these arrays."""
     return Bushes(
         first=np.zeros(n_trees + 1, np.int64),
         first_flow=np.zeros(n_trees + 1, np.int64),
-        links=np.empty(links_room, np.int32),
-        flow=np.empty(flow_room),
+        links=links,
+        flow=flow,
         excess=np.full(n_trees, np.inf),
     )
 
 
-def widened(bushes: Bushes, written: int, links_room: int, flow_room: int) -> Bushes:
-    """Return the same bushes, of which some are written, with room for more."""
-    links, flow = np.empty(links_room, np.int32), np.empty(flow_room)
+def widened(bushes: Bushes, written: int) -> Bushes:
+    """Return the same bushes, of which so many are written, with twice the room."""
+    links = np.empty(2 * bushes.links.size, np.int32)
+    flow = np.empty(2 * bushes.flow.size)
     end, end_flow = bushes.first[written], bushes.first_flow[written]
     links[:end] = bushes.links[:end]
     flow[:end_flow] = bushes.flow[:end_flow]

@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose
 from tests.answers.cases import braess, sioux_falls
 from tests.assignment.test_laws import QUIET, solve
 from tests.laws import check_accounts, check_flows, problems
+from tests.turns import turned
 from transitplan.assignment import (
     BiconjugateFrankWolfe,
     BushBased,
@@ -144,8 +145,8 @@ def test_room_that_runs_out_is_made_without_a_change(monkeypatch):
     network, demand = grid(6, 6, trips_vph=900.0)
     roads = compile_road(network)
     wide = assign(roads, demand, BUSH, gap=1e-10)
-    monkeypatch.setattr(bush_based, "SLACK", 0.3)
-    monkeypatch.setattr(bush_based, "FRESH_SLACK", 0.3)
+    monkeypatch.setattr(bush_based, "SLACK", 0.2)
+    monkeypatch.setattr(bush_based, "FRESH_SLACK", 0.2)
     narrow = assign(roads, demand, BUSH, gap=1e-10)
     assert narrow.class_flow_vph.tobytes() == wide.class_flow_vph.tobytes()
 
@@ -262,3 +263,19 @@ def test_frame_has_ids():
     assert frame.columns.tolist() == ["class_name", "o_zone_id", "link_id", "flow_vph"]
     assert frame.set_index("link_id")["flow_vph"].round(6).to_dict() == {1: 1750.0, 2: 1250.0}
     assert (frame["o_zone_id"] == 1).all()
+
+
+@QUIET
+@given(turned(congested=True))
+def test_turns_are_links_of_bushes_too(drawn):
+    """Bushes come back in rows of the link table, where those are acyclic at its nodes."""
+    network, demand = drawn
+    found, paths = solve(network, demand, BUSH), solve(network, demand, PathBased())
+    check_same_minimum(found, paths)
+    again = assign(found.roads, demand, BUSH, gap=1e-9, threads=1, start=found)
+    check_same_minimum(again, paths)
+    if found.bushes is not None:
+        bushes, total = found.bushes, np.zeros_like(found.class_flow_vph)
+        class_at = np.repeat(bushes.class_at, np.diff(bushes.first))
+        np.add.at(total, (class_at, bushes.links), bushes.flow_vph)
+        assert_allclose(total, found.class_flow_vph, rtol=1e-12, atol=1e-12)

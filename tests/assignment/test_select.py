@@ -12,6 +12,7 @@ from tests.laws import problems
 from transitplan.assignment import (
     AllOrNothing,
     BiconjugateFrankWolfe,
+    BushBased,
     ConjugateFrankWolfe,
     FrankWolfe,
     PathBased,
@@ -38,6 +39,7 @@ METHODS = [
     ConjugateFrankWolfe(),
     BiconjugateFrankWolfe(),
     PathBased(),
+    BushBased(),
 ]
 IDS = [method.name for method in METHODS]
 

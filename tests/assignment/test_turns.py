@@ -15,7 +15,7 @@ from tests.turns import expanded, turn_time, turned
 from transitplan.model.network import build_network
 
 QUIET = settings(max_examples=30, deadline=None)
-METHODS = [tp.PathBased(), tp.BiconjugateFrankWolfe()]
+METHODS = [tp.PathBased(), tp.BushBased(), tp.BiconjugateFrankWolfe()]
 
 
 def one_way(trips_vph=100.0):

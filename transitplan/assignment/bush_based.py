@@ -139,10 +139,10 @@ class Work:
     def renew(self) -> None:
         """Renew each bush and shift within it."""
         fresh = any(np.isinf(old.excess).any() for old in self.bushes)
-        slack = FRESH_SLACK if fresh else SLACK
+        slack, spare = FRESH_SLACK if fresh else SLACK, 2 * self._problem.roads.n_nodes
         self._next = self._empty(
-            [int(slack * old.first[-1]) for old in self.bushes],
-            [int(slack * old.first_flow[-1]) for old in self.bushes],
+            [int(slack * old.first[-1]) + spare for old in self.bushes],
+            [int(slack * old.first_flow[-1]) + spare for old in self.bushes],
         )
         for lanes in self._rounds(range(len(self._parts)), PARTS):
             self._round(lanes, self._renew_part)

@@ -1,6 +1,6 @@
 """Time the equilibrium against other programs, all in this run, on published networks.
 
-    python benchmarks/assignment.py ChicagoSketch --gap 1e-6 --peers AequilibraE pytraf --csv out.csv
+    python benchmarks/assignment.py ChicagoSketch --gap 1e-6 --peers AequilibraE pytraf
 
 Every run has a process of its own. All gaps are measured from the link flows by ``judge.py``; a
 program whose flows miss the gap by that measure is asked for a smaller one. Runs of the programs
@@ -15,13 +15,15 @@ from pathlib import Path
 from statistics import median
 
 from judge import Verdict, judge
-from networks import DATA, FILES, Plain, load, plain
 from peers import PROGRAMS, Order
 from runs import Answer, Job, run
+
+from networks import DATA, FILES, Plain, load, plain
 
 OURS = "transitplan"
 ROUNDING = 1e-3  # of a gap: what the judge and a program may differ by
 TRIES = 8  # at a smaller gap
+CLOSER = 0.95  # what a program is then asked for, as a share of what should do
 
 
 @dataclass
@@ -83,7 +85,7 @@ def _add_run(score: Score, net: Plain, asked: argparse.Namespace) -> None:
         if answer.wall_s >= asked.limit or answer.gap > score.asked:
             score.missed = _miss(asked, verdict, answer)
             return
-        score.asked *= 0.7 * min(1.0, asked.gap / verdict.gap)
+        score.asked *= CLOSER * min(1.0, asked.gap / verdict.gap)
     score.missed = f"asked for {score.asked:.1e}: {_miss(asked, verdict, answer)}"
 
 

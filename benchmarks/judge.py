@@ -4,8 +4,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from networks import Plain, least_cost
 
+from networks import Plain, least_cost
 from transitplan.arrays import Floats
 
 

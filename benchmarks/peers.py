@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from networks import Plain, plain
 
 import transitplan as tp
+from networks import Plain, plain
 from transitplan.arrays import Floats
 
 LEAST_TIME_S = 1e-6  # AequilibraE refuses links without time
@@ -44,7 +44,7 @@ Program = Callable[[tp.Network, tp.Demand, Order], Run]
 
 
 def transitplan(network: tp.Network, demand: tp.Demand, order: Order) -> Run:
-    """This package."""
+    """Run the package itself."""
     if order.method and not hasattr(tp, order.method):
         raise SystemExit(f"--method: transitplan has no {order.method}.")
     method = getattr(tp, order.method)() if order.method else None

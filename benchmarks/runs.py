@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from networks import load
 from peers import PROGRAMS, Order
 
+from networks import load
 from transitplan.arrays import Floats
 
 WARM = 3  # iterations before the clock starts

@@ -1,6 +1,8 @@
 """Markdown of the rows that ``assignment.py --csv`` wrote.
 
-python benchmarks/table.py out.csv
+    python benchmarks/table.py out.csv
+
+One row a program and command, in the order of the file.
 """
 
 import csv

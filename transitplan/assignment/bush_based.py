@@ -1,7 +1,8 @@
 """The precise method for dense demand: one bush a class and origin, flow moved within it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
@@ -10,26 +11,29 @@ from transitplan.arrays import Floats
 from transitplan.assignment.method import Search, State, at_flow
 from transitplan.assignment.problem import Problem
 from transitplan.kernels import blocks
-from transitplan.kernels.bush_growth import plant_block, renew_block
+from transitplan.kernels.bush_growth import Earlier, plant_block, renew_block
 from transitplan.kernels.bushes import (
     Bushes,
     Desk,
     Links,
+    View,
     empty_bushes,
     make_desk,
     shift_block,
     sum_flows,
     widened,
 )
+from transitplan.kernels.delay import delays
 
 WIDTH = 4  # lanes of bushes side by side
 PARTS = 64  # that the bushes of a large problem are cut into
 SMALLEST = 1_000_000  # nodes times bushes; smaller problems are not cut
-LANE_BUSHES = 8  # bushes worth a lane in a round of shifts
+SLACK = 2.0  # room for bushes to grow, of their present size; what is not used takes no memory
+LANE_LINKS = 10_000  # links of bushes worth a lane in a round of shifts
 TOO_FAR = 0.1  # slope uphill after a round, as a share of the slope downhill before it
 HALVINGS = 20
 
-Lane: TypeAlias = list[int]  # parts worked on one after the other
+PartWork: TypeAlias = Callable[[int, Links, Desk], None]
 
 
 class Part(NamedTuple):
@@ -37,17 +41,20 @@ class Part(NamedTuple):
 
     first: int
     end: int
-    user_class: int
+    class_at: int
 
 
 @dataclass(frozen=True)
 class BushBased:
-    """Algorithm B: bushes renewed in every iteration, flow shifted between longest and least paths.
+    """Algorithm B: bushes renewed in every iteration, flow moved from longest to least paths.
 
     Dial (2006), *A path-based user-equilibrium traffic assignment algorithm that obviates path
     storage and enumeration*, Transportation Research Part B 40; quasi-Newton shifts as in Nie
     (2010), *A class of bush-based algorithms for the traffic assignment problem*, Transportation
     Research Part B 44. Memory grows with origins × nodes, not with pairs.
+
+    How flows within bushes are split is one answer of many; flows of links are what equilibrium
+    fixes.
     """
 
     name: ClassVar[str] = "bush-based"
@@ -59,8 +66,7 @@ class BushBased:
         """Return the first flows: on the bushes of an earlier state, else on shortest paths."""
         if begin is not None and begin.bushes is not None:
             return begin
-        time = begin.time_s if begin is not None else None
-        return planted(problem, time)
+        return planted(problem, None if begin is None else begin.time_s)
 
     def search(self, problem: Problem, state: State) -> Search:
         """Find the least costs."""
@@ -71,7 +77,8 @@ class BushBased:
         del search
         if state.bushes is None:
             raise TypeError("the bush-based method needs a state with bushes")
-        work = Work(problem, list(state.bushes), state)
+        volume = problem.volume(state.class_flow)
+        work = Work(problem, state.bushes, (volume, state.time_s, state.slope))
         work.renew()
         threshold = self.inner_share * work.mean_excess()
         for _ in range(self.passes):
@@ -81,7 +88,7 @@ class BushBased:
 
 
 class Work:
-    """Passes over the bushes, lanes of them side by side, with the link flows that follow.
+    """Work on all bushes, lanes of them side by side, with the link flows that follow.
 
     The lanes of a round see the flows at its start and their own moves, not each other's; then
     their moves are added up, and shortened where together they go too far. Since Beckmann's
@@ -89,114 +96,140 @@ class Work:
     problem alone, so that the flows are the same to the last bit for any number of threads.
     """
 
-    def __init__(self, problem: Problem, bushes: list[Bushes], state: State) -> None:
-        """Begin at the flows of a state. The bushes are replaced by the first ``renew``."""
-        self.bushes = bushes
+    def __init__(self, problem: Problem, bushes: Sequence[Bushes], links: Links) -> None:
+        """Begin at these bushes, which the first ``renew`` replaces, and flows, times, slopes."""
+        self.bushes = list(bushes)
+        self._next: list[Bushes] = []
         self._problem = problem
-        self._links = (problem.volume(state.class_flow), state.time_s, state.slope)
+        self._links = links
         self._parts = parts_of(problem)
+        self._views = [
+            View(problem.graph, problem.delay, float(pce), money + closed)
+            for pce, money, closed in zip(problem.pce, problem.money_s, problem.closed, strict=True)
+        ]
+        width = min(WIDTH, len(self._parts))
+        self._desks = [make_desk(problem.roads.n_nodes, problem.n_links) for _ in range(width)]
+        self._private = [_copies(links) for _ in range(width)]
         self._held: dict[int, Floats] = {}  # flows of parts at the start of the round
+
+    def plant(self, earlier: Earlier, time: Floats) -> None:
+        """Write first bushes: of earlier links, else of the shortest trees at growing flows.
+
+        time
+            (n_links,) [s], least times of the links; they are longer where flows make them so.
+        """
+        problem = self._problem
+
+        def work(part: int, links: Links, desk: Desk) -> None:
+            first, end, k = self._parts[part]
+            out = self.bushes[part]
+            np.maximum(links[1], time + self._views[k].fixed, out=links[1])
+            trees = (first, first, end)
+            plant_block(self._views[k], problem.pairs, trees, links, earlier, desk, out)
+
+        rooms = [
+            (end - first) * problem.roads.n_nodes + int(earlier[0][end] - earlier[0][first])
+            for first, end, _ in self._parts
+        ]
+        self.bushes = self._empty(rooms, rooms)
+        for lanes in self._rounds(range(len(self._parts)), PARTS):
+            self._round(lanes, work, whole=True)
 
     def renew(self) -> None:
         """Renew each bush and shift within it."""
-        rounds = max(len(self._parts) // WIDTH, 1)
-        for k in range(rounds):
-            self._round([[part] for part in range(k, len(self._parts), rounds)], self._renew_part)
+        spare = self._problem.n_links
+        self._next = self._empty(
+            [int(SLACK * old.first[-1]) + spare for old in self.bushes],
+            [int(SLACK * old.first_flow[-1]) + spare for old in self.bushes],
+        )
+        for lanes in self._rounds(range(len(self._parts)), PARTS):
+            self._round(lanes, self._renew_part)
 
-    def shift(self, threshold: float) -> int:
-        """Shift within the bushes whose excess was at least the threshold; return how many."""
-        counts = [int((bushes.excess >= threshold).sum()) for bushes in self.bushes]
-        active = [part for part, count in enumerate(counts) if count]
-        width = WIDTH if len(self._parts) >= WIDTH else 1
+    def shift(self, threshold: float) -> bool:
+        """Shift within the bushes whose excess was at least the threshold; False if none was."""
+        problem = self._problem
+        due = [bushes.excess >= threshold for bushes in self.bushes]
+        active = [part for part, each in enumerate(due) if each.any()]
+        links = sum(int(np.diff(self.bushes[part].first_flow)[due[part]].sum()) for part in active)
 
         def work(part: int, links: Links, desk: Desk) -> None:
             bushes, (first, end, k) = self.bushes[part], self._parts[part]
-            problem = self._problem
-            if width > 1:
-                self._held[part] = bushes.flow[: bushes.first_flow[-1]].copy()
-            shift_block(
-                problem.graph,
-                problem.delay,
-                problem.pairs.origin[first:end],
-                problem.pce[k],
-                problem.money_s[k] + problem.closed[k],
-                links,
-                bushes,
-                desk,
-                threshold,
-            )
+            self._held[part] = bushes.flow[: bushes.first_flow[-1]].copy()
+            origins = problem.pairs.origin[first:end]
+            shift_block(self._views[k], origins, links, bushes, desk, threshold)
 
-        rounds = max(min(sum(counts) // (width * LANE_BUSHES), len(active) // width), 1)
-        lanes = [active[k :: rounds * width] for k in range(rounds * width)]
-        for k in range(rounds):
-            self._round([lane for lane in lanes[k::rounds] if lane], work)
-        return sum(counts)
+        for lanes in self._rounds(active, links // (WIDTH * LANE_LINKS)):
+            self._round(lanes, work)
+        return bool(active)
 
     def mean_excess(self) -> float:
         """Excess of a bush when last looked at, on average [veh/h s]."""
-        excess = np.concatenate([bushes.excess for bushes in self.bushes])
-        return float(excess.mean()) if excess.size else 0.0
+        excess = np.concatenate([np.zeros(1), *(bushes.excess for bushes in self.bushes)])
+        return float(excess.sum()) / max(excess.size - 1, 1)
 
     def _renew_part(self, part: int, links: Links, desk: Desk) -> None:
         problem, old, (first, end, k) = self._problem, self.bushes[part], self._parts[part]
-        links_room = int(1.1 * old.first[-1]) + problem.n_links
-        flow_room = int(1.1 * old.first_flow[-1]) + problem.n_links
-        out = empty_bushes(end - first, links_room, flow_room)
-        held = np.empty(flow_room)
-        tree = first
+        out = self._next[part]
+        held = np.empty(out.flow.size)
+        view, pairs, tree = self._views[k], problem.pairs, first
         while True:
-            tree = renew_block(
-                problem.graph,
-                problem.delay,
-                problem.pairs,
-                (first, tree, end),
-                problem.pce[k],
-                problem.money_s[k] + problem.closed[k],
-                links,
-                old,
-                desk,
-                out,
-                held,
-            )
+            trees = (first, tree, end)
+            tree = renew_block(view, pairs, trees, links, old, desk, out, held)
             if tree == end:
                 break
-            links_room += links_room // 2
-            flow_room += flow_room // 2
-            out = widened(out, tree - first, links_room, flow_room)
-            held = np.concatenate([held, np.empty(flow_room - held.size)])
+            out = widened(out, tree - first)
+            held = np.concatenate([held, np.empty(out.flow.size - held.size)])
         self.bushes[part] = out
         self._held[part] = held
 
-    def _round(self, lanes: list[Lane], work: Callable[[int, Links, Desk], None]) -> None:
+    def _empty(self, links_rooms: list[int], flow_rooms: list[int]) -> list[Bushes]:
+        """Bushes to be written, in one piece of memory that goes back as a whole."""
+        links, flow = np.empty(sum(links_rooms), np.int32), np.empty(sum(flow_rooms))
+        links_at, flow_at = np.cumsum([0, *links_rooms]), np.cumsum([0, *flow_rooms])
+        return [
+            empty_bushes(
+                part.end - part.first,
+                links[links_at[i] : links_at[i + 1]],
+                flow[flow_at[i] : flow_at[i + 1]],
+            )
+            for i, part in enumerate(self._parts)
+        ]
+
+    def _rounds(self, parts: Sequence[int], most: int) -> list[list[Sequence[int]]]:
+        """Lanes of parts for each round: as many rounds as there are parts for, at most so many."""
+        width = len(self._desks)
+        rounds = max(min(len(parts) // width, most), 1)
+        lanes = [parts[k :: rounds * width] for k in range(rounds * width)]
+        return [[lane for lane in lanes[k::rounds] if lane] for k in range(rounds)]
+
+    def _round(self, lanes: list[Sequence[int]], work: PartWork, *, whole: bool = False) -> None:
         """Do the work of each lane on flows of its own, then go where the lanes lead together."""
         problem = self._problem
         self._held.clear()
         flow = self._links[0]
-        found: list[tuple[Floats, float]] = [(flow, 0.0)] * len(lanes)
+        paid = np.zeros(len(lanes))
 
         def run(i: int) -> None:
-            volume = flow.copy()
-            desk = make_desk(problem.roads.n_nodes, problem.n_links)
-            paid = 0.0
-            for part in lanes[i]:
-                k = self._parts[part].user_class
+            volume, cost, slope = self._private[i]
+            for mine, shared in zip(self._private[i], self._links, strict=True):
+                mine[:] = shared
+            for k, parts in groupby(lanes[i], key=lambda part: self._parts[part].class_at):
+                if k != self._parts[lanes[i][0]].class_at:
+                    delays(volume, problem.delay, cost, slope)
                 before = volume.copy()
-                time, slope = self._links[1:] if part == lanes[i][0] else problem.times(volume)
-                cost = time + problem.money_s[k] + problem.closed[k]
-                work(part, (volume, cost, slope.copy()), desk)
-                paid += float((problem.money_s[k] * (volume - before)).sum())
-            found[i] = volume, paid
+                cost += self._views[k].fixed
+                for part in parts:
+                    work(part, (volume, cost, slope), self._desks[i])
+                paid[i] += float((problem.money_s[k] * (volume - before)).sum())
 
         blocks.run(run, range(len(lanes)), problem.threads)
-        if len(lanes) == 1:
-            volume = found[0][0]
-            self._links = (volume, *problem.times(volume))
-        else:
-            change = np.sum([volume - flow for volume, _ in found], axis=0)
-            self._land(change, sum(paid for _, paid in found))
+        change = np.zeros(problem.n_links)
+        for volume, _, _ in self._private[: len(lanes)]:
+            change += volume - flow
+        self._land(change, float(paid.sum()), whole=whole or len(lanes) == 1)
 
-    def _land(self, change: Floats, paid: float) -> None:
-        """Go along the change of the link flows as far as is downhill."""
+    def _land(self, change: Floats, paid: float, *, whole: bool) -> None:
+        """Go along the change of the link flows: the whole way, or as far as is downhill."""
         flow, time, _ = self._links
         downhill = float((time * change).sum()) + paid
         step = 1.0
@@ -204,7 +237,7 @@ class Work:
             there = flow + step * change
             time, slope = self._problem.times(there)
             ahead = float((time * change).sum()) + paid
-            if ahead <= -TOO_FAR * downhill or downhill >= 0.0:
+            if whole or ahead <= -TOO_FAR * downhill or downhill >= 0.0:
                 break
             step *= max(downhill / (downhill - ahead), 0.5 / WIDTH)
         self._links = (there, time, slope)
@@ -213,6 +246,11 @@ class Work:
                 end = self.bushes[part].first_flow[-1]
                 moved = self.bushes[part].flow[:end]
                 moved[:] = held[:end] + step * (moved - held[:end])
+
+
+def _copies(links: Links) -> Links:
+    flow, time, slope = links
+    return flow.copy(), time.copy(), slope.copy()
 
 
 def parts_of(problem: Problem) -> list[Part]:
@@ -230,46 +268,25 @@ def parts_of(problem: Problem) -> list[Part]:
     return found
 
 
-def planted(problem: Problem, time: Floats | None) -> State:
-    """State on first bushes: each origin's shortest tree at the times that those before it left."""
-    n_nodes = problem.roads.n_nodes
+def planted(problem: Problem, time: Floats | None, earlier: Earlier | None = None) -> State:
+    """State on first bushes, of earlier links where there are some.
+
+    Each tree is the shortest at the flows of those before it, and at no less than the times given.
+    """
     volume = np.zeros(problem.n_links)
-    free, slope = problem.times(volume)
-    none = (
-        np.zeros(problem.pairs.origin.size + 1, np.int64),
-        np.zeros(0, np.int32),
-        np.zeros(0),
-    )
-    desk = make_desk(n_nodes, problem.n_links)
-    found = []
-    for first, end, k in parts_of(problem):
-        fixed = problem.money_s[k] + problem.closed[k]
-        room = (end - first) * n_nodes
-        out = empty_bushes(end - first, room, room)
-        time, slope = problem.times(volume)
-        cost = time + fixed
-        plant_block(
-            problem.graph,
-            problem.delay,
-            problem.pairs,
-            (first, first, end),
-            problem.pce[k],
-            fixed,
-            (volume, cost, slope),
-            none,
-            desk,
-            out,
-        )
-        found.append(out)
-    return at_bushes(problem, found)
+    links = (volume, *problem.times(volume))
+    none = np.zeros(problem.pairs.origin.size + 1, np.int64), np.zeros(0, np.int32), np.zeros(0)
+    work = Work(problem, [], links)
+    work.plant(earlier or none, links[1] if time is None else time)
+    return at_bushes(problem, work.bushes)
 
 
-def at_bushes(problem: Problem, bushes: list[Bushes]) -> State:
+def at_bushes(problem: Problem, bushes: Sequence[Bushes]) -> State:
     """State at the flows of the bushes, summed afresh so that no rounding gathers."""
     parts = parts_of(problem)
     flow = np.zeros((len(parts), problem.n_links))
     blocks.run(lambda i: sum_flows(bushes[i], flow[i]), range(len(parts)), problem.threads)
     class_flow = np.zeros((problem.n_classes, problem.n_links))
     for part, part_flow in zip(parts, flow, strict=True):
-        class_flow[part.user_class] += part_flow
+        class_flow[part.class_at] += part_flow
     return at_flow(problem, class_flow, bushes=tuple(bushes))

@@ -5,13 +5,17 @@ the cost of the longest path over the links kept. Along kept links ``longest`` d
 along added ones it rises, so that no cycle can close, even of links without cost.
 """
 
+from typing import TypeAlias
+
 import numpy as np
 from numba import njit
 
-from transitplan.kernels.bushes import GHOST, Bushes, Desk, Links, label, shift
+from transitplan.kernels.bushes import GHOST, Bushes, Desk, Links, View, label, shift
 from transitplan.kernels.delay import time_and_slope
 from transitplan.kernels.dijkstra import settle
-from transitplan.kernels.records import Delay, Floats, Graph, Int32s, Ints, Pairs
+from transitplan.kernels.records import Floats, Graph, Int32s, Ints, Pairs
+
+Earlier: TypeAlias = tuple[Ints, Int32s, Floats]  # of all trees, as in ``plant_block``
 
 ROOT = 1  # marks: the node has traffic
 DONE = 2
@@ -73,7 +77,7 @@ def put(desk: Desk, size: int, node: int, link: int, flow: float) -> int:
 
 
 @njit(cache=True, nogil=True)
-def write(  # noqa: C901  one walk
+def write(  # noqa: C901, PLR0915  one walk
     graph: Graph,
     cost: Floats,
     origin: int,
@@ -218,7 +222,7 @@ def renew(  # noqa: C901, PLR0912  passes over one list
             desk.mark[order[k]] = 0
             desk.last_in[order[k]] = -1
         load[origin] = 0.0
-    return fits
+    return bool(fits)
 
 
 @njit(cache=True, nogil=True)
@@ -276,14 +280,11 @@ def plant(
 
 @njit(cache=True, nogil=True)
 def plant_block(
-    graph: Graph,
-    delay: Delay,
+    view: View,
     pairs: Pairs,
     trees: tuple[int, int, int],
-    pce: float,
-    fixed: Floats,
     state: Links,
-    earlier: tuple[Ints, Int32s, Floats],
+    earlier: Earlier,
     desk: Desk,
     out: Bushes,
 ) -> int:
@@ -293,7 +294,7 @@ def plant_block(
     state    (flow pce/h, cost s, slope s h/pce), each float64 (n_links,): updated
     earlier  (first int64 (n_trees + 1,), links int32, flow float64) of all trees
     """
-    n_nodes = graph.passable.size
+    n_nodes = view.graph.passable.size
     tree_scratch = (
         np.empty(n_nodes, np.int32),
         np.empty(n_nodes, np.int64),
@@ -308,34 +309,31 @@ def plant_block(
             earlier[1][earlier[0][tree] : earlier[0][tree + 1]],
             earlier[2][earlier[0][tree] : earlier[0][tree + 1]],
         )
-        if not plant(graph, cost, pairs.origin[tree], before, tree_scratch, desk, out, which):
+        if not plant(view.graph, cost, pairs.origin[tree], before, tree_scratch, desk, out, which):
             desk.load[:] = 0.0
             return tree
         out.excess[which] = np.inf
-        shift_by = out.first[which] - out.first_flow[which]
+        offset = out.first[which] - out.first_flow[which]
         for place in range(out.first_flow[which], out.first_flow[which + 1]):
-            link = out.links[place + shift_by]
-            volume[link] += pce * out.flow[place]
+            link = out.links[place + offset]
+            volume[link] += view.pce * out.flow[place]
             time, slope[link] = time_and_slope(
-                delay.kind[link],
+                view.delay.kind[link],
                 volume[link],
-                delay.free_s[link],
-                delay.rise_s[link],
-                delay.inverse_capacity[link],
-                delay.power[link],
+                view.delay.free_s[link],
+                view.delay.rise_s[link],
+                view.delay.inverse_capacity[link],
+                view.delay.power[link],
             )
-            cost[link] = time + fixed[link]
+            cost[link] = time + view.fixed[link]
     return trees[2]
 
 
 @njit(cache=True, nogil=True)
 def renew_block(
-    graph: Graph,
-    delay: Delay,
+    view: View,
     pairs: Pairs,
     trees: tuple[int, int, int],
-    pce: float,
-    fixed: Floats,
     state: Links,
     old: Bushes,
     desk: Desk,
@@ -353,12 +351,12 @@ def renew_block(
         origin = pairs.origin[tree]
         for pair in range(pairs.first_pair[tree], pairs.first_pair[tree + 1]):
             desk.load[pairs.destination[pair]] += pairs.trips[pair]
-        if not renew(graph, state[1], origin, old, which, desk, out):
+        if not renew(view.graph, state[1], origin, old, which, desk, out):
             return tree
         size = out.first_flow[which + 1] - out.first_flow[which]
         links = out.links[out.first[which] : out.first[which] + size]
         flow = out.flow[out.first_flow[which] : out.first_flow[which + 1]]
         out_held[out.first_flow[which] : out.first_flow[which + 1]] = flow
-        out.excess[which], n_merges = label(links, flow, graph, state[1], origin, desk)
-        shift(links, flow, graph, pce, fixed, state, delay, desk, n_merges)
+        out.excess[which], n_merges = label(links, flow, view.graph, state[1], origin, desk)
+        shift(links, flow, view, state, desk, n_merges)
     return trees[2]

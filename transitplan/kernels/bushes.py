@@ -28,6 +28,15 @@ class Bushes(NamedTuple):
     excess: Floats  # (n_trees,) Σ flow × (cost − least cost) when last looked at [veh/h s]
 
 
+class View(NamedTuple):
+    """The network as one class sees it."""
+
+    graph: Graph
+    delay: Delay
+    pce: float
+    fixed: Floats  # (n_links,) money in seconds; inf where closed
+
+
 class Desk(NamedTuple):
     """Scratch for work on one bush: of nodes where not said otherwise."""
 
@@ -129,15 +138,7 @@ def label(
 
 @njit(cache=True, nogil=True)
 def shift(  # noqa: PLR0915  one pass, in place
-    links: Int32s,
-    flow: Floats,
-    graph: Graph,
-    pce: float,
-    fixed: Floats,
-    state: Links,
-    delay: Delay,
-    desk: Desk,
-    n_merges: int,
+    links: Int32s, flow: Floats, view: View, state: Links, desk: Desk, n_merges: int
 ) -> None:
     """At each merge, from the last to the first, move flow from the longest path to the least.
 
@@ -145,14 +146,13 @@ def shift(  # noqa: PLR0915  one pass, in place
     sum of slopes) and never more than the longest path has.
 
     flow   float64 (n,)  veh/h: updated
-    fixed  float64 (n_links,)  money of the class, s
     state  (flow pce/h, cost s, slope s h/pce), each float64 (n_links,): updated
     desk   as ``label`` left it
     """
-    tail = graph.tail
+    tail, pce, fixed = view.graph.tail, view.pce, view.fixed
     volume, cost, slope = state
-    kind, free, rise = delay.kind, delay.free_s, delay.rise_s
-    inverse, power = delay.inverse_capacity, delay.power
+    kind, free, rise = view.delay.kind, view.delay.free_s, view.delay.rise_s
+    inverse, power = view.delay.inverse_capacity, view.delay.power
     to_least, to_longest = desk.to_least, desk.to_longest
     for k in range(n_merges - 1, -1, -1):
         node = desk.merges[k]
@@ -212,53 +212,47 @@ def shift(  # noqa: PLR0915  one pass, in place
 
 @njit(cache=True, nogil=True)
 def shift_block(
-    graph: Graph,
-    delay: Delay,
-    origins: Ints,
-    pce: float,
-    fixed: Floats,
-    state: Links,
-    bushes: Bushes,
-    desk: Desk,
-    threshold: float,
-) -> int:
-    """Pass once over the bushes whose excess was at least the threshold; return how many."""
-    done = 0
+    view: View, origins: Ints, state: Links, bushes: Bushes, desk: Desk, threshold: float
+) -> None:
+    """Pass once over the bushes whose excess was at least the threshold.
+
+    origins  int64 (n_trees,)  node of each bush
+    state    (flow pce/h, cost s, slope s h/pce), each float64 (n_links,): updated
+    """
     for i in range(origins.size):
         if bushes.excess[i] < threshold:
             continue
         size = bushes.first_flow[i + 1] - bushes.first_flow[i]
         links = bushes.links[bushes.first[i] : bushes.first[i] + size]
         flow = bushes.flow[bushes.first_flow[i] : bushes.first_flow[i + 1]]
-        bushes.excess[i], n_merges = label(links, flow, graph, state[1], origins[i], desk)
-        shift(links, flow, graph, pce, fixed, state, delay, desk, n_merges)
-        done += 1
-    return done
+        bushes.excess[i], n_merges = label(links, flow, view.graph, state[1], origins[i], desk)
+        shift(links, flow, view, state, desk, n_merges)
 
 
 @njit(cache=True, nogil=True)
 def sum_flows(bushes: Bushes, out_flow: Floats) -> None:
     """Add the flows of the bushes up on the links, out_flow (n_links,) [veh/h]."""
     for i in range(bushes.excess.size):
-        shift_by = bushes.first[i] - bushes.first_flow[i]
+        offset = bushes.first[i] - bushes.first_flow[i]
         for place in range(bushes.first_flow[i], bushes.first_flow[i + 1]):
-            out_flow[bushes.links[place + shift_by]] += bushes.flow[place]
+            out_flow[bushes.links[place + offset]] += bushes.flow[place]
 
 
-def empty_bushes(n_trees: int, links_room: int, flow_room: int) -> Bushes:
-    """Return bushes of so many trees, with room for links and flows, to be written from first."""
+def empty_bushes(n_trees: int, links: Int32s, flow: Floats) -> Bushes:
+    """Return bushes of so many trees, to be written from first to last into these arrays."""
     return Bushes(
         first=np.zeros(n_trees + 1, np.int64),
         first_flow=np.zeros(n_trees + 1, np.int64),
-        links=np.empty(links_room, np.int32),
-        flow=np.empty(flow_room),
+        links=links,
+        flow=flow,
         excess=np.full(n_trees, np.inf),
     )
 
 
-def widened(bushes: Bushes, written: int, links_room: int, flow_room: int) -> Bushes:
-    """Return the same bushes, of which some are written, with room for more."""
-    links, flow = np.empty(links_room, np.int32), np.empty(flow_room)
+def widened(bushes: Bushes, written: int) -> Bushes:
+    """Return the same bushes, of which so many are written, with twice the room."""
+    links = np.empty(2 * bushes.links.size, np.int32)
+    flow = np.empty(2 * bushes.flow.size)
     end, end_flow = bushes.first[written], bushes.first_flow[written]
     links[:end] = bushes.links[:end]
     flow[:end_flow] = bushes.flow[:end_flow]

@@ -81,6 +81,7 @@ class Assignment:
     measured: str  # what ``relative_gap`` says under that principle
     demand: Demand = field(repr=False)  # trips at the end: as given, unless they answer to costs
     routes: Routes | None = None  # of the path-based method
+    method_reason: str = ""  # why this method, where none was asked for
     bushes: BushFlows | None = None  # of a bush-based method
     blend: Blend | None = field(default=None, repr=False)  # of the link-based methods
     marginal_toll_s: Floats | None = None  # (n_links,) v dt/dv, of a system optimum
@@ -304,7 +305,8 @@ class Assignment:
         sought = [] if self.principle == PLAIN else [f"Sought: {self.principle}. {self.measured}"]
         return "\n".join(
             [
-                f"{self.method}: {self.status} after {self.iterations} iterations.",
+                f"{self.method}: {self.status} after {self.iterations} iterations. "
+                f"{self.method_reason}".rstrip(),
                 *sought,
                 f"Relative gap {self.relative_gap:.2e}. {self.status.advice}",
                 f"The gap is worth {self.gap_cny_per_h:,.2f} CNY an hour.",

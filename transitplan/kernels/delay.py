@@ -9,7 +9,7 @@ from transitplan.kernels.records import Delay, Floats
 
 BPR = 0  # t = free + rise (v / c)^power
 CONSTANT = 1  # t = free
-STEEPEST = 1e-6  # where power < 1 the slope at no flow is infinite; it is taken at this saturation
+STEEPEST = 1e-12  # where power < 1 the slope at no flow is infinite; it is taken at this saturation
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

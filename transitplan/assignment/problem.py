@@ -10,7 +10,6 @@ import pandas as pd
 
 from transitplan.arrays import Bools, Floats, Ints, frozen
 from transitplan.errors import AccountingError, ValidationError
-from transitplan.graph.hierarchy import build_hierarchy
 from transitplan.graph.road import RoadGraph
 from transitplan.kernels import blocks
 from transitplan.kernels.columns import Found, columns_by_sweep, columns_by_tree
@@ -277,7 +276,7 @@ def compile_problem(roads: RoadGraph, demand: Demand, *, threads: int | None = N
         closed,
         pairs,
         pd.DataFrame(),
-        build_hierarchy(roads.arrays) if pairs.origin.size >= FEW_TREES else None,
+        roads.hierarchy if pairs.origin.size >= FEW_TREES else None,
         threads,
     )
     free_s, _ = every.times(np.zeros(n_links))

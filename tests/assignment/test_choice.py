@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.answers.cases import sioux_falls
-from transitplan.assignment import PathBased, assign
+from transitplan.assignment import BushBased, PathBased, assign
 from transitplan.assignment.choice import SMALL_PAIRS, suited
 from transitplan.assignment.problem import compile_problem
 from transitplan.graph import compile_road
@@ -51,3 +51,5 @@ def test_the_result_says_what_was_chosen_and_why():
     assert assign(roads, demand, PathBased()).method_reason == ""
     again = assign(roads, demand, start=found)
     assert again.method_reason == "The earlier assignment has routes to start from."
+    again = assign(roads, demand, start=assign(roads, demand, BushBased()))
+    assert again.method_reason == "The earlier assignment has bushes to start from."

@@ -1,5 +1,6 @@
 """Traffic assignment: the flows and times at which nobody gains by another route."""
 
+from transitplan.assignment.bush_based import BushBased
 from transitplan.assignment.elastic import ElasticDemand
 from transitplan.assignment.link_based import (
     AllOrNothing,
@@ -19,6 +20,7 @@ __all__ = [
     "AllOrNothing",
     "Assignment",
     "BiconjugateFrankWolfe",
+    "BushBased",
     "ConjugateFrankWolfe",
     "ElasticDemand",
     "FrankWolfe",

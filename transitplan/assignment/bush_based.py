@@ -28,7 +28,8 @@ from transitplan.kernels.delay import delays
 WIDTH = 4  # lanes of bushes side by side
 PARTS = 64  # that the bushes of a large problem are cut into
 SMALLEST = 1_000_000  # nodes times bushes; smaller problems are not cut
-SLACK = 2.0  # room for bushes to grow, of their present size; what is not used takes no memory
+SLACK = 1.1  # room for bushes to grow, of their present size
+FRESH_SLACK = 1.6  # the same of bushes that were trees
 LANE_LINKS = 10_000  # links of bushes worth a lane in a round of shifts
 TOO_FAR = 0.1  # slope uphill after a round, as a share of the slope downhill before it
 HALVINGS = 20
@@ -123,9 +124,9 @@ class Work:
         def work(part: int, links: Links, desk: Desk) -> None:
             first, end, k = self._parts[part]
             out = self.bushes[part]
-            np.maximum(links[1], time + self._views[k].fixed, out=links[1])
-            trees = (first, first, end)
-            plant_block(self._views[k], problem.pairs, trees, links, earlier, desk, out)
+            view, trees = self._views[k], (first, first, end)
+            np.maximum(links[1], time + view.fixed, out=links[1])
+            plant_block(view, problem.pairs, trees, links, time, earlier, desk, out)
 
         rooms = [
             (end - first) * problem.roads.n_nodes + int(earlier[0][end] - earlier[0][first])
@@ -137,10 +138,11 @@ class Work:
 
     def renew(self) -> None:
         """Renew each bush and shift within it."""
-        spare = self._problem.n_links
+        fresh = any(np.isinf(old.excess).any() for old in self.bushes)
+        slack = FRESH_SLACK if fresh else SLACK
         self._next = self._empty(
-            [int(SLACK * old.first[-1]) + spare for old in self.bushes],
-            [int(SLACK * old.first_flow[-1]) + spare for old in self.bushes],
+            [int(slack * old.first[-1]) for old in self.bushes],
+            [int(slack * old.first_flow[-1]) for old in self.bushes],
         )
         for lanes in self._rounds(range(len(self._parts)), PARTS):
             self._round(lanes, self._renew_part)

@@ -35,6 +35,8 @@ def suited(problem: Problem, gap: float, start: Assignment | None = None) -> Cho
     """Choose the method for a problem that none was named for."""
     if start is not None and start.routes is not None:
         return Choice(PathBased(), "The earlier assignment has routes to start from.")
+    if start is not None and start.bushes is not None:
+        return Choice(BushBased(), "The earlier assignment has bushes to start from.")
     trees, pairs, nodes = (
         problem.pairs.origin.size,
         problem.pairs.trips.size,

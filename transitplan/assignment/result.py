@@ -10,8 +10,8 @@ import pandas as pd
 
 from transitplan.arrays import Floats
 from transitplan.assignment.blend import Blend
+from transitplan.assignment.bushes import Bushes
 from transitplan.assignment.gap import value_of_time
-from transitplan.assignment.origins import BushFlows
 from transitplan.assignment.proportional import ProportionalRoutes, proportional_routes
 from transitplan.assignment.routes import Routes
 from transitplan.assignment.select import At, Mode, Selection, select_links, select_zones
@@ -82,7 +82,7 @@ class Assignment:
     demand: Demand = field(repr=False)  # trips at the end: as given, unless they answer to costs
     routes: Routes | None = None  # of the path-based method
     method_reason: str = ""  # why this method, where none was asked for
-    bushes: BushFlows | None = None  # of a bush-based method
+    bushes: Bushes | None = None  # of the bush-based method
     blend: Blend | None = field(default=None, repr=False)  # of the link-based methods
     marginal_toll_s: Floats | None = None  # (n_links,) v dt/dv, of a system optimum
     marginal_toll_cny: Floats | None = None  # (n_classes, n_links) the same in money of a vehicle

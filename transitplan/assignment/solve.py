@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import frozen
+from transitplan.assignment.bush_based import BushBased, planted
+from transitplan.assignment.bushes import from_pools, taken_over
 from transitplan.assignment.checks import argument_problems, check_times
 from transitplan.assignment.choice import suited
 from transitplan.assignment.elastic import realised
@@ -103,7 +105,8 @@ def assign(  # noqa: PLR0913  three arguments and named options
         At most so many at a time; all cores by default. The result is the same to the last bit.
     start
         An earlier assignment to begin from. The path-based method takes over the routes that still
-        exist, whatever else changed; the others need the same network and demand.
+        exist, whatever else changed, and the bush-based method its bushes; the others need the same
+        network and demand.
     progress
         Called with the iteration and its gap.
     keep_interrupted
@@ -214,6 +217,8 @@ def _begin(problem: Problem, method: Method, start: Assignment | None) -> State 
         return None
     if method.keeps_paths and start.routes is not None:
         return at_paths(problem, to_paths(problem, start.routes))
+    if isinstance(method, BushBased) and start.bushes is not None:
+        return planted(problem, *taken_over(problem, start.bushes, start.time_s))
     changed = [
         what
         for what, earlier, now in (
@@ -227,7 +232,7 @@ def _begin(problem: Problem, method: Method, start: Assignment | None) -> State 
         why = f"another {' and '.join(changed)}" if changed else "no routes"
         raise ValidationError(
             f"start: the earlier assignment has {why}, and {method.name} cannot begin from it. "
-            "Leave start out, or use PathBased() both times."
+            "Leave start out, or use PathBased() or BushBased() both times."
         )
     class_flow = problem.roads.from_rows(start.class_flow_vph, at_turns=start.turn_flow_vph)
     return at_flow(problem, class_flow, blend=made_of(problem, start))
@@ -265,6 +270,7 @@ def _result(problem: Problem, method: Method, principle: Principle, end: _End) -
         measured=principle.measured,
         demand=problem.demand,
         routes=None if state.paths is None else from_paths(problem, state.paths),
+        bushes=None if state.bushes is None else from_pools(problem, state.bushes),
         blend=state.blend,
     )
 

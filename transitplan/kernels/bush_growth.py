@@ -18,7 +18,8 @@ from transitplan.kernels.records import Floats, Graph, Int32s, Ints, Pairs
 Earlier: TypeAlias = tuple[Ints, Int32s, Floats]  # of all trees, as in ``plant_block``
 
 ROOT = 1  # marks: the node has traffic
-DONE = 2
+DONE = 2  # its links are written
+LEFT = 3  # an earlier link that was taken over leaves it
 
 
 @njit(cache=True, nogil=True)
@@ -251,21 +252,25 @@ def plant(
     ):
         return False
     mark = desk.mark
-    mark[origin] = ROOT
+    mark[origin] = LEFT
     size = 0
     for k in range(earlier[0].size):
         link = earlier[0][k]
         if link < 0 or cost[link] == np.inf:
             continue
-        node = graph.tail[link]
-        if mark[node] == ROOT and (graph.passable[node] or node == origin):
-            mark[graph.head[link]] = ROOT
-            size = put(desk, size, graph.head[link], link, earlier[1][k])
+        node, after = graph.tail[link], graph.head[link]
+        # In order: links into a node that was left would close a cycle, were its ids used anew.
+        if mark[node] > 0 and mark[after] != LEFT and (graph.passable[node] or node == origin):
+            mark[node] = LEFT
+            mark[after] = ROOT
+            size = put(desk, size, after, link, earlier[1][k])
     for k in range(1, reached):
         node = settled[k]
         desk.order[k - 1] = node
-        if mark[node] != ROOT:
+        if mark[node] == 0:
             size = put(desk, size, node, link_to[node], 0.0)
+        else:
+            mark[node] = ROOT
     for node in range(mark.size):
         if desk.load[node] > 0.0:
             mark[node] = ROOT
@@ -284,6 +289,7 @@ def plant_block(
     pairs: Pairs,
     trees: tuple[int, int, int],
     state: Links,
+    least_time: Floats,
     earlier: Earlier,
     desk: Desk,
     out: Bushes,
@@ -292,6 +298,7 @@ def plant_block(
 
     trees    (first tree of the block, tree to go on from, end tree)
     state    (flow pce/h, cost s, slope s h/pce), each float64 (n_links,): updated
+    least_time  float64 (n_links,)  times are taken to be no less, s
     earlier  (first int64 (n_trees + 1,), links int32, flow float64) of all trees
     """
     n_nodes = view.graph.passable.size
@@ -325,7 +332,7 @@ def plant_block(
                 view.delay.inverse_capacity[link],
                 view.delay.power[link],
             )
-            cost[link] = time + view.fixed[link]
+            cost[link] = max(time, least_time[link]) + view.fixed[link]
     return trees[2]
 
 

@@ -251,8 +251,8 @@ def empty_bushes(n_trees: int, links: Int32s, flow: Floats) -> Bushes:
 
 def widened(bushes: Bushes, written: int) -> Bushes:
     """Return the same bushes, of which so many are written, with twice the room."""
-    links = np.empty(2 * bushes.links.size, np.int32)
-    flow = np.empty(2 * bushes.flow.size)
+    links = np.empty(2 * bushes.links.size + 1, np.int32)
+    flow = np.empty(2 * bushes.flow.size + 1)
     end, end_flow = bushes.first[written], bushes.first_flow[written]
     links[:end] = bushes.links[:end]
     flow[:end_flow] = bushes.flow[:end_flow]

@@ -33,10 +33,10 @@ class Choice(NamedTuple):
 
 def suited(problem: Problem, gap: float, start: Assignment | None = None) -> Choice:
     """Choose the method for a problem that none was named for."""
-    if start is not None and start.routes is not None:
-        return Choice(PathBased(), "The earlier assignment has routes to start from.")
-    if start is not None and start.bushes is not None:
-        return Choice(BushBased(), "The earlier assignment has bushes to start from.")
+    method: Method
+    if start is not None and (start.routes is not None or start.bushes is not None):
+        method, has = (PathBased(), "routes") if start.routes else (BushBased(), "bushes")
+        return Choice(method, f"The earlier assignment has {has} to start from.")
     trees, pairs, nodes = (
         problem.pairs.origin.size,
         problem.pairs.trips.size,
@@ -48,18 +48,18 @@ def suited(problem: Problem, gap: float, start: Assignment | None = None) -> Cho
         return Choice(PathBased(), f"{pairs:,} pairs are few.")
     if gap >= COARSE_GAP:
         return Choice(BiconjugateFrankWolfe(), f"Link flows are enough for a gap of {gap:g}.")
-    density = pairs / max(trees * nodes, 1)
-    if density <= SPARSE and paths_bytes <= MEMORY_BYTES:
+    sparse = pairs <= SPARSE * trees * nodes
+    sizes = f"{pairs / trees:,.0f} pairs an origin on {nodes:,} nodes"
+    if sparse and paths_bytes <= MEMORY_BYTES:
         return Choice(
-            PathBased(),
-            f"Demand is sparse: {pairs / trees:,.0f} pairs an origin on {nodes:,} nodes; about "
-            f"{paths_bytes / 1e6:,.0f} MB of paths.",
+            PathBased(), f"Demand is sparse: {sizes}; about {paths_bytes / 1e6:,.0f} MB of paths."
         )
     if bushes_bytes <= MEMORY_BYTES:
+        why = "sparse, but paths take much memory" if sparse else "dense"
         return Choice(
             BushBased(),
-            f"Demand is dense: {pairs / trees:,.0f} pairs an origin on {nodes:,} nodes; about "
-            f"{bushes_bytes / 1e6:,.0f} MB of bushes, {paths_bytes / 1e6:,.0f} MB of paths.",
+            f"Demand is {why}: {sizes}; about {bushes_bytes / 1e6:,.0f} MB of bushes, "
+            f"{paths_bytes / 1e6:,.0f} MB of paths.",
         )
     return Choice(
         BiconjugateFrankWolfe(),

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from tests.answers.cases import sioux_falls
 from tests.assignment.test_equilibrium import IDS, METHODS
 from tests.laws import check_accounts, check_flows, shared
-from transitplan.assignment import PathBased, assign
+from transitplan.assignment import BushBased, PathBased, assign
 from transitplan.graph import compile_road
 from transitplan.io.tntp import read_tntp
 
@@ -88,9 +88,10 @@ def test_braess(method, gap, tolerance):
     assert_allclose(found.flow_vph, [4, 2, 2, 2, 4], atol=1e-2)
 
 
-def test_precise_flows_are_the_published_ones_link_by_link():
+@pytest.mark.parametrize("method", [PathBased(), BushBased()])
+def test_precise_flows_are_the_published_ones_link_by_link(method):
     network, demand, optimum, flows = chicago_sketch()
-    found = assign(compile_road(network), demand, PathBased(), gap=1e-12)
+    found = assign(compile_road(network), demand, method, gap=1e-12)
     assert_allclose(found.objective / 60.0, optimum, rtol=1e-12)
     assert_allclose(found.flow_vph, flows, atol=0.5)  # constant connectors leave some freedom
 

@@ -9,6 +9,7 @@ from tests.laws import check_accounts, check_flows
 from transitplan.assignment import (
     AllOrNothing,
     BiconjugateFrankWolfe,
+    BushBased,
     ConjugateFrankWolfe,
     FrankWolfe,
     PathBased,
@@ -26,6 +27,7 @@ METHODS = [
     (ConjugateFrankWolfe(), 1e-5, 2e-3),
     (BiconjugateFrankWolfe(), 1e-6, 5e-4),
     (PathBased(), 1e-12, 1e-6),
+    (BushBased(), 1e-12, 1e-6),
 ]
 IDS = [method.name for method, _, _ in METHODS]
 

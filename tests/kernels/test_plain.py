@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from transitplan.assignment import BiconjugateFrankWolfe, PathBased, assign
+from transitplan.assignment import BiconjugateFrankWolfe, BushBased, PathBased, assign
 from transitplan.graph import compile_road
 from transitplan.kernels import blocks
 from transitplan.model.cases import grid
@@ -16,14 +16,14 @@ from transitplan.paths import skim
 
 SCRIPT = """
 import json
-from transitplan.assignment import BiconjugateFrankWolfe, PathBased, assign
+from transitplan.assignment import BiconjugateFrankWolfe, BushBased, PathBased, assign
 from transitplan.graph import compile_road
 from transitplan.model.cases import grid
 from transitplan.paths import skim
 network, demand = grid(3, 3, trips_vph=700.0)
 roads = compile_road(network)
 flows = [assign(roads, demand, m, gap=1e-4).flow_vph.tolist()
-         for m in (PathBased(), BiconjugateFrankWolfe())]
+         for m in (PathBased(), BushBased(), BiconjugateFrankWolfe())]
 print(json.dumps([flows, skim(roads).array("time_s").tolist()]))
 """
 
@@ -36,7 +36,9 @@ def test_same_answers_without_the_compiler():
     flows, times = json.loads(ran.stdout)
     network, demand = grid(3, 3, trips_vph=700.0)
     roads = compile_road(network)
-    for method, plain in zip((PathBased(), BiconjugateFrankWolfe()), flows, strict=True):
+    for method, plain in zip(
+        (PathBased(), BushBased(), BiconjugateFrankWolfe()), flows, strict=True
+    ):
         found = assign(roads, demand, method, gap=1e-4).flow_vph
         np.testing.assert_allclose(found, plain, rtol=1e-9, atol=1e-9)
     assert skim(roads).array("time_s").tolist() == times

@@ -199,6 +199,8 @@ class Work:
 
     def _rounds(self, parts: Sequence[int], most: int) -> list[list[Sequence[int]]]:
         """Lanes of parts for each round: as many rounds as there are parts for, at most so many."""
+        if not parts:
+            return []
         width = len(self._desks)
         rounds = max(min(len(parts) // width, most), 1)
         lanes = [parts[k :: rounds * width] for k in range(rounds * width)]
@@ -263,7 +265,7 @@ def parts_of(problem: Problem) -> list[Part]:
     found = []
     for k in range(problem.n_classes):
         size = edges[k + 1] - edges[k]
-        number = -(-size * PARTS // n_trees) if large else 1
+        number = -(-size * PARTS // max(n_trees, 1)) if large else 1
         found += [
             Part(edges[k] + first, edges[k] + end, k) for first, end in blocks.split(size, number)
         ]

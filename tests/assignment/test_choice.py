@@ -40,6 +40,14 @@ def test_gap_density_and_memory_decide(sizes, gap, name, why):
     assert why in found.reason
 
 
+def test_several_classes_go_on_paths():
+    problem = problem_of(600, 90_000, 760)
+    several = replace(problem, pce=np.ones(4))
+    found = suited(several, 1e-8)
+    assert found.method.name == "path-based"
+    assert found.reason.startswith("Several classes meet sooner on paths; about ")
+
+
 def test_the_result_says_what_was_chosen_and_why():
     network, demand, _ = sioux_falls()
     roads = compile_road(network)

@@ -20,7 +20,7 @@ from transitplan.assignment.method import Method, State, at_flow
 from transitplan.assignment.path_based import at_paths
 from transitplan.assignment.principle import Measure, Principle, UserEquilibrium
 from transitplan.assignment.problem import ACCOUNTS, Problem, check_balance, compile_problem
-from transitplan.assignment.result import Assignment, Status
+from transitplan.assignment.result import PLAIN, Assignment, Status
 from transitplan.assignment.routes import from_paths, to_paths
 from transitplan.assignment.select import made_of
 from transitplan.errors import ConvergenceError, ValidationError
@@ -163,6 +163,9 @@ def assign(  # noqa: PLR0913  three arguments and named options
             f"{end.status.advice}"
         )
     result = replace(_result(problem, method, principle, end), method_reason=reason)
+    if principle.name != PLAIN:  # what the gap is worth is derived for a user equilibrium
+        unknown = frozen(np.full(result.class_excess_s.size, np.nan))
+        result = replace(result, class_excess_s=unknown, cost_error_cny_per_h=np.nan)
     return principle.finish(given, end.state, result)
 
 

@@ -121,6 +121,31 @@ def test_tolls_are_the_same_seconds_and_other_money_for_each_class():
     ]
 
 
+@pytest.mark.parametrize("principle", [UserEquilibrium(), BEST])
+def test_a_trace_of_traffic_on_a_road_with_a_power_below_1_is_found(principle):
+    """60 + 9 (v₁ / 400)⁴ = 60 + 120 √(v₂ / 400) with 75 veh/h: √(v₂ / 400) = 9 / 120 × (75 / 400)⁴.
+
+    At the optimum the rises count 5 and 1.5 times. A slope that is taken too flat near no flow
+    sends too many there, and all back in the next step, without end.
+    """
+    network, _, _ = two_routes()
+    roads = compile_road(
+        changed(
+            network,
+            free_time_s=60.0,
+            lane_capacity_pceph=400.0,
+            vdf_alpha=[0.15, 2.0, 0.0],
+            vdf_beta=[4.0, 0.5, 1.0],
+        )
+    )
+    demand = build_demand([1, 2], [[0.0, 75.0], [0.0, 0.0]])
+    found = assign(roads, demand, principle=principle, gap=1e-12)
+    weight = 5 / 1.5 if principle == BEST else 1.0
+    root = weight * 9 / 120 * (75 / 400) ** 4
+    assert found.status == "converged"
+    assert_allclose(found.flow_vph[1], 400 * root**2, rtol=1e-3)
+
+
 # --- laws -----------------------------------------------------------------------------------------
 
 

@@ -146,12 +146,20 @@ def extended(problem: Problem, paths: Paths, search: Search) -> Paths:
     """Return a pool of the paths in use and those that the search adds."""
     if not isinstance(search, Columns):
         raise TypeError("the path-based method needs columns")
+    parts = blocks.split(problem.pairs.trips.size)
+    rooms = np.array([(0, 0), *(routes.room(paths, first, end) for first, end in parts)])
+    starts = rooms.cumsum(axis=0)
+    ends = (int(starts[-1, 0]), int(starts[-1, 1]))
     pool = routes.empty_paths(
         problem.pairs.trips.size,
-        int(paths.n_paths.sum()) + sum(found.size for found, _, _ in search.found),
-        int(paths.size.sum()) + sum(links.size for _, _, links in search.found),
+        ends[0] + sum(found.size for found, _, _ in search.found),
+        ends[1] + sum(links.size for _, _, links in search.found),
     )
-    ends = routes.compact(paths, pool)
+
+    def copy(i: int) -> None:
+        routes.compact(paths, *parts[i], (int(starts[i, 0]), int(starts[i, 1])), pool)
+
+    blocks.run(copy, range(len(parts)), problem.threads)
     for k, (found, sizes, links) in zip(search.class_at, search.found, strict=True):
         money = problem.money_s[k]
         ends = routes.add_paths(found, sizes, links, ends, money, problem.pairs.trips, pool)

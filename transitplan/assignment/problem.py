@@ -10,14 +10,13 @@ import pandas as pd
 
 from transitplan.arrays import Bools, Floats, Ints, frozen
 from transitplan.errors import AccountingError, ValidationError
-from transitplan.graph.hierarchy import build_hierarchy
 from transitplan.graph.road import RoadGraph
 from transitplan.kernels import blocks
 from transitplan.kernels.columns import Found, columns_by_sweep, columns_by_tree
 from transitplan.kernels.delay import delays
 from transitplan.kernels.hierarchy import Hierarchy, Weights, customise, empty_weights
-from transitplan.kernels.loading import load_block, tree_block
-from transitplan.kernels.records import Delay, Graph, Int8s, Int32s, Pairs, Paths
+from transitplan.kernels.loading import load_block
+from transitplan.kernels.records import Delay, Graph, Int8s, Pairs, Paths
 from transitplan.kernels.routes import empty_paths
 from transitplan.kernels.select import pick_paths
 from transitplan.kernels.sweeps import LANES, label_trees, load_trees
@@ -51,13 +50,6 @@ class Columns(Labels):
 
     found: list[Found]
     class_at: list[int]  # class of each block
-
-
-@dataclass(frozen=True, eq=False)
-class Trees(Labels):
-    """The shortest trees themselves."""
-
-    tree_link: Int32s  # (n_trees, n_nodes) link used to reach each node
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,20 +155,6 @@ class Problem:
         blocks.run(work, parts, self.threads)
         return Columns(label, found, [int(self.pairs.tree_class[first]) for _, first, _ in parts])
 
-    def grow(self, time: Floats) -> Trees:
-        """Grow the shortest trees at these link times."""
-        label = np.full(self.pairs.trips.size, np.inf)
-        tree_link = np.empty((self.pairs.origin.size, self.roads.n_nodes), np.int32)
-        costs = self._costs(time)
-
-        def work(block: Block) -> None:
-            _, first, end = block
-            cost = costs[self.pairs.tree_class[first]]
-            tree_block(self.graph, self.pairs, cost, (first, end), label, tree_link)
-
-        blocks.run(work, self.blocks(), self.threads)
-        return Trees(label, tree_link)
-
     def pick(self, time: Floats, mark: Int8s, needed: int, wanted: Bools) -> Picked:
         """Load all pairs as ``load`` does, and keep those that use enough of the marked links.
 
@@ -277,7 +255,7 @@ def compile_problem(roads: RoadGraph, demand: Demand, *, threads: int | None = N
         closed,
         pairs,
         pd.DataFrame(),
-        build_hierarchy(roads.arrays) if pairs.origin.size >= FEW_TREES else None,
+        roads.hierarchy if pairs.origin.size >= FEW_TREES else None,
         threads,
     )
     free_s, _ = every.times(np.zeros(n_links))

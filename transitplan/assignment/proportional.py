@@ -88,6 +88,11 @@ def proportional_routes(
     found: "Assignment", *, across_classes: bool = False, tolerance: float = 1e-11
 ) -> ProportionalRoutes:
     """Find the proportional routes; see ``Assignment.proportional``."""
+    if found.roads.turns.size:
+        raise ValidationError(
+            "proportional: the network limits turns, and flows that are even at a node would make "
+            "turns that are banned. Use Assignment.routes as they are."
+        )
     flows = _origin_flows(found)
     trips = zone_trips(found.roads, found.demand)
     carried = found.flow_vph > 0 if across_classes else found.class_flow_vph > 0

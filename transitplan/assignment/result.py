@@ -67,8 +67,8 @@ class Assignment:
     objective: float  # Beckmann's function, or what else the principle makes least [pce/h s]
     lower_bound: float  # of the objective [pce/h s]
     total_cost: float  # TSTT: pce-weighted generalised cost of all trips [pce/h s]
-    class_excess_s: Floats  # (n_classes,) cost above the least of the same trips [veh/h s]
-    cost_error_cny_per_h: float  # how far the total cost may be off, at most: ``assignment.gap``
+    class_excess_s: Floats  # (n_classes,) cost above the least [veh/h s]; NaN but for equilibrium
+    cost_error_cny_per_h: float  # how far the total cost may be off: ``assignment.gap``; else NaN
     status: Status
     history: pd.DataFrame  # iteration, relative_gap, objective, step, seconds
     iterations: int
@@ -81,6 +81,7 @@ class Assignment:
     measured: str  # what ``relative_gap`` says under that principle
     demand: Demand = field(repr=False)  # trips at the end: as given, unless they answer to costs
     routes: Routes | None = None  # of the path-based method
+    method_reason: str = ""  # why this method, where none was asked for
     bushes: Bushes | None = None  # of the bush-based method
     blend: Blend | None = field(default=None, repr=False)  # of the link-based methods
     marginal_toll_s: Floats | None = None  # (n_links,) v dt/dv, of a system optimum
@@ -304,17 +305,26 @@ class Assignment:
         sought = [] if self.principle == PLAIN else [f"Sought: {self.principle}. {self.measured}"]
         return "\n".join(
             [
-                f"{self.method}: {self.status} after {self.iterations} iterations.",
+                f"{self.method}: {self.status} after {self.iterations} iterations. "
+                f"{self.method_reason}".rstrip(),
                 *sought,
                 f"Relative gap {self.relative_gap:.2e}. {self.status.advice}",
-                f"The gap is worth {self.gap_cny_per_h:,.2f} CNY an hour.",
-                f"Total cost: within {self.cost_error_cny_per_h:,.2f} CNY an hour of equilibrium.",
+                *self._worth(),
                 f"Trips (veh/h): {accounts}.",
                 *self._left_out(),
                 f"Time in traffic: {hours:,.1f} vehicle-hours an hour.",
                 f"Network {self.network_version}, demand {self.demand_version}.",
             ]
         )
+
+    def _worth(self) -> list[str]:
+        """Two lines on the gap in money, which it has for a user equilibrium only."""
+        if self.principle != PLAIN:
+            return []
+        return [
+            f"The gap is worth {self.gap_cny_per_h:,.2f} CNY an hour.",
+            f"Total cost: within {self.cost_error_cny_per_h:,.2f} CNY an hour of equilibrium.",
+        ]
 
     def _left_out(self) -> list[str]:
         """One line on trips without a way, where there are any."""

@@ -10,7 +10,7 @@ import pandas as pd
 from transitplan.arrays import Bools, Floats, Ints, frozen, positions
 from transitplan.assignment.problem import Problem
 from transitplan.kernels.records import Int32s, Pairs, Paths
-from transitplan.kernels.routes import empty_paths
+from transitplan.kernels.routes import empty_paths, room, unfold
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +65,12 @@ def from_paths(problem: Problem, paths: Paths) -> Routes:
     roads, pairs = problem.roads, problem.pairs
     zone_of_node = np.full(roads.n_nodes, -1, np.int64)
     zone_of_node[roads.centroid] = np.arange(roads.n_zones)
-    pair, path = _listed(paths)
-    tree = np.repeat(np.arange(pairs.origin.size), np.diff(pairs.first_pair))[pair]
-    size = paths.size[path]
-    first_link = np.concatenate([[0], np.cumsum(size)])
-    last = paths.start[path] + size - 1  # the pool keeps links from the destination back
-    place = np.repeat(last + first_link[:-1], size) - np.arange(first_link[-1])
-    row = roads.row[paths.links[place]]
-    first_link = np.concatenate([[0], np.cumsum(row >= 0)])[first_link]
+    n_paths, n_listed = room(paths, 0, paths.first.size)
+    pair, flow = np.empty(n_paths, np.int64), np.empty(n_paths)
+    first_link, links = np.empty(n_paths + 1, np.int64), np.empty(n_listed, np.int32)
+    n_routes, n_links = unfold(paths, roads.row, pair, flow, first_link, links)
+    pair = pair[:n_routes]
+    tree = np.searchsorted(pairs.first_pair, pair, side="right") - 1
     return Routes(
         class_names=tuple(each.name for each in problem.demand.classes),
         node_ids=roads.node_ids,
@@ -81,9 +79,9 @@ def from_paths(problem: Problem, paths: Paths) -> Routes:
         class_at=frozen(pairs.tree_class[tree]),
         o_zone=frozen(zone_of_node[pairs.origin[tree]]),
         d_zone=frozen(zone_of_node[pairs.destination[pair]]),
-        flow_vph=frozen(paths.flow[path]),
-        first_link=frozen(first_link),
-        links=frozen(row[row >= 0].astype(np.int32)),
+        flow_vph=frozen(flow[:n_routes].copy()),
+        first_link=frozen(first_link[: n_routes + 1].copy()),
+        links=frozen(links[:n_links].copy()),
     )
 
 
@@ -124,24 +122,6 @@ def to_paths(problem: Problem, routes: Routes) -> Paths:
         money_s=money,
         links=pool.astype(np.int32),
     )
-
-
-def _listed(paths: Paths) -> tuple[Ints, Ints]:
-    """(pair, path) of every path that is on a list and has trips, by pair."""
-    pair = np.flatnonzero(paths.first >= 0)
-    path = paths.first[pair]
-    pairs_found, paths_found = [], []
-    while path.size:
-        pairs_found.append(pair)
-        paths_found.append(path)
-        more = paths.following[path] >= 0
-        pair, path = pair[more], paths.following[path[more]]
-    if not pairs_found:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    pair, path = np.concatenate(pairs_found), np.concatenate(paths_found)
-    used = paths.flow[path] > 0.0
-    order = np.argsort(pair[used], kind="stable")
-    return pair[used][order], path[used][order]
 
 
 def _link_of_row(problem: Problem, routes: Routes) -> Ints:

@@ -193,6 +193,11 @@ def _parts(found: "Assignment") -> Iterator[tuple[float, Source]]:
     if found.routes is not None:
         yield 1.0, found.routes
     elif found.bushes is not None:
+        if found.roads.turns.size:
+            raise ValidationError(
+                "select: the network limits turns, which flows of bushes do not tell apart. Assign "
+                "again with PathBased()."
+            )
         yield 1.0, found.bushes
     elif found.blend is not None:
         yield from zip(found.blend.shares.tolist(), found.blend.sources, strict=True)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,14 +12,15 @@ from transitplan.arrays import frozen
 from transitplan.assignment.bush_based import BushBased, planted
 from transitplan.assignment.bushes import from_pools, taken_over
 from transitplan.assignment.checks import argument_problems, check_times
+from transitplan.assignment.choice import suited
 from transitplan.assignment.elastic import realised
 from transitplan.assignment.gap import Measures, cost_error
-from transitplan.assignment.link_based import AllOrNothing, BiconjugateFrankWolfe
+from transitplan.assignment.link_based import AllOrNothing
 from transitplan.assignment.method import Method, State, at_flow
-from transitplan.assignment.path_based import PathBased, at_paths
+from transitplan.assignment.path_based import at_paths
 from transitplan.assignment.principle import Measure, Principle, UserEquilibrium
 from transitplan.assignment.problem import ACCOUNTS, Problem, check_balance, compile_problem
-from transitplan.assignment.result import Assignment, Status
+from transitplan.assignment.result import PLAIN, Assignment, Status
 from transitplan.assignment.routes import from_paths, to_paths
 from transitplan.assignment.select import made_of
 from transitplan.errors import ConvergenceError, ValidationError
@@ -28,7 +29,6 @@ from transitplan.model.demand import Demand
 
 MAX_ITERATIONS = 2000
 PATIENCE = 60  # iterations without a better gap or objective after which a method has stalled
-PATH_MEMORY_BYTES = 2**30  # what the path-based method may take before memory is spared
 Progress = Callable[[int, float], object]
 WARDROP = UserEquilibrium()
 
@@ -89,7 +89,8 @@ def assign(  # noqa: PLR0913  three arguments and named options
     demand
         Trips by class; its zones may be fewer than the network's, in any order.
     method
-        ``PathBased()`` where the paths fit in memory, else ``BiconjugateFrankWolfe()``.
+        By default what suits gap, density of the demand and memory: see ``assignment.choice``; the
+        result says which it was and why.
     principle
         ``UserEquilibrium()`` (Wardrop 1952), ``SystemOptimum()``, ``StochasticEquilibrium(…)`` or
         ``ElasticDemand(…)``; the last two need the path-based method.
@@ -148,7 +149,7 @@ def assign(  # noqa: PLR0913  three arguments and named options
         )
     given = compile_problem(roads, demand, threads=threads)
     problem, wanted, measure = principle.set_up(given, method)
-    method = wanted or _suited(problem)
+    method, reason = (wanted, "") if wanted else suited(problem, gap, start)
     begin = _begin(problem, method, start)
     rules = _Rules(measure, gap, max_iterations, keep_interrupted, progress)
     end = _solve(problem, method, begin, rules)
@@ -161,7 +162,11 @@ def assign(  # noqa: PLR0913  three arguments and named options
             f"{len(end.rows) - 1} iterations of {method.name}; {gap:.2e} was asked for. "
             f"{end.status.advice}"
         )
-    return principle.finish(given, end.state, _result(problem, method, principle, end))
+    result = replace(_result(problem, method, principle, end), method_reason=reason)
+    if principle.name != PLAIN:  # what the gap is worth is derived for a user equilibrium
+        unknown = frozen(np.full(result.class_excess_s.size, np.nan))
+        result = replace(result, class_excess_s=unknown, cost_error_cny_per_h=np.nan)
+    return principle.finish(given, end.state, result)
 
 
 def _solve(problem: Problem, method: Method, begin: State | None, rules: _Rules) -> _End:
@@ -207,12 +212,6 @@ def _improve(
         if iteration >= rules.max_iterations:
             return Status.ITERATION_LIMIT
         state = method.step(problem, state, search)
-
-
-def _suited(problem: Problem) -> Method:
-    """Path-based where the paths fit in memory: about √n links and two paths a pair."""
-    room = problem.pairs.trips.size * 2 * (4 * problem.roads.n_nodes**0.5 + 32)
-    return PathBased() if room <= PATH_MEMORY_BYTES else BiconjugateFrankWolfe()
 
 
 def _begin(problem: Problem, method: Method, start: Assignment | None) -> State | None:

@@ -1,6 +1,7 @@
 """``transitplan assign``: one equilibrium, or what else is sought."""
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -113,13 +114,18 @@ def _show(result: "Assignment", picked: "Selection | None", *, as_json: bool) ->
         "relative_gap": result.relative_gap,
         "iterations": result.iterations,
         "objective": result.objective,
-        "gap_cny_per_h": result.gap_cny_per_h,
-        "cost_error_cny_per_h": result.cost_error_cny_per_h,
+        "gap_cny_per_h": _number(result.gap_cny_per_h),
+        "cost_error_cny_per_h": _number(result.cost_error_cny_per_h),
         **{f"{name}_vph": value for name, value in result.accounting.items()},
     }
     if picked is not None:
         record["selected_vph"] = picked.total_vph
     OUT.print_json(json.dumps(record))
+
+
+def _number(value: float) -> float | None:
+    """Return the number, or None where it has no meaning."""
+    return value if math.isfinite(value) else None
 
 
 def _check(choice: _Choice) -> None:

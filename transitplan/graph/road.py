@@ -1,6 +1,7 @@
 """The road network as frozen arrays: links sorted by the node they leave, positions inside."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,9 @@ import pandas as pd
 
 from transitplan.arrays import AnyArray, Bools, Floats, Ints, frozen, positions
 from transitplan.graph.delays import compile_delay, in_order, with_turns
+from transitplan.graph.hierarchy import build_hierarchy
 from transitplan.graph.turns import split_nodes
+from transitplan.kernels.hierarchy import Hierarchy
 from transitplan.kernels.records import Delay, Graph
 from transitplan.model.checks import not_passable
 from transitplan.model.network import Network
@@ -72,6 +75,11 @@ class RoadGraph:
     def n_zones(self) -> int:
         """Number of zones."""
         return len(self.zone_ids)
+
+    @cached_property
+    def hierarchy(self) -> Hierarchy:
+        """The contraction hierarchy of the network, built when first asked for."""
+        return build_hierarchy(self.arrays)
 
     @property
     def arrays(self) -> Graph:

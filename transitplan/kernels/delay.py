@@ -32,7 +32,7 @@ CONSTANT = 1
 CONICAL = 2
 AKCELIK = 3
 MARGINAL = 16
-STEEPEST = 1e-6  # where power < 1 the slope at no flow is infinite; it is taken at this saturation
+STEEPEST = 1e-12  # where power < 1 the slope at no flow is infinite; it is taken at this saturation
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -1,4 +1,4 @@
-"""Trips on shortest-path trees: all-or-nothing loading, and trees kept for path methods."""
+"""Trips on shortest-path trees: all-or-nothing loading, one origin after the other."""
 
 import numpy as np
 from numba import njit
@@ -62,29 +62,3 @@ def load_block(
             if label[node] < np.inf:
                 trips[node] += pairs.trips[pair]
         load_tree(order, reached, link_to, graph.tail, trips, out_flow)
-
-
-@njit(cache=True, nogil=True)
-def tree_block(
-    graph: Graph,
-    pairs: Pairs,
-    cost: Floats,
-    block: tuple[int, int],
-    out_label: Floats,
-    out_link: Int32s,
-) -> None:
-    """Grow the trees of one block, all of one class, and keep them.
-
-    Arguments as in ``load_block``, and
-
-    out_link  int32 (n_trees, n_nodes)  link used to reach each node in each tree
-    """
-    n_nodes = graph.passable.size
-    label = np.empty(n_nodes)
-    order = np.empty(n_nodes, np.int64)
-    heap = (np.empty(n_nodes), np.empty(n_nodes, np.int64), np.empty(n_nodes, np.int64))
-    for tree in range(block[0], block[1]):
-        origin = pairs.origin[tree]
-        settle(graph, cost, origin, label, out_link[tree], order, heap)
-        for pair in range(pairs.first_pair[tree], pairs.first_pair[tree + 1]):
-            out_label[pair] = label[pairs.destination[pair]]

@@ -208,11 +208,26 @@ def shift(  # noqa: C901, PLR0912, PLR0915  one pass, in place
 
 
 @njit(cache=True, nogil=True)
-def compact(paths: Paths, out: Paths) -> tuple[int, int]:
-    """Copy the listed paths to an empty pool; return how many paths and links it then has."""
-    path = 0
-    end = 0
-    for pair in range(paths.first.size):
+def room(paths: Paths, first: int, end: int) -> tuple[int, int]:
+    """How many paths, and links of paths, the pairs first … end have."""
+    n_paths, n_links = 0, 0
+    for pair in range(first, end):
+        path = paths.first[pair]
+        while path >= 0:
+            n_paths += 1
+            n_links += paths.size[path]
+            path = paths.following[path]
+    return n_paths, n_links
+
+
+@njit(cache=True, nogil=True)
+def compact(paths: Paths, first: int, end: int, ends: tuple[int, int], out: Paths) -> None:
+    """Copy the listed paths of the pairs first … end to another pool.
+
+    ends  (paths, links)  where in that pool they go
+    """
+    path, place = ends
+    for pair in range(first, end):
         old = paths.first[pair]
         before = -1
         while old >= 0:
@@ -221,18 +236,49 @@ def compact(paths: Paths, out: Paths) -> tuple[int, int]:
             else:
                 out.following[before] = path
             out.following[path] = -1
-            out.start[path] = end
+            out.start[path] = place
             out.size[path] = paths.size[old]
             out.flow[path] = paths.flow[old]
             out.money_s[path] = paths.money_s[old]
             for i in range(paths.start[old], paths.start[old] + paths.size[old]):
-                out.links[end] = paths.links[i]
-                end += 1
+                out.links[place] = paths.links[i]
+                place += 1
             before = path
             path += 1
             out.n_paths[pair] += 1
             old = paths.following[old]
-    return path, end
+
+
+@njit(cache=True, nogil=True)
+def unfold(
+    paths: Paths, row: Ints, out_pair: Ints, out_flow: Floats, out_first: Ints, out_links: Int32s
+) -> tuple[int, int]:
+    """Write the paths that have trips, by pair, each from its origin to its destination.
+
+    row        int64 (n_links,)      what to write for each link; below 0 to leave it out
+    out_pair   int64 (room,)         pair of each path
+    out_flow   float64 (room,)       veh/h
+    out_first  int64 (room + 1,)     the links of path i are out_first[i] … out_first[i + 1]
+    out_links  int32 (links room,)
+
+    Returns how many paths and links were written.
+    """
+    n_paths, n_links = 0, 0
+    out_first[0] = 0
+    for pair in range(paths.first.size):
+        path = paths.first[pair]
+        while path >= 0:
+            if paths.flow[path] > 0.0:
+                for i in range(paths.start[path] + paths.size[path] - 1, paths.start[path] - 1, -1):
+                    if row[paths.links[i]] >= 0:
+                        out_links[n_links] = row[paths.links[i]]
+                        n_links += 1
+                out_pair[n_paths] = pair
+                out_flow[n_paths] = paths.flow[path]
+                n_paths += 1
+                out_first[n_paths] = n_links
+            path = paths.following[path]
+    return n_paths, n_links
 
 
 def empty_paths(n_pairs: int, paths_room: int, links_room: int) -> Paths:
@@ -240,10 +286,10 @@ def empty_paths(n_pairs: int, paths_room: int, links_room: int) -> Paths:
     return Paths(
         first=np.full(n_pairs, -1, np.int64),
         n_paths=np.zeros(n_pairs, np.int64),
-        following=np.full(paths_room, -1, np.int64),
-        start=np.zeros(paths_room, np.int64),
-        size=np.zeros(paths_room, np.int64),
-        flow=np.zeros(paths_room),
-        money_s=np.zeros(paths_room),
-        links=np.zeros(links_room, np.int32),
+        following=np.empty(paths_room, np.int64),
+        start=np.empty(paths_room, np.int64),
+        size=np.empty(paths_room, np.int64),
+        flow=np.empty(paths_room),
+        money_s=np.empty(paths_room),
+        links=np.empty(links_room, np.int32),
     )

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 from loky import ProcessPoolExecutor
 
-from transitplan.assignment import Assignment, assign
+from transitplan.assignment import Assignment, PathBased, assign
 from transitplan.errors import ValidationError
 from transitplan.graph.road import compile_road
 from transitplan.io import read_demand
@@ -114,7 +114,8 @@ def solve_option(
     network = option_network(case, option, year)
     demand = read_demand(case.demand_path(year))
     roads = compile_road(network)
-    found = assign(roads, demand, gap=gap, threads=1, strict=True, start=start)
+    routes = PathBased()  # which can be taken to the next option's network
+    found = assign(roads, demand, routes, gap=gap, threads=1, strict=True, start=start)
     free = skim(roads, ["time_s"], use="car", threads=1)
     peak = skim(roads, ["time_s", "length_m"], use="car", times_s=found.time_s, threads=1)
     costs = {

@@ -110,7 +110,8 @@ def test_interrupt_before_the_first_full_iteration_has_nothing_to_keep():
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 from transitplan.assignment import gap
 measured = gap.measure
 def measure(*arguments):

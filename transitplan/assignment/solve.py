@@ -220,8 +220,8 @@ def _begin(problem: Problem, method: Method, start: Assignment | None) -> State 
         return None
     if method.keeps_paths and start.routes is not None:
         return at_paths(problem, to_paths(problem, start.routes))
-    if isinstance(method, BushBased):
-        if start.bushes is None:  # link flows alone tell no bushes: begin afresh
+    if isinstance(method, BushBased) and start.method == method.name:
+        if start.bushes is None:  # they had cycles once turns were left out: begin afresh
             return None
         return planted(problem, *taken_over(problem, start.bushes, start.time_s))
     changed = [

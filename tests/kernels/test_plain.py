@@ -1,9 +1,12 @@
 """The kernels are plain Python too: the same answers with the compiler switched off."""
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -60,3 +63,40 @@ def test_an_error_in_a_block_is_not_lost():
 
     with pytest.raises(ZeroDivisionError):
         blocks.run(fail, blocks.split(5), 2)
+
+
+def test_blocks_may_be_run_from_blocks_and_from_many_threads_at_once() -> None:
+    """No thread waits for one that waits for it."""
+    done: list[tuple[int, int]] = []
+
+    def outer(i: int) -> None:
+        blocks.run(lambda k: done.append((i, k)), range(5), 4)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: blocks.run(outer, range(7), 4), range(6)))
+
+    assert sorted(done) == sorted(6 * [(i, k) for i in range(7) for k in range(5)])
+
+
+def test_blocks_that_were_not_begun_are_left_out_after_an_error() -> None:
+    done: list[int] = []
+
+    def work(i: int) -> None:
+        if i == 0:
+            raise ValueError("first")
+        time.sleep(0.001)
+        done.append(i)
+
+    with pytest.raises(ValueError, match="first"):
+        blocks.run(work, range(1000), 2)
+    assert len(done) < 999
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
+def test_a_forked_process_starts_threads_of_its_own() -> None:
+    blocks.run(lambda _: None, range(4), 2)
+    fork = multiprocessing.get_context("fork")
+    child = fork.Process(target=blocks.run, args=(abs, range(4), 2))
+    child.start()
+    child.join(60)
+    assert child.exitcode == 0

@@ -15,7 +15,6 @@ from transitplan.kernels.bush_growth import Earlier, plant_block, renew_block
 from transitplan.kernels.bushes import (
     Bushes,
     Desk,
-    Links,
     View,
     empty_bushes,
     make_desk,
@@ -24,6 +23,8 @@ from transitplan.kernels.bushes import (
     widened,
 )
 from transitplan.kernels.delay import delays
+from transitplan.kernels.landing import land
+from transitplan.kernels.records import Links
 
 WIDTH = 4  # lanes of bushes side by side
 PARTS = 64  # that the bushes of a large problem are cut into
@@ -31,8 +32,6 @@ SMALLEST = 1_000_000  # nodes times bushes; smaller problems are not cut
 SLACK = 1.1  # room for bushes to grow, of their present size
 FRESH_SLACK = 1.6  # the same of bushes that were trees
 LANE_LINKS = 10_000  # links of bushes worth a lane in a round of shifts
-TOO_FAR = 0.1  # slope uphill after a round, as a share of the slope downhill before it
-HALVINGS = 20
 
 PartWork: TypeAlias = Callable[[int, Links, Desk], None]
 
@@ -111,6 +110,7 @@ class Work:
         width = min(WIDTH, len(self._parts))
         self._desks = [make_desk(problem.roads.n_nodes, problem.n_links) for _ in range(width)]
         self._private = [_copies(links) for _ in range(width)]
+        self._moved = np.empty((width, problem.n_links))
         self._held: dict[int, Floats] = {}  # flows of parts at the start of the round
 
     def plant(self, earlier: Earlier, time: Floats) -> None:
@@ -210,7 +210,6 @@ class Work:
         """Do the work of each lane on flows of its own, then go where the lanes lead together."""
         problem = self._problem
         self._held.clear()
-        flow = self._links[0]
         paid = np.zeros(len(lanes))
 
         def run(i: int) -> None:
@@ -225,31 +224,17 @@ class Work:
                 for part in parts:
                     work(part, (volume, cost, slope), self._desks[i])
                 paid[i] += float((problem.money_s[k] * (volume - before)).sum())
+            np.subtract(volume, self._links[0], out=self._moved[i])
 
         blocks.run(run, range(len(lanes)), problem.threads)
-        change = np.zeros(problem.n_links)
-        for volume, _, _ in self._private[: len(lanes)]:
-            change += volume - flow
-        self._land(change, float(paid.sum()), whole=whole or len(lanes) == 1)
-
-    def _land(self, change: Floats, paid: float, *, whole: bool) -> None:
-        """Go along the change of the link flows: the whole way, or as far as is downhill."""
-        flow, time, _ = self._links
-        downhill = float((time * change).sum()) + paid
-        step = 1.0
-        for _ in range(HALVINGS):
-            there = flow + step * change
-            time, slope = self._problem.times(there)
-            ahead = float((time * change).sum()) + paid
-            if whole or ahead <= -TOO_FAR * downhill or downhill >= 0.0:
-                break
-            step *= max(downhill / (downhill - ahead), 0.5 / WIDTH)
-        self._links = (there, time, slope)
+        least = 1.0 if whole or len(lanes) == 1 else 0.5 / WIDTH
+        moved = self._moved[: len(lanes)]
+        step, self._links = land(self._links, moved, float(paid.sum()), least, problem.delay)
         if step < 1.0:
             for part, held in self._held.items():
                 end = self.bushes[part].first_flow[-1]
-                moved = self.bushes[part].flow[:end]
-                moved[:] = held[:end] + step * (moved - held[:end])
+                flow = self.bushes[part].flow[:end]
+                flow[:] = held[:end] + step * (flow - held[:end])
 
 
 def _copies(links: Links) -> Links:

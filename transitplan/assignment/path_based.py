@@ -5,18 +5,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from transitplan.arrays import Floats, Ints
+from transitplan.arrays import Ints
 from transitplan.assignment.gap import measure
 from transitplan.assignment.method import Search, State, at_flow
 from transitplan.assignment.problem import Block, Columns, Problem
 from transitplan.kernels import blocks, routes
+from transitplan.kernels.landing import land
 from transitplan.kernels.records import Paths
 
 WIDTH = 8  # chunks of pairs side by side
 ROUNDS = 4  # of chunks in a pass
 SMALLEST = 200  # pairs in a chunk; fewer pairs are not cut
-TOO_FAR = 0.1  # slope uphill after a round, as a share of the slope downhill before it
-HALVINGS = 20
 FULL_PASS = 5  # each fifth pass looks at all pairs, the others at those far from equilibrium
 
 
@@ -120,26 +119,12 @@ class Shift:
         if len(chunks) == 1:
             self._links = links[0]
         else:
-            change = np.sum([after - flow for after, _, _ in links], axis=0)
-            step = self._land(change, sum(paid for _, paid in sums))
+            moved = np.stack([after - flow for after, _, _ in links])
+            paid = sum(paid for _, paid in sums)
+            step, self._links = land(self._links, moved, paid, 0.5 / WIDTH, self._problem.delay)
             if step < 1.0:
                 paths.flow[:] = held + step * (paths.flow - held)
         return sum(seen for seen, _ in sums)
-
-    def _land(self, change: Floats, paid: float) -> float:
-        """Go along the change of the link flows as far as is downhill; return how far."""
-        flow, time, _ = self._links
-        downhill = float((time * change).sum()) + paid
-        step = 1.0
-        for _ in range(HALVINGS):
-            there = flow + step * change
-            time, slope = self._problem.times(there)
-            ahead = float((time * change).sum()) + paid
-            if ahead <= -TOO_FAR * downhill or downhill >= 0.0:
-                break
-            step *= max(downhill / (downhill - ahead), 0.5 / len(self._marks))
-        self._links = (there, time, slope)
-        return step
 
 
 def extended(problem: Problem, paths: Paths, search: Search) -> Paths:

@@ -10,10 +10,10 @@ from typing import TypeAlias
 import numpy as np
 from numba import njit
 
-from transitplan.kernels.bushes import GHOST, Bushes, Desk, Links, View, label, shift
+from transitplan.kernels.bushes import GHOST, Bushes, Desk, View, label, shift
 from transitplan.kernels.delay import time_and_slope
 from transitplan.kernels.dijkstra import settle
-from transitplan.kernels.records import Floats, Graph, Int32s, Ints, Pairs
+from transitplan.kernels.records import Floats, Graph, Int32s, Ints, Links, Pairs
 
 Earlier: TypeAlias = tuple[Ints, Int32s, Floats]  # of all trees, as in ``plant_block``
 

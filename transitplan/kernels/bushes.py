@@ -5,15 +5,13 @@ path storage and enumeration*, Transportation Research Part B 40. A bush is a li
 by the node they enter, nodes in topological order; links that lead to no traffic come last.
 """
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from transitplan.kernels.delay import time_and_slope
-from transitplan.kernels.records import Delay, Floats, Graph, Int8s, Int32s, Ints
-
-Links: TypeAlias = tuple[Floats, Floats, Floats]  # flow pce/h, cost s of one class, slope s h/pce
+from transitplan.kernels.records import Delay, Floats, Graph, Int8s, Int32s, Ints, Links
 
 GHOST = 1e-12  # share of the flow through a node below which a link's flow is rounding, not traffic
 

@@ -11,8 +11,8 @@ import numpy as np
 from numba import njit
 
 from transitplan.kernels.delay import time_and_slope
-from transitplan.kernels.records import Delay, Floats, Ints, Paths
-from transitplan.kernels.routes import Links, shift
+from transitplan.kernels.records import Delay, Floats, Ints, Links, Paths
+from transitplan.kernels.routes import shift
 
 NEWTON_STEPS = 200
 CLOSE = 1e-15  # of the logarithm of trips

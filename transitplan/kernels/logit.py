@@ -10,8 +10,7 @@ import numpy as np
 from numba import njit
 
 from transitplan.kernels.delay import time_and_slope
-from transitplan.kernels.records import Delay, Floats, Ints, Pairs, Paths
-from transitplan.kernels.routes import Links
+from transitplan.kernels.records import Delay, Floats, Ints, Links, Pairs, Paths
 
 NEWTON_STEPS = 200
 CLOSE = 1e-15  # of the logarithm of a ratio of flows: nothing finer shows in the flows

@@ -10,6 +10,7 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 Int32s: TypeAlias = npt.NDArray[np.int32]
 Int8s: TypeAlias = npt.NDArray[np.int8]
 Bools: TypeAlias = npt.NDArray[np.bool_]
+Links: TypeAlias = tuple[Floats, Floats, Floats]  # flow pce/h, time or cost s, slope s h/pce
 
 
 class Graph(NamedTuple):

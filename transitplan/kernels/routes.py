@@ -4,15 +4,11 @@ The moves are those of gradient projection: Jayakrishnan, Tsai, Prashker & Rajad
 faster path-based algorithm for traffic assignment*, Transportation Research Record 1443.
 """
 
-from typing import TypeAlias
-
 import numpy as np
 from numba import njit
 
 from transitplan.kernels.delay import time_and_slope
-from transitplan.kernels.records import Delay, Floats, Int32s, Ints, Paths
-
-Links: TypeAlias = tuple[Floats, Floats, Floats]  # flow pce/h, time s, slope s h/pce
+from transitplan.kernels.records import Delay, Floats, Int32s, Ints, Links, Paths
 
 EMPTY = 1e-14  # share of a pair's trips below which a path is dropped: rounding, not traffic
 

@@ -32,9 +32,10 @@ def build_hierarchy(graph: Graph) -> Hierarchy:
     by_low = np.argsort(low, kind="stable")
     n_ranked = int(graph.passable.sum())
     first_up, upper, parent = fill_in(_starts(low, n_ranked), high[by_low].astype(np.int32))
+    lower = np.repeat(np.arange(n_ranked, dtype=np.int32), np.diff(first_up))
+    upper = upper[np.argsort(lower.astype(np.int64) * n_ranked + upper)]
     arc = np.empty(inner.size, np.int64)
     find_arcs(first_up, upper, low.astype(np.int32), high.astype(np.int32), arc)
-    lower = np.repeat(np.arange(n_ranked, dtype=np.int32), np.diff(first_up))
     outside = ~graph.passable
     direct = np.flatnonzero(outside[graph.tail] & outside[graph.head])
     itself = np.flatnonzero(graph.passable)

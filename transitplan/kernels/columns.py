@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from transitplan.kernels.dijkstra import settle
-from transitplan.kernels.hierarchy import Hierarchy, Weights
+from transitplan.kernels.hierarchy import Hierarchy, Weights, grown
 from transitplan.kernels.records import Floats, Graph, Int32s, Ints, Pairs, Paths
 from transitplan.kernels.sweeps import LANES, clear, leave, new_board, sweep, trace
 
@@ -52,7 +52,7 @@ def columns_by_sweep(
                 if not beats(least, pair, paths, time):
                     continue
                 if end + room > links.size:
-                    links = _grown(links, end + room)
+                    links = grown(links, max(2 * links.size, end + room))
                 size = trace(hierarchy, weights, board, lane, door, waiting, links[end:])
                 found[count], sizes[count] = pair, size
                 count += 1
@@ -90,7 +90,7 @@ def columns_by_tree(
             if not beats(label[node], pair, paths, time):
                 continue
             if end + n_nodes > links.size:
-                links = _grown(links, end + n_nodes)
+                links = grown(links, max(2 * links.size, end + n_nodes))
             start = end
             while node != origin:
                 links[end] = link_to[node]
@@ -115,10 +115,3 @@ def beats(least: float, pair: int, paths: Paths, time: Floats) -> bool:
             return False
         path = paths.following[path]
     return True
-
-
-@njit(cache=True, nogil=True)
-def _grown(links: Int32s, least: int) -> Int32s:
-    grown = np.empty(max(2 * links.size, least), np.int32)
-    grown[: links.size] = links
-    return grown

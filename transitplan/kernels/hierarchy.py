@@ -60,7 +60,7 @@ def fill_in(first: Ints, neighbour: Int32s) -> tuple[Ints, Int32s, Int32s]:
     first      int64 (n_ranked + 1,)  the upper neighbours of rank r are first[r] … first[r + 1]
     neighbour  int32                  ranks, in any order, doubles allowed
 
-    Returns first_up, upper and parent of ``Hierarchy``.
+    Returns first_up, upper (not sorted within a rank) and parent of ``Hierarchy``.
     """
     n = first.size - 1
     parent = np.full(n, NONE, np.int32)
@@ -88,18 +88,27 @@ def fill_in(first: Ints, neighbour: Int32s) -> tuple[Ints, Int32s, Int32s]:
                     count += 1
             child = next_child[child]
         if end + count > upper.size:
-            grown = np.empty(max(2 * upper.size, end + count), np.int32)
-            grown[:end] = upper[:end]
-            upper = grown
-        upper[end : end + count] = np.sort(found[:count])
+            upper = grown(upper, max(2 * upper.size, end + count))
+        above = n
+        for i in range(count):
+            upper[end + i] = found[i]
+            above = min(above, found[i])
         end += count
         first_up[node + 1] = end
         if count > 0:
-            above = upper[first_up[node]]
             parent[node] = above
             next_child[node] = first_child[above]
             first_child[above] = node
     return first_up, upper[:end].copy(), parent
+
+
+@njit(cache=True, nogil=True)
+def grown(values: Int32s, size: int) -> Int32s:
+    """Return the same values with more room after them."""
+    wider = np.empty(size, np.int32)
+    for i in range(values.size):  # an assignment of slices would take a second more to compile
+        wider[i] = values[i]
+    return wider
 
 
 @njit(cache=True, nogil=True)

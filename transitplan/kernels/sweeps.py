@@ -295,7 +295,7 @@ def trace(
         size = _unpack(hierarchy, weights, arc, 0, waiting, out_links, size)
         node = upper[arc]
     while climbed[node, lane] >= 0:
-        arc = climbed[node, lane]
+        arc = int(climbed[node, lane])
         size = _unpack(hierarchy, weights, arc, 1, waiting, out_links, size)
         node = lower[arc]
     link = hierarchy.entry_link[-2 - climbed[node, lane]]

@@ -86,6 +86,27 @@ def add_links(
     return _replaced(network, tables, f"added links {_listed(added['link_id'].tolist())}: {reason}")
 
 
+def set_columns(
+    network: Network, columns: "Mapping[str, pd.Series[Any]]", *, reason: str
+) -> Network:
+    """Replace columns of the link table, rows in the same order.
+
+    Raises
+    ------
+    ValidationError
+        If a value breaks a rule of the table.
+
+    Examples
+    --------
+    >>> from transitplan.model.cases import braess
+    >>> network, demand = braess()
+    >>> tolled = set_columns(network, {"toll_cny": network.links["toll_cny"] + 5}, reason="test")
+    >>> tolled.links["toll_cny"].unique().tolist()
+    [5.0]
+    """
+    return _replaced(network, {"link": network.links.assign(**columns)}, reason)
+
+
 def add_crossing(network: Network, row: Mapping[str, Any], *, reason: str) -> Network:
     """Add a row to the crossing table, with the column names of that table.
 

@@ -167,7 +167,7 @@ def _provenance(case: Case, runs: Mapping[Key, Run], gap: float) -> dict[str, ob
         "networks": {
             f"{option} {year}": run.network.version for (option, year), run in runs.items()
         },
-        "demand": {str(year): runs[NONE, year].demand_version for year in case.years},
+        "demand": {str(year): runs[NONE, year].demand.version for year in case.years},
         "files": {
             path.relative_to(case.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in files

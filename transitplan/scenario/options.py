@@ -18,8 +18,11 @@ STRUCTURE_BETA = 4.0
 def option_network(case: Case, option: str, year: int) -> Network:
     """Return the network of an option in a year: base, schemes committed by then, the structure."""
     network = committed_network(case, year)
-    if option == NONE:
-        return network
+    return network if option == NONE else add_option(case, network, option)
+
+
+def add_option(case: Case, network: Network, option: str) -> Network:
+    """Return the network with an option built."""
     site, form = case.find(option)
     try:
         return add_structure(network, site, form)

@@ -1,44 +1,50 @@
-"""Runs: the equilibrium of each option in each year, on as many processes as there are cores."""
+"""Runs: the equilibria of a case's variants, on as many processes as there are cores."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Generic, NamedTuple, Self, TypeAlias, TypeVar
 
 import pandas as pd
 from loky import ProcessPoolExecutor
 
-from transitplan.assignment import Assignment, PathBased, assign
+from transitplan.assignment import (
+    Assignment,
+    ElasticDemand,
+    PathBased,
+    UserEquilibrium,
+    assign,
+)
+from transitplan.assignment.principle import Principle
 from transitplan.errors import ValidationError
 from transitplan.graph.road import compile_road
-from transitplan.io import read_demand
+from transitplan.model.demand import Demand
 from transitplan.model.network import Network
 from transitplan.paths import skim
 from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.forecast import demand_problems
-from transitplan.scenario.options import option_network
 from transitplan.scenario.read import read_case
+from transitplan.scenario.variants import Variant, variant_demand, variant_network
 from transitplan.units import METRES_PER_KM
 
 DEFAULT_GAP = 1e-8  # so that what the gap leaves open is far below the benefit of a crossing
 Key: TypeAlias = tuple[str, int]  # option and year
-Task: TypeAlias = tuple[str, int, float, Assignment | None]  # option, year, gap, where to start
-SolveAll: TypeAlias = Callable[[Sequence[Task]], Iterable[tuple["Run", Any]]]
+Progress: TypeAlias = Callable[[int, int, str], None]
+Taken = TypeVar("Taken")
+Take: TypeAlias = Callable[[Case, "Run"], Taken]
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """The equilibrium of one option in one year, and what it costs each class.
+    """The equilibrium of one variant, and what it costs each class.
 
     Matrices are labelled by zone id. Totals are of one peak hour.
     """
 
-    option_id: str
-    year: int
+    variant: Variant
     network: Network
-    demand_version: str
+    demand: Demand  # trips as made: with elastic demand, those at the end
     flows: pd.DataFrame  # Assignment.to_frame()
     free_time_s: pd.DataFrame  # fastest way by car on empty roads
     peak_time_s: pd.DataFrame  # fastest way by car at equilibrium, tolls left aside
@@ -52,6 +58,20 @@ class Run:
     iterations: int
     status: str
 
+    @property
+    def name(self) -> str:
+        """What the run is of."""
+        return self.variant.name
+
+
+class Task(NamedTuple, Generic[Taken]):
+    """One variant to be solved, and what is wanted of it."""
+
+    variant: Variant
+    gap: float
+    start: Assignment | None
+    what: Take[Taken]
+
 
 def run_options(
     case: Case,
@@ -59,20 +79,9 @@ def run_options(
     options: Iterable[str] = (),
     gap: float = DEFAULT_GAP,
     processes: int | None = None,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[Key, Run]:
     """Run options (all of the case by default) in all its years, ``none`` always among them.
-
-    Options start from the routes of ``none`` in the same year: that is faster, and the difference
-    between the two carries less of what the gap leaves open. The result does not depend on the
-    number of processes: each run is one task on one thread.
-
-    Parameters
-    ----------
-    processes
-        Worker processes; as many as cores by default, 1 runs in this process.
-    progress
-        Called with runs done, runs in all, and the name of the last one.
 
     Raises
     ------
@@ -81,41 +90,179 @@ def run_options(
     ConvergenceError
         If an equilibrium does not reach its gap.
     """
-    found = demand_problems(case)
-    if found:
-        raise ValidationError(found)
     wanted = [NONE, *(option for option in (options or case.option_ids) if option != NONE)]
     keys = [(option, year) for year in case.years for option in wanted]
-    runs: dict[Key, Run] = {}
-
-    def keep(key: Key, run: Run) -> None:
-        runs[key] = run
-        if progress is not None:
-            progress(len(runs), len(keys), f"{key[0]} {key[1]}")
-
-    with _pool(case, min(processes or os.cpu_count() or 1, len(keys))) as solve_all:
-        bases: dict[int, Assignment] = {}
-        for (run, found), year in zip(
-            solve_all([(NONE, year, gap, None) for year in case.years]), case.years, strict=True
-        ):
-            bases[year] = found
-            keep((NONE, year), run)
-        others = [key for key in keys if key[0] != NONE]
-        tasks = [(option, year, gap, bases[year]) for option, year in others]
-        for key, (run, _) in zip(others, solve_all(tasks), strict=True):
-            keep(key, run)
-    return {key: runs[key] for key in keys}
+    variants = {key: Variant(key[1], () if key[0] == NONE else (key[0],)) for key in keys}
+    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
+        runs = runner.take(variants.values(), whole)
+    return {key: runs[variant] for key, variant in variants.items()}
 
 
-def solve_option(
-    case: Case, option: str, year: int, gap: float, start: Assignment | None = None
+class Runner:
+    """Solves variants, each once, on as many processes as there are cores.
+
+    Variants start from the routes of their base (``Variant.base``), and bases of other worlds from
+    the central one of the year: that is faster, and the difference between two of them carries less
+    of what the gap leaves open. The results do not depend on the number of processes: each
+    equilibrium is one task on one thread.
+
+    Parameters
+    ----------
+    case
+        Its demand files must be there and made from its present inputs.
+    gap
+        Relative gap of every equilibrium.
+    processes
+        Worker processes; as many as cores by default, 1 runs in this process.
+    progress
+        Called with equilibria solved, equilibria asked for so far, and the name of the last one.
+
+    Raises
+    ------
+    ValidationError
+        If a demand file is missing, or was made from other inputs than the case has now.
+
+    Examples
+    --------
+    >>> case = read_case("networks/two_banks")
+    >>> with Runner(case, processes=1) as runner:
+    ...     found = runner.take([Variant(2025), Variant(2025, closed=("west",))], whole)
+    >>> [run.name for run in found.values()]
+    ['none 2025', 'none 2025, without west']
+    """
+
+    def __init__(
+        self,
+        case: Case,
+        *,
+        gap: float = DEFAULT_GAP,
+        processes: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Check the demand; processes start when the first variants are asked for."""
+        found = demand_problems(case)
+        if found:
+            raise ValidationError(found)
+        self.case, self.gap = case, gap
+        self.solved = 0  # equilibria, for the record of the run
+        self._workers = processes or os.cpu_count() or 1
+        self._progress = progress
+        self._asked = 0
+        self._pool: ProcessPoolExecutor | None = None
+        self._bases: dict[Variant | None, Assignment] = {}
+        self._taken: dict[tuple[Variant, str], Any] = {}
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let the processes go."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True)
+
+    def take(self, variants: Iterable[Variant], what: Take[Taken]) -> dict[Variant, Taken]:
+        """Solve variants and keep of each what the function takes from it.
+
+        Parameters
+        ----------
+        what
+            A function of a module, called where the variant is solved with the case and the run:
+            ``whole`` keeps all. What was taken once by a function of that name is not asked for
+            again.
+
+        Raises
+        ------
+        ConvergenceError
+            If an equilibrium does not reach its gap.
+        """
+        wanted = list(dict.fromkeys(variants))
+        name = f"{what.__module__}.{what.__qualname__}"
+        due = [variant for variant in wanted if (variant, name) not in self._taken]
+        for depth in range(3):  # the central world, bases of other worlds, what starts from these
+            mine = [variant for variant in due if _depth(variant) == depth]
+            self._need(filter(None, map(_starts_from, mine)))
+            self._keep(mine, what, name)
+        return {variant: self._taken[variant, name] for variant in wanted}
+
+    def _need(self, bases: Iterable[Variant]) -> None:
+        """Solve bases that are only started from, and what they start from themselves."""
+        missing = [base for base in dict.fromkeys(bases) if base not in self._bases]
+        if missing:
+            self._need(filter(None, map(_starts_from, missing)))
+            self._keep(missing, nothing, "")
+
+    def _keep(self, due: Sequence[Variant], what: Take[Any], name: str) -> None:
+        """Solve variants and keep what is taken from them."""
+        self._asked += len(due)
+        tasks = [
+            Task(variant, self.gap, self._bases.get(_starts_from(variant)), what) for variant in due
+        ]
+        for variant, (taken, found) in zip(due, self._solve(tasks), strict=True):
+            self._taken[variant, name] = taken
+            if found is not None:
+                self._bases[variant] = found
+            self.solved += 1
+            if self._progress is not None:
+                self._progress(self.solved, self._asked, variant.name)
+
+    def _solve(self, tasks: "Sequence[Task[Any]]") -> "Iterable[tuple[Any, Assignment | None]]":
+        """Solve tasks in order: in this process, or in workers."""
+        if min(self._workers, len(tasks)) <= 1:
+            return (_solved(self.case, task) for task in tasks)
+        if self._pool is None:
+            # loky, unlike the standard library, starts workers from scripts without a main guard,
+            # from notebooks and from standard input.
+            self._pool = ProcessPoolExecutor(
+                self._workers, initializer=_start, initargs=(self.case.folder,)
+            )
+        found: Iterable[tuple[Any, Assignment | None]] = self._pool.map(_work, tasks)
+        return found
+
+
+def _starts_from(variant: Variant) -> Variant | None:
+    """Return whose routes a variant begins with, the same whatever was solved before it."""
+    central = Variant(variant.year)
+    return None if variant == central else central if variant == variant.base else variant.base
+
+
+def _depth(variant: Variant) -> int:
+    return 0 if variant == Variant(variant.year) else 1 if variant == variant.base else 2
+
+
+def whole(case: Case, run: Run) -> Run:
+    """Keep all of a run."""
+    del case
+    return run
+
+
+def nothing(case: Case, run: Run) -> None:
+    """Keep nothing of a run that others only start from."""
+    del case, run
+
+
+def solve_variant(
+    case: Case, variant: Variant, gap: float = DEFAULT_GAP, start: Assignment | None = None
 ) -> tuple[Run, Assignment]:
-    """Solve one option in one year and skim what the appraisal needs."""
-    network = option_network(case, option, year)
-    demand = read_demand(case.demand_path(year))
+    """Solve one variant and skim what the appraisal needs.
+
+    Parameters
+    ----------
+    start
+        Where to begin; elastic demand needs the solved ``variant.base`` here.
+    """
+    network = variant_network(case, variant)
+    demand = variant_demand(case, variant)
     roads = compile_road(network)
-    routes = PathBased()  # which can be taken to the next option's network
-    found = assign(roads, demand, routes, gap=gap, threads=1, strict=True, start=start)
+    principle: Principle = UserEquilibrium()
+    if variant.elasticity:
+        if start is None:
+            raise ValueError("elastic demand needs the equilibrium of its base")
+        principle = ElasticDemand(variant.elasticity, start)
+    routes = PathBased()  # which can be taken to the next variant's network
+    found = assign(
+        roads, demand, routes, principle=principle, gap=gap, threads=1, strict=True, start=start
+    )
     free = skim(roads, ["time_s"], use="car", threads=1)
     peak = skim(roads, ["time_s", "length_m"], use="car", times_s=found.time_s, threads=1)
     costs = {
@@ -123,10 +270,9 @@ def solve_option(
         for each in demand.classes
     }
     run = Run(
-        option_id=option,
-        year=year,
+        variant=variant,
         network=network,
-        demand_version=demand.version,
+        demand=found.demand if variant.elasticity else demand,
         flows=found.to_frame(),
         free_time_s=free["time_s"],
         peak_time_s=peak["time_s"],
@@ -156,18 +302,6 @@ def _class_totals(found: Assignment) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["class_name", "time_s", "distance_m", "toll_cny", "cost_s"])
 
 
-@contextmanager
-def _pool(case: Case, workers: int) -> Iterator[SolveAll]:
-    """Give a function that solves tasks in order: in this process, or in workers."""
-    if workers == 1:
-        yield lambda tasks: (solve_option(case, *task) for task in tasks)
-        return
-    # loky, unlike the standard library, starts workers from scripts without a main guard, from
-    # notebooks and from standard input.
-    with ProcessPoolExecutor(workers, initializer=_start, initargs=(case.folder,)) as pool:
-        yield lambda tasks: pool.map(_work, tasks)
-
-
 _case: Case | None = None  # of this worker process, read once
 
 
@@ -176,9 +310,14 @@ def _start(folder: Path) -> None:
     _case = read_case(folder)
 
 
-def _work(task: Task) -> tuple[Run, Assignment | None]:
-    """Solve a task; the assignment goes back only where others start from it."""
+def _work(task: Task[Any]) -> tuple[Any, Assignment | None]:
     if _case is None:
         raise RuntimeError("the worker was not started with a case")
-    run, found = solve_option(_case, *task)
-    return run, found if task[0] == NONE else None
+    return _solved(_case, task)
+
+
+def _solved(case: Case, task: Task[Any]) -> tuple[Any, Assignment | None]:
+    """Solve a task; the assignment goes back only where others start from it."""
+    run, found = solve_variant(case, task.variant, task.gap, task.start)
+    is_base = task.variant == task.variant.base
+    return task.what(case, run), found if is_base else None

@@ -1,0 +1,131 @@
+"""Variants: one equilibrium to be solved, said in few words, and the network and demand of it."""
+
+from dataclasses import dataclass, replace
+
+from transitplan.errors import NotFoundError
+from transitplan.graph.road import TRUCK
+from transitplan.io import read_demand
+from transitplan.model.demand import Demand
+from transitplan.model.edits import close_crossing, set_columns
+from transitplan.model.network import Network
+from transitplan.scenario.case import Case
+from transitplan.scenario.options import add_option, committed_network
+
+
+@dataclass(frozen=True, order=True)
+class Toll:
+    """What a passage over a crossing costs vehicles of one use, in place of the network's toll."""
+
+    crossing_id: str
+    use: str  # car or truck
+    cny: float
+
+
+@dataclass(frozen=True, order=True)
+class Variant:
+    """What one equilibrium is of: the year, what is built, shut and charged, and the world.
+
+    Equal variants have equal answers, so that each is solved once.
+
+    Parameters
+    ----------
+    year
+        A modelled year of the case, committed schemes included.
+    built
+        Options built, as ``case.option_ids`` names them, at most one a site.
+    closed
+        Crossings without traffic.
+    tolls
+        Tolls that differ from those of the network.
+    trips, value_of_time
+        Scales of all trips and of all values of time.
+    elasticity
+        Own-cost elasticity of all trips against the same world with nothing built (``base``); 0:
+        trips are fixed.
+    """
+
+    year: int
+    built: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    tolls: tuple[Toll, ...] = ()
+    trips: float = 1.0
+    value_of_time: float = 1.0
+    elasticity: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Sort what has no order, so that equal variants are equal."""
+        for name in ("built", "closed", "tolls"):
+            object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
+
+    @property
+    def base(self) -> "Variant":
+        """The same world with nothing built, shut or charged anew."""
+        return Variant(self.year, trips=self.trips, value_of_time=self.value_of_time)
+
+    @property
+    def name(self) -> str:
+        """What is built and in which year, and what else differs."""
+        words = ["+".join(self.built) or "none", str(self.year)]
+        words += [f"without {crossing}" for crossing in self.closed]
+        words += [f"{toll.crossing_id} {toll.use} {toll.cny:g} CNY" for toll in self.tolls]
+        scales = {"trips": self.trips, "value of time": self.value_of_time}
+        words += [f"{label} × {value:g}" for label, value in scales.items() if value != 1.0]
+        words += [f"elasticity {self.elasticity:g}"] if self.elasticity else []
+        return ", ".join([" ".join(words[:2]), *words[2:]])
+
+
+def variant_network(case: Case, variant: Variant) -> Network:
+    """Return the network of a variant: base, committed schemes, what is built, shut and charged.
+
+    Raises
+    ------
+    NotFoundError
+        If the case has no such option, or the network no such crossing.
+    """
+    network = committed_network(case, variant.year)
+    for option in variant.built:
+        network = add_option(case, network, option)
+    for crossing in variant.closed:
+        network = close_crossing(network, crossing, reason="closed in this variant")
+    return with_tolls(network, variant.tolls)
+
+
+def with_tolls(network: Network, tolls: tuple[Toll, ...]) -> Network:
+    """Return the network with these tolls, once a passage, in place of its own.
+
+    Raises
+    ------
+    NotFoundError
+        If no link belongs to a crossing.
+    """
+    if not tolls:
+        return network
+    links = network.links
+    crossing, own = links["crossing_id"], links["toll_cny"]
+    car, truck = own.copy(), links["toll_truck_cny"].fillna(own)
+    for toll in tolls:
+        on_it = crossing == toll.crossing_id
+        if not on_it.any():
+            known = ", ".join(sorted(set(crossing) - {""}))
+            raise NotFoundError(
+                f"toll: no link belongs to crossing {toll.crossing_id!r}; with links: {known}."
+            )
+        (truck if toll.use == TRUCK else car)[on_it] = toll.cny
+    text = ", ".join(f"{toll.crossing_id} {toll.use} {toll.cny:g} CNY" for toll in tolls)
+    columns = {"toll_cny": car, "toll_truck_cny": truck}
+    return set_columns(network, columns, reason=f"tolls: {text}")
+
+
+def variant_demand(case: Case, variant: Variant) -> Demand:
+    """Return the demand of a variant's world, before it answers to cost."""
+    demand = read_demand(case.demand_path(variant.year))
+    if variant.value_of_time != 1.0:
+        classes = tuple(
+            replace(
+                each,
+                value_of_time_cny_per_h=each.value_of_time_cny_per_h * variant.value_of_time,
+            )
+            for each in demand.classes
+        )
+        demand = replace(demand, classes=classes)
+    return demand if variant.trips == 1.0 else demand.scaled(variant.trips)

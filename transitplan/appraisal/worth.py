@@ -1,4 +1,4 @@
-"""What one peak hour of a variant is worth against its base: small totals, taken where it is solved.
+"""What one peak hour of a variant is worth against its base, from small totals of each run.
 
 Take ``hour_totals`` of many variants with ``Runner.take``; the matrices then never travel.
 """

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from transitplan.errors import NotFoundError
 from transitplan.model.network import Network
-from transitplan.scenario.form import Assumption, Element, Form, Note, Part, Strict
+from transitplan.scenario.form import Assumption, Element, Form, Given, Note, Part, Strict
 
 __all__ = (
     "NONE",
@@ -20,8 +20,10 @@ __all__ = (
     "Case",
     "Element",
     "Form",
+    "Given",
     "Note",
     "Part",
+    "Place",
     "Site",
     "Strict",
     "Year",
@@ -31,8 +33,8 @@ __all__ = (
 NONE = "none"  # the option that builds nothing
 
 
-class Site(Strict):
-    """A place where a crossing could be built, and the forms it could take."""
+class Place(Strict):
+    """A place where a crossing could be built."""
 
     site_id: str = Field(pattern="^[a-z][a-z0-9_]*$")
     name: str
@@ -43,6 +45,16 @@ class Site(Strict):
     to_node_id: int
     via: tuple[tuple[float, float], ...] = ()  # lon, lat of points between the ends
     note: str = ""
+    ground: str = ""
+    ground_zh: str = ""
+    approach: str = ""  # roads that lead to it
+    approach_zh: str = ""
+    parameters: dict[str, float | str | Given] = Field(default={})  # in place of library rows
+
+
+class Site(Place):
+    """A place and the forms that a crossing could take there."""
+
     forms: tuple[Form, ...]
 
 

@@ -46,7 +46,7 @@ _TOPICS = {
 
 def forms_section(case: Case) -> Section:
     """What each option is, its cost by element, its energy, land and carbon, and notes."""
-    parts = [_built(case), _costs(case), _running(case), _notes(case)]
+    parts = [_built(case), _used(case), _costs(case), _running(case), _notes(case)]
     return Section(
         "forms",
         Text("The options", "方案构成"),
@@ -92,11 +92,7 @@ def _built(case: Case) -> Table:
             number_cell(row.length_km, 3, "km"),
             _lengths(row),
             percent(row.gradient, 1),
-            _speeds(row),
             f"{row.lanes:g}",
-            names.vehicles(row.banned_uses),
-            _tolls(row),
-            percent(row.availability, 1),
             f"{row.open_year - row.build_years}–{row.open_year}",
         ]
         for row in names.records(form_table(case))
@@ -109,16 +105,43 @@ def _built(case: Case) -> Table:
             Text("Length [km]", "长度 [公里]"),
             Text("Approach + ramps + level [km]", "引道＋坡道＋平段 [公里]"),
             Text("Gradient", "纵坡"),
-            Text("Speed; truck uphill [km/h]", "车速；货车上坡 [公里/小时]"),
             Text("Lanes each way", "单向车道"),
-            Text("Kept out", "禁行"),
-            Text("Toll, car / truck [CNY]", "收费，客 / 货 [元]"),
-            Text("Open", "开放率"),
             Text("Built", "建设期"),
         ],
         body,
         made=Text("from the option files and the form library", "取自方案文件与形式库"),
-        words=frozenset({1, 7}),
+        words=frozenset({1}),
+    )
+
+
+def _used(case: Case) -> Table:
+    titles = option_titles(case)
+    body: list[list[Cell]] = []
+    for row in names.records(form_table(case)):
+        joins = row.form != "widening"  # which leaves speeds, bans and tolls as they are
+        body.append(
+            [
+                titles[row.option_id],
+                _speeds(row) if joins else NOTHING,
+                number_cell(row.lanes * row.lane_capacity_pceph, 2) if joins else NOTHING,
+                names.vehicles(row.banned_uses) if joins else NOTHING,
+                _tolls(row) if joins else NOTHING,
+                percent(row.availability, 1),
+            ]
+        )
+    return Table(
+        Text("Who may use it", "通行条件"),
+        [
+            Text("Option", "方案"),
+            Text("Speed; truck uphill [km/h]", "车速；货车上坡 [公里/小时]"),
+            Text("Capacity each way [pce/h]", "单向通行能力 [标准车/小时]"),
+            Text("Kept out", "禁行"),
+            Text("Toll, car / truck [CNY]", "收费，客 / 货 [元]"),
+            Text("Open", "开放率"),
+        ],
+        body,
+        made=Text("from the option files and the form library", "取自方案文件与形式库"),
+        words=frozenset({3}),
     )
 
 
@@ -253,7 +276,7 @@ def _lengths(row: Any) -> str:
 
 def _speeds(row: Any) -> str:
     climb = finite(row.truck_climb_kph)
-    slower = f"; {climb:g}" if climb is not None else ""
+    slower = f"; {climb:g}" if climb is not None and "truck" not in row.banned_uses else ""
     return f"{row.free_speed_kph:g}{slower}"
 
 

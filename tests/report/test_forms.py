@@ -1,10 +1,12 @@
 """The section on forms says what every option is, in both languages."""
 
+import re
+
 import pytest
 
 import transitplan as tp
 from transitplan.report.forms import forms_section, library_table, option_titles
-from transitplan.report.parts import Table
+from transitplan.report.parts import Figure, Table
 from transitplan.scenario.form_tables import form_assumptions, form_table
 from transitplan.viz.text import Text
 
@@ -65,3 +67,16 @@ def test_every_value_of_the_library_that_was_used_is_in_the_register(jinan, asse
     assert ("distance between the dykes", "yes", "assumed") in words
     assert library_table(assessment.case) is None  # its forms are given whole
     assert "Capital cost by element" not in tables(assessment.case)
+
+
+def test_long_sections_dive_and_climb_as_the_forms_do(jinan):
+    figures = [part for part in forms_section(jinan).parts if isinstance(part, Figure)]
+    assert len(figures) == 5  # a widening has none
+    bridge, tunnel = (
+        [tuple(map(float, point.split(","))) for point in line.split()]
+        for line in re.findall(r'<polyline points="([^"]*)"[^>]*stroke-width="2.4"', figures[0].svg)
+    )
+    assert (bridge[0], tunnel[0]) == ((8.0, 78.0), (8.0, 78.0))
+    assert (bridge[-1], tunnel[-1]) == ((452.0, 78.0), (452.0, 78.0))
+    heights = [(78.0 - min(y for _, y in bridge)) / 1.5, (max(y for _, y in tunnel) - 78.0) / 1.5]
+    assert heights == pytest.approx([10.12 + 3.94 + 8 + 3.5, 31.5 + 14], abs=0.1)

@@ -81,10 +81,11 @@ class RoadGraph:
         """The contraction hierarchy of the network, built when first asked for."""
         return build_hierarchy(self.arrays)
 
-    @property
+    @cached_property
     def arrays(self) -> Graph:
         """The arrays that path kernels read."""
-        return Graph(self.first_out, self.tail, self.head, self.passable)
+        tail, head = (frozen(ends.astype(np.int32)) for ends in (self.tail, self.head))
+        return Graph(self.first_out, tail, head, self.passable)
 
     def allowed(self, use: str) -> Bools:
         """Links that the use may run on, and turns that it may make, (n_links,)."""

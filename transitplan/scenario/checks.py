@@ -81,13 +81,6 @@ def case_problems(case: Case) -> list[str]:
             for end in ("from_node_id", "to_node_id")
             if getattr(site, end) not in nodes
         ]
-        found += [
-            f"{case.folder}, site {site.site_id}, {form.form}: capital cost "
-            f"{form.capital_cost_cny:g} is outside its range {form.capital_low_cny:g} to "
-            f"{form.capital_high_cny:g}."
-            for form in site.forms
-            if not form.capital_low_cny <= form.capital_cost_cny <= form.capital_high_cny
-        ]
     found += _parameter_problems(case) + _growth_problems(case)
     on_links = set(case.network.links["crossing_id"])
     found += [

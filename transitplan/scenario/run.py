@@ -296,7 +296,8 @@ def _class_totals(found: Assignment) -> pd.DataFrame:
     rows = []
     for each, flow in zip(found.classes, found.class_flow_vph, strict=True):
         toll = roads.in_rows(roads.toll_cny(each.use))
-        time, distance = flow @ found.time_s, flow @ length_m
+        taken_s = found.time_s + roads.in_rows(roads.slower_s(each.use))
+        time, distance = flow @ taken_s, flow @ length_m
         cost = time + flow @ each.money_s(toll, length_m)
         rows.append((each.name, time, distance, flow @ toll if each.pays_tolls else 0.0, cost))
     return pd.DataFrame(rows, columns=["class_name", "time_s", "distance_m", "toll_cny", "cost_s"])

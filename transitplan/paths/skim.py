@@ -75,8 +75,8 @@ def skim(
     use
         Kind of traffic; links that do not allow it are closed, and trucks take longer on climbs.
     times_s
-        Time of each link, as a car drives it, in the order of the link table, as ``Assignment.time_s``; free-flow times
-        when absent.
+        Time of each link, as a car drives it, in the order of the link table, as
+        ``Assignment.time_s``; free-flow times when absent.
     user_class
         Whose money counts: sets the use, tolls and value of time. Without one, time alone decides.
     threads

@@ -102,7 +102,7 @@ def skim(
         raise NotFoundError(f"skim: no field {unknown[0]!r}. Use any of {', '.join(FIELDS)}.")
     use = user_class.use if user_class else use
     time = roads.free_time_s if times_s is None else link_values(roads, times_s, what="times_s")
-    posted = roads.toll_cny(use)
+    posted = roads.toll_cny(user_class.payer if user_class else use)
     cost, toll, money = time, posted, posted
     if user_class is not None:
         spent_s = user_class.money_s(posted, roads.length_m)

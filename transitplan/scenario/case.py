@@ -1,7 +1,7 @@
 """Case: what an assessment compares. ``scenario.read`` reads one from its folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from os.path import normpath
 from pathlib import Path
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from transitplan.errors import NotFoundError
 from transitplan.model.network import Network
+from transitplan.scenario.toll_rules import no_rules
 
 NONE = "none"  # the option that builds nothing
 
@@ -91,6 +92,7 @@ class Case:
     committed: Mapping[str, pd.DataFrame]  # link rows by file name
     ground: Mapping[str, Any]  # GeoJSON: river, districts, …
     isochrones_from: str
+    tolls: pd.DataFrame = field(default_factory=no_rules)  # ``toll_rules.COLUMNS``
 
     def parameter(self, parameter_id: str) -> float:
         """Return the value of a parameter.

@@ -19,6 +19,8 @@ from transitplan.io.text import read_text_table
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case, Site, Strict, Year
 from transitplan.scenario.checks import case_problems
+from transitplan.scenario.toll_rules import no_rules, read_toll_rules
+from transitplan.scenario.tolls import toll_problems
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -35,6 +37,7 @@ class CaseFile(Strict):
     growth: str
     counts: str = ""
     drives: str = ""
+    tolls: str = ""
     isochrones_from: str
     years: dict[int, Year]
     sites: tuple[str, ...] = Field(min_length=1)
@@ -62,6 +65,9 @@ def read_case(folder: str | Path) -> Case:
     growth = _collect(found, lambda: _growth(folder / file.growth))
     counts = _collect(found, lambda: _optional(folder, file.counts, _COUNTS))
     drives = _collect(found, lambda: _optional(folder, file.drives, _DRIVES))
+    tolls = _collect(
+        found, lambda: read_toll_rules(folder / file.tolls) if file.tolls else no_rules()
+    )
     ground = _collect(found, lambda: _json(folder / file.ground))
     names = sorted({name for year in file.years.values() for name in year.committed})
     committed = {name: _collect(found, partial(_links, folder / name)) for name in names}
@@ -82,8 +88,9 @@ def read_case(folder: str | Path) -> Case:
         committed=cast("dict[str, pd.DataFrame]", committed),
         ground=cast("dict[str, Any]", ground),
         isochrones_from=file.isochrones_from,
+        tolls=cast("pd.DataFrame", tolls),
     )
-    found = case_problems(case)
+    found = case_problems(case) + toll_problems(case)
     if found:
         raise ValidationError(found)
     return case

@@ -295,7 +295,7 @@ def _class_totals(found: Assignment) -> pd.DataFrame:
     length_m = roads.in_rows(roads.length_m)
     rows = []
     for each, flow in zip(found.classes, found.class_flow_vph, strict=True):
-        toll = roads.in_rows(roads.toll_cny(each.use))
+        toll = roads.in_rows(roads.toll_cny(each.payer))
         time, distance = flow @ found.time_s, flow @ length_m
         cost = time + flow @ each.money_s(toll, length_m)
         rows.append((each.name, time, distance, flow @ toll if each.pays_tolls else 0.0, cost))

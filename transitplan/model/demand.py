@@ -59,7 +59,7 @@ class UserClass:
     @property
     def payer(self) -> str:
         """Who it is at the toll gate: its use, and its plate where that counts."""
-        return f"{self.use}_{self.plate}" if self.plate else self.use
+        return f"{self.use}_{self.plate}_plate" if self.plate else self.use
 
     def described(self) -> dict[str, Any]:
         """Its values by name, the plate only where it has one: older files and hashes stay."""

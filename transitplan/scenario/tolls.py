@@ -16,7 +16,7 @@ from transitplan.scenario.case import Case
 from transitplan.scenario.toll_rules import ALL, LOCAL, OTHER, rules_on
 
 CAR = "car"
-CAR_OTHER = f"{CAR}_{OTHER}"  # payer: a car with the plate of another city
+CAR_OTHER = f"{CAR}_{OTHER}_plate"  # payer: a car with the plate of another city
 PLATE_SHARES = ("other_plate_share", "other_plate_share_border")  # parameters
 HALF_A_FEN = 0.005
 BORDER = "external"  # kind of the zones where the area ends
@@ -125,7 +125,7 @@ def split_by_plate(case: Case, demand: Demand) -> Demand:
             classes.append(each)
             trips.append(matrix)
             continue
-        classes += [each, replace(each, name=f"{each.name}_{OTHER}", plate=OTHER)]
+        classes += [each, replace(each, name=f"{each.name}_{OTHER}_plate", plate=OTHER)]
         trips += [matrix * (1.0 - share), matrix * share]
     return replace(demand, classes=tuple(classes), trips_vph=np.stack(trips))
 

@@ -14,6 +14,7 @@ from transitplan.errors import NotFoundError
 from transitplan.model.network import Network
 from transitplan.scenario.form import Assumption, Element, Form, Given, Note, Part, Strict
 from transitplan.scenario.presets import DEFAULT_PRESET
+from transitplan.scenario.toll_rules import no_rules
 
 __all__ = (
     "NONE",
@@ -91,6 +92,7 @@ class Case:
     preset: str = DEFAULT_PRESET  # that filled the parameter table up
     risks: pd.DataFrame = field(default_factory=pd.DataFrame)
     # option_id, risk_id, name, name_zh, probability, low_cny, likely_cny, high_cny, source, status
+    tolls: pd.DataFrame = field(default_factory=no_rules)  # ``toll_rules.COLUMNS``
 
     def parameter(self, parameter_id: str) -> float:
         """Return the value of a parameter.

@@ -23,6 +23,8 @@ from transitplan.scenario.checks import MONEY, case_problems, place_problems
 from transitplan.scenario.forms import Asked, complete_form
 from transitplan.scenario.library import form_library
 from transitplan.scenario.presets import completed, misspelt
+from transitplan.scenario.toll_rules import no_rules, read_toll_rules
+from transitplan.scenario.tolls import toll_problems
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -41,6 +43,7 @@ class CaseFile(Strict):
     drives: str = ""
     risks: str = ""
     preset: Literal["china", "uk_tag", "simple"] = "china"
+    tolls: str = ""
     isochrones_from: str
     years: dict[int, Year]
     sites: tuple[str, ...] = Field(min_length=1)
@@ -69,6 +72,9 @@ def read_case(folder: str | Path) -> Case:
     counts = _collect(found, lambda: _optional(folder, file.counts, _COUNTS))
     drives = _collect(found, lambda: _optional(folder, file.drives, _DRIVES))
     risks = _collect(found, lambda: _optional(folder, file.risks, _RISKS))
+    tolls = _collect(
+        found, lambda: read_toll_rules(folder / file.tolls) if file.tolls else no_rules()
+    )
     ground = _collect(found, lambda: _json(folder / file.ground))
     names = sorted({name for year in file.years.values() for name in year.committed})
     committed = {name: _collect(found, partial(_links, folder / name)) for name in names}
@@ -94,8 +100,9 @@ def read_case(folder: str | Path) -> Case:
         isochrones_from=file.isochrones_from,
         preset=file.preset,
         risks=cast("pd.DataFrame", risks),
+        tolls=cast("pd.DataFrame", tolls),
     )
-    found = case_problems(case)
+    found = case_problems(case) + toll_problems(case)
     if found:
         raise ValidationError(found)
     return case

@@ -1,7 +1,7 @@
 """Case: what an assessment compares. ``scenario.read`` reads one from its folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from os.path import normpath
 from pathlib import Path
@@ -91,6 +91,8 @@ class Case:
     committed: Mapping[str, pd.DataFrame]  # link rows by file name
     ground: Mapping[str, Any]  # GeoJSON: river, districts, …
     isochrones_from: str
+    closures: pd.DataFrame = field(default_factory=pd.DataFrame)  # scenario.closures.COLUMNS
+    stress_to: tuple[str, ...] = ()  # places that closures are measured to, the centre first
 
     def parameter(self, parameter_id: str) -> float:
         """Return the value of a parameter.

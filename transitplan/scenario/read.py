@@ -19,6 +19,7 @@ from transitplan.io.text import read_text_table
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case, Site, Strict, Year
 from transitplan.scenario.checks import case_problems
+from transitplan.scenario.closures import closure_problems, no_closures, read_closures
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -35,6 +36,8 @@ class CaseFile(Strict):
     growth: str
     counts: str = ""
     drives: str = ""
+    closures: str = ""
+    stress_to: tuple[str, ...] = ()
     isochrones_from: str
     years: dict[int, Year]
     sites: tuple[str, ...] = Field(min_length=1)
@@ -62,6 +65,11 @@ def read_case(folder: str | Path) -> Case:
     growth = _collect(found, lambda: _growth(folder / file.growth))
     counts = _collect(found, lambda: _optional(folder, file.counts, _COUNTS))
     drives = _collect(found, lambda: _optional(folder, file.drives, _DRIVES))
+    closures = (
+        _collect(found, lambda: read_closures(folder / file.closures))
+        if file.closures
+        else no_closures()
+    )
     ground = _collect(found, lambda: _json(folder / file.ground))
     names = sorted({name for year in file.years.values() for name in year.committed})
     committed = {name: _collect(found, partial(_links, folder / name)) for name in names}
@@ -82,8 +90,10 @@ def read_case(folder: str | Path) -> Case:
         committed=cast("dict[str, pd.DataFrame]", committed),
         ground=cast("dict[str, Any]", ground),
         isochrones_from=file.isochrones_from,
+        closures=closures,
+        stress_to=file.stress_to,
     )
-    found = case_problems(case)
+    found = [*case_problems(case), *closure_problems(case)]
     if found:
         raise ValidationError(found)
     return case

@@ -93,6 +93,8 @@ class Case:
     risks: pd.DataFrame = field(default_factory=pd.DataFrame)
     # option_id, risk_id, name, name_zh, probability, low_cny, likely_cny, high_cny, source, status
     tolls: pd.DataFrame = field(default_factory=no_rules)  # ``toll_rules.COLUMNS``
+    closures: pd.DataFrame = field(default_factory=pd.DataFrame)  # scenario.closures.COLUMNS
+    stress_to: tuple[str, ...] = ()  # places that closures are measured to, the centre first
 
     def parameter(self, parameter_id: str) -> float:
         """Return the value of a parameter.

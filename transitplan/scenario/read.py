@@ -20,6 +20,7 @@ from transitplan.io.text import read_text_table
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case, Form, Place, Site, Strict, Year
 from transitplan.scenario.checks import MONEY, case_problems, place_problems
+from transitplan.scenario.closures import closure_problems, no_closures, read_closures
 from transitplan.scenario.forms import Asked, complete_form
 from transitplan.scenario.library import form_library
 from transitplan.scenario.presets import completed, misspelt
@@ -44,6 +45,8 @@ class CaseFile(Strict):
     risks: str = ""
     preset: Literal["china", "uk_tag", "simple"] = "china"
     tolls: str = ""
+    closures: str = ""
+    stress_to: tuple[str, ...] = ()
     isochrones_from: str
     years: dict[int, Year]
     sites: tuple[str, ...] = Field(min_length=1)
@@ -75,6 +78,11 @@ def read_case(folder: str | Path) -> Case:
     tolls = _collect(
         found, lambda: read_toll_rules(folder / file.tolls) if file.tolls else no_rules()
     )
+    closures = (
+        _collect(found, lambda: read_closures(folder / file.closures))
+        if file.closures
+        else no_closures()
+    )
     ground = _collect(found, lambda: _json(folder / file.ground))
     names = sorted({name for year in file.years.values() for name in year.committed})
     committed = {name: _collect(found, partial(_links, folder / name)) for name in names}
@@ -101,8 +109,10 @@ def read_case(folder: str | Path) -> Case:
         preset=file.preset,
         risks=cast("pd.DataFrame", risks),
         tolls=cast("pd.DataFrame", tolls),
+        closures=closures,
+        stress_to=file.stress_to,
     )
-    found = case_problems(case) + toll_problems(case)
+    found = [*case_problems(case), *toll_problems(case), *closure_problems(case)]
     if found:
         raise ValidationError(found)
     return case

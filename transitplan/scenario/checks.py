@@ -17,6 +17,8 @@ MONEY = (
     "plant_share",
     "plant_life_years",
     "peak_share_crossing",
+    "trips_scale",
+    "value_of_time_scale",
 )
 _AT_MOST = {
     "discount_rate": 0.5,

@@ -112,6 +112,24 @@ class RoadGraph:
         found: Floats = self._by_use[key]
         return found
 
+    def slower_s(self, use: str) -> Floats:
+        """Time that a vehicle of the use takes beyond the link's own, (n_links,) [s].
+
+        Trucks lose it where ``truck_speed_kph`` is below the link's speed; it does not depend on
+        the flow. All other uses lose none.
+        """
+        key = ("slower", use)
+        if key not in self._by_use:
+            lost = np.zeros(self.n_rows)
+            if use == TRUCK:
+                links = self.network.links
+                truck_s = links["length_m"] * KPH_PER_MPS / links["truck_speed_kph"]
+                lost = np.maximum(truck_s.to_numpy(dtype=np.float64) - free_time_s(links), 0.0)
+            values = np.nan_to_num(lost, nan=0.0)  # no speed of their own: no time lost
+            self._by_use[key] = frozen(self.from_rows(values, at_turns=0.0))
+        found: Floats = self._by_use[key]
+        return found
+
     def in_rows(self, values: AnyArray) -> AnyArray:
         """Take values from this order of links to the order of the link table (last axis)."""
         ordered = np.empty((*values.shape[:-1], self.n_rows), values.dtype)

@@ -103,7 +103,7 @@ def skim(
     use = user_class.use if user_class else use
     given = roads.free_time_s if times_s is None else link_values(roads, times_s, what="times_s")
     time = given + roads.slower_s(use)
-    posted = roads.toll_cny(use)
+    posted = roads.toll_cny(user_class.payer if user_class else use)
     cost, toll, money = time, posted, posted
     if user_class is not None:
         spent_s = user_class.money_s(posted, roads.length_m)

@@ -1,7 +1,7 @@
 """Case: what an assessment compares. ``scenario.read`` reads one from its folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from os.path import normpath
 from pathlib import Path
@@ -13,6 +13,8 @@ from pydantic import Field
 from transitplan.errors import NotFoundError
 from transitplan.model.network import Network
 from transitplan.scenario.form import Assumption, Element, Form, Given, Note, Part, Strict
+from transitplan.scenario.presets import DEFAULT_PRESET
+from transitplan.scenario.toll_rules import no_rules
 
 __all__ = (
     "NONE",
@@ -76,7 +78,9 @@ class Case:
     network: Network
     years: Mapping[int, Year]
     sites: tuple[Site, ...]
-    parameters: pd.DataFrame  # parameter_id, name, name_zh, value, unit, low, high, source, status
+    parameters: (
+        pd.DataFrame
+    )  # parameter_id, name, name_zh, value, unit, low, high, source, status, …
     growth: (
         pd.DataFrame
     )  # group, year, population_factor, jobs_factor, extra_factor, source, status
@@ -85,6 +89,12 @@ class Case:
     committed: Mapping[str, pd.DataFrame]  # link rows by file name
     ground: Mapping[str, Any]  # GeoJSON: river, districts, …
     isochrones_from: str
+    preset: str = DEFAULT_PRESET  # that filled the parameter table up
+    risks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    # option_id, risk_id, name, name_zh, probability, low_cny, likely_cny, high_cny, source, status
+    tolls: pd.DataFrame = field(default_factory=no_rules)  # ``toll_rules.COLUMNS``
+    closures: pd.DataFrame = field(default_factory=pd.DataFrame)  # scenario.closures.COLUMNS
+    stress_to: tuple[str, ...] = ()  # places that closures are measured to, the centre first
 
     def parameter(self, parameter_id: str) -> float:
         """Return the value of a parameter.

@@ -18,6 +18,46 @@ MONEY = (
     "plant_share",
     "plant_life_years",
     "peak_share_crossing",
+    # Rows of the presets; a case that is read has them all.
+    "discount_rate_drop",
+    "discount_drop_after",
+    "optimism_bias_1",
+    "optimism_bias_2",
+    "optimism_bias_3",
+    "upkeep_growth",
+    "electricity_price",
+    "electricity_price_in_upkeep",
+    "disruption_share",
+    "operating_cost_car_petrol",
+    "operating_cost_car_electric",
+    "operating_cost_truck",
+    "operating_best_speed",
+    "operating_rise_at_20",
+    "operating_rise_at_110",
+    "co2_car_petrol",
+    "co2_truck_diesel",
+    "power_car_electric",
+    "power_truck_electric",
+    "grid_co2",
+    "carbon_price",
+    "nox_car_petrol",
+    "nox_truck_diesel",
+    "pm_car_petrol",
+    "pm_truck_diesel",
+    "nox_cost",
+    "pm_cost",
+    "accident_cost_expressway",
+    "accident_cost_urban_expressway",
+    "accident_cost_arterial",
+    "accident_cost_other",
+    "reliability_ratio",
+    "reliability_sd_share",
+    "demand_elasticity",
+    "new_pair_scale",
+    "rail_value_of_time",
+    "rail_days_per_year",
+    "trips_scale",
+    "value_of_time_scale",
 )
 _AT_MOST = {
     "discount_rate": 0.5,
@@ -71,6 +111,28 @@ def _growth_problems(case: Case) -> list[str]:
     ]
 
 
+def _risk_problems(case: Case) -> list[str]:
+    """Risks that stand twice, belong to no option or have numbers out of order."""
+    if case.risks.empty:
+        return []
+    rows = case.risks
+    known = set(case.option_ids) | {form.form for site in case.sites for form in site.forms} | {""}
+    found = []
+    for wrong, what in (
+        (rows.duplicated(["option_id", "risk_id"]), "stands twice. Keep one row"),
+        (~rows["option_id"].fillna("").isin(known), "belongs to no option or form of the case"),
+        (~rows["probability"].between(0, 1), "has a probability outside 0 to 1"),
+        (
+            ~((rows["low_cny"] <= rows["likely_cny"]) & (rows["likely_cny"] <= rows["high_cny"])),
+            "has costs out of order: low, likely, high",
+        ),
+    ):
+        found += [
+            f"{case.folder}: risk register: {name} {what}." for name in rows.loc[wrong, "risk_id"]
+        ]
+    return found
+
+
 def place_problems(place: Place, network: Network) -> list[str]:
     """Ends of a site that are not in the network, and points that are no places."""
     nodes = set(network.nodes["node_id"])
@@ -113,7 +175,7 @@ def _site_problems(case: Case, site: Site) -> list[str]:
 def case_problems(case: Case) -> list[str]:
     """Problems between files: unknown nodes, options that stand twice, years without demand."""
     found = [text for site in case.sites for text in _site_problems(case, site)]
-    found += _parameter_problems(case) + _growth_problems(case)
+    found += _parameter_problems(case) + _growth_problems(case) + _risk_problems(case)
     repeated = {option for option in case.option_ids if case.option_ids.count(option) > 1}
     found += [
         f"{case.folder}: the option {option} stands twice. Give one of the forms a label."

@@ -5,22 +5,27 @@ import tomllib
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, Field
 from pydantic import ValidationError as PydanticError
 
+from transitplan.demand.peak_hour import PARAMETERS
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io import read_network
 from transitplan.io.gmns import read_link_rows
 from transitplan.io.text import read_text_table
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case, Form, Place, Site, Strict, Year
-from transitplan.scenario.checks import case_problems, place_problems
+from transitplan.scenario.checks import MONEY, case_problems, place_problems
+from transitplan.scenario.closures import closure_problems, no_closures, read_closures
 from transitplan.scenario.forms import Asked, complete_form
 from transitplan.scenario.library import form_library
+from transitplan.scenario.presets import completed, misspelt
+from transitplan.scenario.toll_rules import no_rules, read_toll_rules
+from transitplan.scenario.tolls import toll_problems
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -37,6 +42,11 @@ class CaseFile(Strict):
     growth: str
     counts: str = ""
     drives: str = ""
+    risks: str = ""
+    preset: Literal["china", "uk_tag", "simple"] = "china"
+    tolls: str = ""
+    closures: str = ""
+    stress_to: tuple[str, ...] = ()
     isochrones_from: str
     years: dict[int, Year]
     sites: tuple[str, ...] = Field(min_length=1)
@@ -64,9 +74,21 @@ def read_case(folder: str | Path) -> Case:
     growth = _collect(found, lambda: _growth(folder / file.growth))
     counts = _collect(found, lambda: _optional(folder, file.counts, _COUNTS))
     drives = _collect(found, lambda: _optional(folder, file.drives, _DRIVES))
+    risks = _collect(found, lambda: _optional(folder, file.risks, _RISKS))
+    tolls = _collect(
+        found, lambda: read_toll_rules(folder / file.tolls) if file.tolls else no_rules()
+    )
+    closures = (
+        _collect(found, lambda: read_closures(folder / file.closures))
+        if file.closures
+        else no_closures()
+    )
     ground = _collect(found, lambda: _json(folder / file.ground))
     names = sorted({name for year in file.years.values() for name in year.committed})
     committed = {name: _collect(found, partial(_links, folder / name)) for name in names}
+    if parameters is not None:
+        strange = misspelt(parameters, file.preset, (*PARAMETERS, *MONEY))
+        found += [f"{folder / file.parameters}: {text}" for text in strange]
     if found:
         raise ValidationError(found)
     case = Case(
@@ -77,15 +99,20 @@ def read_case(folder: str | Path) -> Case:
         network=cast("Network", network),
         years=dict(sorted(file.years.items())),
         sites=tuple(cast("list[Site]", sites)),
-        parameters=cast("pd.DataFrame", parameters),
+        parameters=completed(cast("pd.DataFrame", parameters), file.preset),
         growth=cast("pd.DataFrame", growth),
         counts=cast("pd.DataFrame", counts),
         drives=cast("pd.DataFrame", drives),
         committed=cast("dict[str, pd.DataFrame]", committed),
         ground=cast("dict[str, Any]", ground),
         isochrones_from=file.isochrones_from,
+        preset=file.preset,
+        risks=cast("pd.DataFrame", risks),
+        tolls=cast("pd.DataFrame", tolls),
+        closures=closures,
+        stress_to=file.stress_to,
     )
-    found = case_problems(case)
+    found = [*case_problems(case), *toll_problems(case), *closure_problems(case)]
     if found:
         raise ValidationError(found)
     return case
@@ -111,6 +138,18 @@ _COUNTS = (
     "source",
     "confidence",
     "use",
+)
+_RISKS = (
+    "option_id",
+    "risk_id",
+    "name",
+    "name_zh",
+    "probability",
+    "low_cny",
+    "likely_cny",
+    "high_cny",
+    "source",
+    "status",
 )
 _DRIVES = (
     "from",
@@ -243,7 +282,8 @@ def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 _WHOLE = frozenset({"from_node_id", "to_node_id"})
-_FILLED = _WHOLE | {"value", "population_factor", "jobs_factor", "extra_factor"}
+_RISK_NUMBERS = frozenset({"probability", "low_cny", "likely_cny", "high_cny"})
+_FILLED = _WHOLE | _RISK_NUMBERS | {"value", "population_factor", "jobs_factor", "extra_factor"}
 _NUMBERS = _FILLED | {
     "low",
     "high",

@@ -51,7 +51,9 @@ class HourPairs:
     def operating_cny(self) -> Floats:
         """Running cost as drivers reckon with it."""
         rates = np.array([each.distance_cost_cny_per_km for each in self.classes])
-        return np.asarray(self.length_m / METRES_PER_KM * rates[:, None, None])
+        way = np.isfinite(self.length_m)
+        km = np.where(way, self.length_m, 0.0) / METRES_PER_KM
+        return np.where(way, km * rates[:, None, None], np.inf)
 
     @property
     def time_cny(self) -> Floats:

@@ -244,8 +244,8 @@ def compile_problem(roads: RoadGraph, demand: Demand, *, threads: int | None = N
     money = np.zeros((len(demand.classes), n_links))
     for each, money_row, closed_row in zip(demand.classes, money, closed, strict=True):
         closed_row[~roads.allowed(each.use)] = np.inf
-        money_row[:] = each.money_s(roads.toll_cny(each.use), roads.length_m)
-        money_row += roads.slower_s(each.use)
+        money_s = each.money_s(roads.toll_cny(each.payer), roads.length_m)
+        money_row[:] = money_s + roads.slower_s(each.use)
     every = Problem(
         roads,
         demand,

@@ -75,8 +75,8 @@ def skim(
     use
         Kind of traffic; links that do not allow it are closed, and trucks take longer on climbs.
     times_s
-        Time of each link, as a car drives it, in the order of the link table, as ``Assignment.time_s``; free-flow times
-        when absent.
+        Time of each link, as a car drives it, in the order of the link table, as
+        ``Assignment.time_s``; free-flow times when absent.
     user_class
         Whose money counts: sets the use, tolls and value of time. Without one, time alone decides.
     threads
@@ -103,7 +103,7 @@ def skim(
     use = user_class.use if user_class else use
     given = roads.free_time_s if times_s is None else link_values(roads, times_s, what="times_s")
     time = given + roads.slower_s(use)
-    posted = roads.toll_cny(use)
+    posted = roads.toll_cny(user_class.payer if user_class else use)
     cost, toll, money = time, posted, posted
     if user_class is not None:
         spent_s = user_class.money_s(posted, roads.length_m)

@@ -12,8 +12,9 @@ from pydantic import Field
 
 from transitplan.errors import NotFoundError
 from transitplan.model.network import Network
-from transitplan.scenario.form import Assumption, Element, Form, Note, Part, Strict
+from transitplan.scenario.form import Assumption, Element, Form, Given, Note, Part, Strict
 from transitplan.scenario.presets import DEFAULT_PRESET
+from transitplan.scenario.toll_rules import no_rules
 
 __all__ = (
     "NONE",
@@ -21,8 +22,10 @@ __all__ = (
     "Case",
     "Element",
     "Form",
+    "Given",
     "Note",
     "Part",
+    "Place",
     "Site",
     "Strict",
     "Year",
@@ -32,8 +35,8 @@ __all__ = (
 NONE = "none"  # the option that builds nothing
 
 
-class Site(Strict):
-    """A place where a crossing could be built, and the forms it could take."""
+class Place(Strict):
+    """A place where a crossing could be built."""
 
     site_id: str = Field(pattern="^[a-z][a-z0-9_]*$")
     name: str
@@ -44,6 +47,16 @@ class Site(Strict):
     to_node_id: int
     via: tuple[tuple[float, float], ...] = ()  # lon, lat of points between the ends
     note: str = ""
+    ground: str = ""
+    ground_zh: str = ""
+    approach: str = ""  # roads that lead to it
+    approach_zh: str = ""
+    parameters: dict[str, float | str | Given] = Field(default={})  # in place of library rows
+
+
+class Site(Place):
+    """A place and the forms that a crossing could take there."""
+
     forms: tuple[Form, ...]
 
 
@@ -79,6 +92,9 @@ class Case:
     preset: str = DEFAULT_PRESET  # that filled the parameter table up
     risks: pd.DataFrame = field(default_factory=pd.DataFrame)
     # option_id, risk_id, name, name_zh, probability, low_cny, likely_cny, high_cny, source, status
+    tolls: pd.DataFrame = field(default_factory=no_rules)  # ``toll_rules.COLUMNS``
+    closures: pd.DataFrame = field(default_factory=pd.DataFrame)  # scenario.closures.COLUMNS
+    stress_to: tuple[str, ...] = ()  # places that closures are measured to, the centre first
 
     def parameter(self, parameter_id: str) -> float:
         """Return the value of a parameter.

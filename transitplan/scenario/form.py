@@ -65,6 +65,16 @@ class Assumption(Strict):
     overridden: bool = False
 
 
+class Given(Strict):
+    """What an option file puts in the place of a row of the form library."""
+
+    value: float | str
+    low: float | None = None
+    high: float | None = None
+    source: str = "option file"
+    status: str = "assumed"
+
+
 class Form(Strict):
     """One way to build a site, as a chain of links each way.
 

@@ -305,7 +305,7 @@ def _class_totals(found: Assignment) -> pd.DataFrame:
     length_m = roads.in_rows(roads.length_m)
     rows = []
     for each, flow in zip(found.classes, found.class_flow_vph, strict=True):
-        toll = roads.in_rows(roads.toll_cny(each.use))
+        toll = roads.in_rows(roads.toll_cny(each.payer))
         taken_s = found.time_s + roads.in_rows(roads.slower_s(each.use))
         time, distance = flow @ taken_s, flow @ length_m
         cost = time + flow @ each.money_s(toll, length_m)

@@ -23,6 +23,7 @@ from transitplan.appraisal.worth import (
     hour_quantities,
     hour_totals,
     hour_worth,
+    without,
 )
 from transitplan.errors import ValidationError
 from transitplan.graph import compile_road
@@ -208,3 +209,14 @@ def test_quantities_are_what_the_kilometres_use():
     nox = np.interp(55.0, [35.0, 60.0], [0.90, 0.86]) * 0.65 * 0.035
     assert used.loc["car_commute", "nox_kg"] == pytest.approx(20 * nox)
     assert used.loc["truck"][["co2_t", "nox_kg", "pm_kg"]].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_trips_taken_out_leave_nothing_behind():
+    """A class whose trips are all taken out is as one that never drove."""
+    full, cars = hour(time_h=[500.0, 90.0], km=[20_000.0, 3000.0], toll=50.0), ["car_commute"]
+    taken = full.by_class.loc[cars, ["time_h", "distance_km", "toll_cny"]]
+    left = without(full, taken)
+    never = hour(time_h=[0.0, 90.0], km=[0.0, 3000.0], toll=[0.0, 50.0])
+    assert hour_worth(left, never) == 0.0
+    half = without(full, taken / 2)
+    assert hour_worth(full, half) == pytest.approx(hour_worth(full, never) / 2, rel=1e-12)

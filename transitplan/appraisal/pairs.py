@@ -108,7 +108,7 @@ def _put_means(
     mine = routes.class_at == at
     if not mine.any():
         return
-    toll = roads.in_rows(roads.toll_cny(user.use))
+    toll = roads.in_rows(roads.toll_cny(user.payer))
     along = {
         "time_s": time_s + roads.in_rows(roads.slower_s(user.use)),
         "length_m": roads.in_rows(roads.length_m),

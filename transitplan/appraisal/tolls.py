@@ -96,7 +96,7 @@ class TollStudy:
     n_equilibria: int
 
 
-def toll_study(  # noqa: PLR0913  three things to study and named options
+def toll_study(
     case: Case,
     runner: Runner,
     *,

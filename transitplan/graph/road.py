@@ -81,10 +81,11 @@ class RoadGraph:
         """The contraction hierarchy of the network, built when first asked for."""
         return build_hierarchy(self.arrays)
 
-    @property
+    @cached_property
     def arrays(self) -> Graph:
         """The arrays that path kernels read."""
-        return Graph(self.first_out, self.tail, self.head, self.passable)
+        tail, head = (frozen(ends.astype(np.int32)) for ends in (self.tail, self.head))
+        return Graph(self.first_out, tail, head, self.passable)
 
     def allowed(self, use: str) -> Bools:
         """Links that the use may run on, and turns that it may make, (n_links,)."""
@@ -104,6 +105,24 @@ class RoadGraph:
         key = ("toll", payer)
         if key not in self._by_use:
             values = posted_toll_cny(self.network.links, payer).to_numpy(dtype=np.float64)
+            self._by_use[key] = frozen(self.from_rows(values, at_turns=0.0))
+        found: Floats = self._by_use[key]
+        return found
+
+    def slower_s(self, use: str) -> Floats:
+        """Time that a vehicle of the use takes beyond the link's own, (n_links,) [s].
+
+        Trucks lose it where ``truck_speed_kph`` is below the link's speed; it does not depend on
+        the flow. All other uses lose none.
+        """
+        key = ("slower", use)
+        if key not in self._by_use:
+            lost = np.zeros(self.n_rows)
+            if use == TRUCK:
+                links = self.network.links
+                truck_s = links["length_m"] * KPH_PER_MPS / links["truck_speed_kph"]
+                lost = np.maximum(truck_s.to_numpy(dtype=np.float64) - free_time_s(links), 0.0)
+            values = np.nan_to_num(lost, nan=0.0)  # no speed of their own: no time lost
             self._by_use[key] = frozen(self.from_rows(values, at_turns=0.0))
         found: Floats = self._by_use[key]
         return found

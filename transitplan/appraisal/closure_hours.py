@@ -8,7 +8,7 @@ import pandas as pd
 
 from transitplan.access import cluster_times
 from transitplan.appraisal.dangerous_goods import goods_times
-from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth
+from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth, without
 from transitplan.assignment import Assignment
 from transitplan.graph.road import compile_road
 from transitplan.model.edits import close_crossing, set_columns
@@ -167,7 +167,7 @@ def _without(base: OpenHour, lost: pd.DataFrame) -> HourTotals:
     """Totals of the open hour less what some trips took in it."""
     run, totals = base.run, base.hour.totals
     roads = compile_road(run.network)
-    table = totals.by_class.copy()
+    taken = {}
     classes = {each.name: each for each in run.demand.classes}
     for name, trips in lost.groupby("class_name"):
         fields = ["time_s", "length_m", "toll_cny"]
@@ -177,8 +177,8 @@ def _without(base: OpenHour, lost: pd.DataFrame) -> HourTotals:
         place = found.zone_ids.get_indexer
         o, d = place(pd.Index(trips["origin"])), place(pd.Index(trips["destination"]))
         count = trips["trips_vph"].to_numpy()
-        table.loc[[str(name)], TAKEN] -= [
+        taken[str(name)] = [
             count @ found.array(field)[o, d] / unit
             for field, unit in zip(fields, (SECONDS_PER_HOUR, METRES_PER_KM, 1.0), strict=True)
         ]
-    return replace(totals, by_class=table)
+    return without(totals, pd.DataFrame.from_dict(taken, orient="index", columns=TAKEN))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from transitplan.appraisal.money import streams
+from transitplan.appraisal.money import benefit_streams, open_share, streams
 from transitplan.appraisal.toll_hour import TollHour, marginal_tolls, toll_hour
 from transitplan.appraisal.toll_tables import (
     ELASTIC,
@@ -421,7 +421,9 @@ def finance_table(
                 streams(form, hourly, values, base_year=case.base_year, capital_cny=capital)
                 for capital in (form.capital_cost_cny, 0.0)
             )
-            revenue, cost = float(flow.pv_benefit_cny[0]), float(flow.pv_cost_cny[0])
+            earned = benefit_streams(flow.years, hourly, values)
+            earned = earned * open_share(form, values, flow.years) * flow.discount_factor
+            revenue, cost = float(earned.sum()), float(flow.pv_cost_cny[0])
             rows.append(
                 {
                     "option_id": option,

@@ -181,6 +181,8 @@ def crossing_closures(calendar: pd.DataFrame, kinds: Mapping[str, str]) -> pd.Da
         ``hours_high`` as expected a year, over years with and without the cause [h/year].
     """
     parts = []
+    if calendar.empty:
+        calendar = no_closures()
     for crossing, kind in kinds.items():
         order = [crossing, *_WIDER.get(kind, (kind, ALL))]
         own = calendar[calendar["applies_to"].isin(order)]

@@ -1,4 +1,4 @@
-"""``transitplan flow``: what the river's crossings and the roads could carry, and what limits it."""
+"""``transitplan flow``: what the river and the roads could carry, and what limits them."""
 
 import json
 from pathlib import Path
@@ -136,19 +136,16 @@ def _record(river: "pd.DataFrame", found: "dict[tuple[str, str], MaximumFlow]") 
 
 
 def _river_table(river: "pd.DataFrame", use: str) -> Table:
-    wide = river.pivot_table(
-        index=["crossing_id", "name"], columns="direction", values="capacity_pceph", sort=False
-    )
     table = Table(title=f"River screenline, pce/h open to {use}", title_justify="left")
     for name in ("crossing", "", "to north", "to south"):
         table.add_column(name, justify="right" if name.startswith("to ") else "left")
-    for (crossing, name), row in wide.iterrows():  # type: ignore[misc]  # two index levels
-        table.add_row(str(crossing), str(name), *(_amount(row[f"to_{way}"]) for way in _WAYS))
-    table.add_row("all", "", *(_amount(wide[f"to_{way}"].sum()) for way in _WAYS))
+    room = river.set_index(["crossing_id", "direction"])["capacity_pceph"]
+    ways = ("to_north", "to_south")
+    names = dict(zip(river["crossing_id"], river["name"], strict=True))
+    for crossing, name in names.items():
+        table.add_row(crossing, name, *(_amount(float(room[crossing, way])) for way in ways))
+    table.add_row("all", "", *(_amount(float(room.xs(way, level=1).sum())) for way in ways))
     return table
-
-
-_WAYS = ("north", "south")
 
 
 def _flow_table(network: "Network", found: "dict[tuple[str, str], MaximumFlow]") -> Table:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -141,14 +142,18 @@ def river_capacity(
     Returns
     -------
     DataFrame
-        crossing_id, name, name_zh, direction (``to_north``, ``to_south``), capacity_pceph.
+        In the order of the river: crossing_id, name, name_zh, direction (``to_north``,
+        ``to_south``), capacity_pceph.
     """
     bank = banks(network)
     roads = capacity_graph(network, use)
     links = network.links
     names = network.crossings.set_index("crossing_id")
     inner = links["crossing_id"].to_numpy()
-    every = [each for each in dict.fromkeys(inner) if each]
+    place = names["river_km"].to_dict()
+    every = sorted(
+        {each for each in inner if each}, key=lambda each: (_last(place.get(each)), each)
+    )
     rows = []
     for crossing in every:
         own = links[inner == crossing]
@@ -173,6 +178,11 @@ def river_capacity(
                 row["flow_pceph"] = float(pce_vph.loc[own.loc[leaves, "link_id"]].sum())
             rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _last(value: Any) -> float:
+    """Return a number, inf where there is none, so that it sorts last."""
+    return np.inf if value is None or pd.isna(value) else float(value)
 
 
 def bank_flow(

@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 
 from transitplan.appraisal.resilience import Resilience
-from transitplan.appraisal.resilience_tables import crossing_names
 from transitplan.report import names
 from transitplan.report.cells import Cell, minutes_cell, money_cell, number_cell, people_cell
+from transitplan.report.closure_names import crossing_titles, option_title
 from transitplan.report.parts import Figure, Section, Table
 from transitplan.report.river import river_parts
 from transitplan.scenario.case import NONE, Case
@@ -66,42 +66,6 @@ def resilience_section(case: Case, found: Resilience) -> Section:
         ),
         parts,
     )
-
-
-def crossing_titles(case: Case) -> dict[str, Text]:
-    """Names of the crossings without what stands in brackets and without the river's."""
-    river = next(
-        (
-            Text(facts["name"], facts.get("name_zh") or facts["name"])
-            for facts in (each["properties"] for each in case.ground.get("features", ()))
-            if facts.get("kind") == "river" and facts.get("name")
-        ),
-        as_text(""),
-    )
-    return {
-        str(row.crossing_id): names.crossing(names.short(names.called(row)), river)
-        for row in names.records(crossing_names(case))
-    }
-
-
-def option_title(case: Case, option: str) -> Text:
-    """Name of an option with its site."""
-    if option == NONE:
-        return names.form_title(NONE)
-    site, form = case.find(option)
-    words = names.form(str(form.form))
-    extra = "" if option == f"{site.site_id}-{form.form}" else f" ({option})"
-    return Text(f"{site.name}: {words.en}{extra}", f"{site.name_zh}：{words.zh}{extra}")
-
-
-def state_title(state: str, titles: dict[str, Text]) -> Text:
-    """Name of a state: its crossings, and how much is left of them."""
-    words = []
-    for part in state.split(","):
-        name, _, left = part.partition("@")
-        title = titles.get(name, as_text(name))
-        words.append(title + (f" ({percent(float(left))})" if left else ""))
-    return join(words)
 
 
 def _headline(case: Case, found: Resilience) -> Text:

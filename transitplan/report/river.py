@@ -16,6 +16,7 @@ from transitplan.report.cells import (
     people_cell,
     ratio_cell,
 )
+from transitplan.report.closure_names import option_title
 from transitplan.report.parts import Figure, Table
 from transitplan.report.rows import crossing_middles
 from transitplan.scenario.case import NONE, Case
@@ -124,7 +125,7 @@ def _cuts(case: Case, found: Resilience) -> Table:
             else Text("not limited", "无限制"),
             Text(str(row.cut) or NOTHING, str(row.cut_zh) or NOTHING),
             people_cell(row.people, "persons"),
-            number_cell(row.evacuation_h, 2, "h"),
+            number_cell(row.evacuation_h, 2, "h") if row.evacuation_h > 0 else NOTHING,
         ]
         for row in names.records(rows)
     ]  # fmt: skip
@@ -242,7 +243,6 @@ def _goods(case: Case, found: Resilience, titles: Mapping[str, Text]) -> Table:
     """Ways of dangerous goods: the longest detours, and what each option and closure does."""
     rows = found.dangerous_goods
     open_ = rows[(rows["state"] == "") & (rows["option_id"] == NONE)]
-    keys = ["origin_id", "destination_id"]
     longest = open_.sort_values("detour_min", ascending=False, kind="stable").head(GOODS_SHOWN)
     shut = rows[(rows["state"] != "") & (rows["option_id"] == NONE)]
     built = rows[(rows["state"] == "") & (rows["option_id"] != NONE)]
@@ -250,11 +250,12 @@ def _goods(case: Case, found: Resilience, titles: Mapping[str, Text]) -> Table:
         str(row.Index): names.short(names.called(row))
         for row in case.network.clusters.set_index("cluster_id").itertuples()
     }
+    options = {each: option_title(case, each) for each in built["option_id"].unique()}
     body: list[list[Cell]] = []
     for row in names.records(longest):
         ends = (row.origin_id, row.destination_id)
-        worst = _most(shut[(shut[keys] == ends).all(axis=1)], "added_min")
-        best = _most(built[(built[keys] == ends).all(axis=1)], "saved_min")
+        worst = _most(_between(shut, *ends), "added_min")
+        best = _most(_between(built, *ends), "saved_min")
         body.append(
             [
                 join([called[each] for each in ends], en=" → ", zh=" → "),
@@ -263,7 +264,7 @@ def _goods(case: Case, found: Resilience, titles: Mapping[str, Text]) -> Table:
                 minutes_cell(row.detour_min),
                 number_cell(row.detour_km, 2, "km"),
                 _said(worst, "added_min", "state", titles),
-                _said(best, "saved_min", "option_id", {}),
+                _said(best, "saved_min", "option_id", options),
             ]
         )
     return Table(
@@ -289,6 +290,10 @@ def _goods(case: Case, found: Resilience, titles: Mapping[str, Text]) -> Table:
         ),
         words=frozenset({5, 6}),
     )
+
+
+def _between(rows: pd.DataFrame, origin: str, destination: str) -> pd.DataFrame:
+    return rows[(rows["origin_id"] == origin) & (rows["destination_id"] == destination)]
 
 
 def _most(rows: pd.DataFrame, column: str) -> "pd.Series[float] | None":

@@ -11,6 +11,7 @@ from transitplan.viz.text import Text, as_text
 
 SHADES = ("#f6efd9", "#efd9a0", "#eda63a", "#dd5f1b", "#ab1527")  # light to dark, also in grey
 DARK_FROM = 3  # shade from which words are white
+PAGE_PX = 680.0  # as wide charts of the page
 LABEL_PX = 210.0  # then a label is broken into lines
 
 
@@ -55,7 +56,8 @@ def grid(
             for place, value in enumerate(row.values)
         ]
         y += high
-    return picture(left + cell_px * len(head) + 2, y + 4, parts, title=title)
+    # Never narrower than the page, which would draw the words larger.
+    return picture(max(PAGE_PX, left + cell_px * len(head) + 2), y + 4, parts, title=title)
 
 
 def _label(x: float, middle: float, label: Sequence[Text]) -> list[str]:
@@ -95,7 +97,7 @@ def _cell(
     words = words_at(
         x + size[0] / 2, y + size[1] / 2 + 4, as_text(write(value)), anchor="middle", style="small"
     )
-    return box + words.replace("<text ", f'<text style="fill:{ink}" ')
+    return box + words.replace("<text ", f'<text style="fill:{ink};stroke:none" ')
 
 
 def _shade(value: float, largest: float) -> int | None:

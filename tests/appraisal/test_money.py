@@ -10,8 +10,10 @@ from transitplan.appraisal.money import (
 )
 from transitplan.errors import ValidationError
 from transitplan.scenario.case import Form
+from transitplan.scenario.presets import preset_rows
 
 PLAIN = {
+    **preset_rows("simple").set_index("parameter_id")["value"].to_dict(),
     "operation_years": 30,
     "plant_life_years": 20,
     "upkeep_scale": 1.0,

@@ -127,7 +127,9 @@ def _switches(
     win_at: Callable[[float], str], winner: str, today: float, labels: Mapping[str, object]
 ) -> list[dict[str, object]]:
     """Nearest change of winner below and above today's value, where there is one."""
-    rows = []
+    rows: list[dict[str, object]] = []
+    if today == 0.0:  # scaling moves it nowhere
+        return rows
     most = MOST_OF_UNIT.get(str(labels["unit"]), np.inf) / today
     for scales in (np.geomspace(1.0, 0.1, 47)[1:], np.geomspace(1.0, min(10.0, most), 47)[1:]):
         inside = 1.0

@@ -12,7 +12,7 @@ from transitplan.appraisal.programme_search import Worths
 STAGES = (2030, 2035)
 
 
-def make_planning(seed, sites="abcd", forms="xy", rules=None, budgets=(60.0, 60.0)):
+def make_planning(seed, sites="abcd", forms="xy", rules=None, budgets=(60.0, 60.0), rail=0.0):
     rng = np.random.default_rng(seed)
     moves = {}
     for site in sites:
@@ -22,7 +22,18 @@ def make_planning(seed, sites="abcd", forms="xy", rules=None, budgets=(60.0, 60.
             for place, stage in enumerate(STAGES):
                 spent = (capital, 0.0) if place == 0 else (0.2 * capital, 0.8 * capital)
                 price = capital * (0.8 if place == 0 else 0.55)
-                row.append(Move(site, f"{site}-{form}", stage, price, capital, spent, open_share))
+                row.append(
+                    Move(
+                        site,
+                        f"{site}-{form}",
+                        stage,
+                        price,
+                        capital,
+                        spent,
+                        open_share,
+                        rail * price,
+                    )
+                )
         moves[site] = tuple(row)
     weights = ((Weight(2030, 2.0), Weight(2035, 1.5)), (Weight(2035, 9.0),))
     return Planning(STAGES, moves, weights, rules or Rules(), budgets)
@@ -89,5 +100,7 @@ def brute_force(planning, table):
         share_35 = np.prod([each.availability for each in plan])
         value = share_30 * (2.0 * table[at_30, 2030] + 1.5 * table[at_30, 2035])
         value += share_35 * 9.0 * table[at_35, 2035]
-        found[tuple(plan)] = float(value - sum(each.pv_cost_cny for each in plan))
+        found[tuple(plan)] = float(
+            value - sum(each.pv_cost_cny - each.pv_rail_cny for each in plan)
+        )
     return found

@@ -57,6 +57,7 @@ def three_sites(folder, rules=RULES):
         text = middle.replace('"middle"', f'"{site}"').replace('"N"', f'"{crossing}"')
         text = text.replace("from_node_id = 23", f"from_node_id = {south}")
         text = text.replace("to_node_id = 13", f"to_node_id = {north}")
+        text = "[[forms]]".join(text.split("[[forms]]")[:2])  # a bridge only
         (case / "options" / f"{site}.toml").write_text(text, encoding="utf-8")
     path = case / "case.toml"
     text = path.read_text(encoding="utf-8").replace(

@@ -8,7 +8,7 @@ import pytest
 
 import transitplan as tp
 from tests.appraisal.programme_folder import RULES, three_sites
-from transitplan.appraisal.money import streams
+from transitplan.appraisal.money import cost_streams, streams
 from transitplan.appraisal.programme import planning
 from transitplan.appraisal.programme_rules import Rules, read_rules
 from transitplan.appraisal.programme_study import case_worths, plan_name, plan_programme
@@ -60,36 +60,32 @@ def test_a_plan_in_two_stages_is_worth_what_a_loop_over_its_years_says(case):
     worth = {
         (frozenset({"middle-bridge"}), 2030): 30e3,
         (frozenset({"middle-bridge"}), 2035): 50e3,
-        (frozenset({"middle-bridge", "west-tunnel"}), 2035): 60e3,
+        (frozenset({"middle-bridge", "west-bridge"}), 2035): 60e3,
     }
     wanted, values = planning(case, Rules()), case.values
     bridge = next(each for each in wanted.moves["middle"] if each.stage == 2030)
-    tunnel = next(
-        each for each in wanted.moves["west"] if (each.option, each.stage) == ("west-tunnel", 2035)
+    other = next(
+        each for each in wanted.moves["west"] if (each.option, each.stage) == ("west-bridge", 2035)
     )
-    forms = {each.option: case.find(each.option)[1] for each in (bridge, tunnel)}
     total = 0.0
     for year in range(2025, 2065):  # 30 years from the last stage on
         money = 0.0
-        for move in (bridge, tunnel):
-            form = forms[move.option]
-            capital = form.capital_cost_cny
-            if move.stage - form.build_years <= year < move.stage:
-                money -= capital / form.build_years
-            if year >= move.stage:
-                money -= form.upkeep_cny_per_year
-                if form.form == "tunnel" and year - move.stage == 20:
-                    money -= 0.25 * capital
-            if year == 2064:
-                money += 0.5 * capital
+        for move in (bridge, other):
+            form = case.find(move.option)[1].model_copy(update={"open_year": move.stage})
+            kept = {**values, "operation_years": 2065 - move.stage}
+            money -= cost_streams(form, kept, [year], 2025, form.capital_cost_cny)[0, 0]
         hours = values["benefit_hours_per_day"] * values["days_per_year"]
         if 2030 <= year < 2035:
             share = (year - 2030) / 5
             money += hours * 0.99 * ((1 - share) * 30e3 + share * 50e3)
         if year >= 2035:
-            money += hours * 0.99 * 0.993 * 60e3 * 1.01 ** (year - 2035)
-        total += money / 1.08 ** (year - 2025)
-    assert wanted.npv((bridge, tunnel), lambda *ask: worth[ask]) == pytest.approx(total, rel=1e-12)
+            growth = (1 + values["benefit_growth"]) ** (year - 2035)
+            money += hours * 0.99 * 0.99 * 60e3 * growth
+        total += money / (1 + values["discount_rate"]) ** (year - 2025)
+    assert values["discount_rate_drop"] == 0
+    assert wanted.npv((bridge, other), lambda *ask: worth[ask]) == pytest.approx(total, rel=1e-12)
+    assert bridge.spent_cny == pytest.approx((bridge.capital_cny, 0.0))
+    assert other.spent_cny == pytest.approx((0.0, other.capital_cny))
 
 
 def test_nothing_is_offered_before_it_can_open(case):
@@ -97,13 +93,17 @@ def test_nothing_is_offered_before_it_can_open(case):
     for site, moves in wanted.moves.items():
         offered = {(each.option, each.stage) for each in moves}
         assert (f"{site}-bridge", 2030) in offered
-        assert (f"{site}-tunnel", 2030) in offered
-    slow = case.sites[0].forms[0].model_copy(update={"build_years": 6, "open_year": 2031})
+        assert (f"{site}-bridge", 2035) in offered
+    slow = (
+        case.sites[0]
+        .forms[0]
+        .model_copy(update={"build_years": 6, "open_year": 2031, "spend_profile": (1 / 6,) * 6})
+    )
     sites = (case.sites[0].model_copy(update={"forms": (slow,)}), *case.sites[1:])
     late = planning(_with(case, sites=sites), Rules())
     assert [each.stage for each in late.moves["middle"]] == [2035]
     assert late.moves["middle"][0].spent_cny == pytest.approx(
-        [slow.capital_cost_cny / 3, slow.capital_cost_cny * 2 / 3]  # two of six years by 2030
+        [late.moves["middle"][0].capital_cny * share for share in (1 / 3, 2 / 3)]  # by 2030: 2 of 6
     )
 
 

@@ -41,6 +41,16 @@ def test_the_plans_tried_are_those_that_the_rules_allow(rules):
     assert set(every_plan(planning)) == set(brute_force(planning, table))
 
 
+@pytest.mark.parametrize("prune", ["proved", "monotone"])
+def test_rail_that_pays_by_itself_is_in_the_bound(prune):
+    planning = make_planning(4, rail=1.3)
+    worths, table, _ = make_worths(planning, 4, slack=1.0, monotone=True)
+    top = max(brute_force(planning, table).values())
+    found = find_plans(planning, worths, best=1, method="search", prune=prune)
+    assert found.best[0].npv_cny == pytest.approx(top)
+    assert found.monotone_bound_cny == pytest.approx(top)
+
+
 @pytest.mark.parametrize("limit", [1, 12, 30])
 @pytest.mark.parametrize("prune", ["proved", "monotone"])
 @pytest.mark.parametrize("seed", range(5))

@@ -91,9 +91,7 @@ def test_the_toll_taker_asks_more_than_all_would_where_both_ways_fill(tmp_path):
         assert row.passages_vph == pytest.approx(flow, rel=1e-5)
         assert row.revenue_cny_per_h == pytest.approx(row.toll_cny * flow, rel=1e-5)
     # Charging each crossing its own marginal cost does what the best toll on A does.
-    study = studied(
-        case, targets=[BOTH], demands=["fixed"], levels=[0.0], tolerance_cny=0.1
-    )
+    study = studied(case, targets=[BOTH], demands=["fixed"], levels=[0.0], tolerance_cny=0.1)
     volume = (far - t + 2 * b * N) / (2 * (a + b))
     assert study.marginal["car_cny"].to_numpy() * SECONDS_PER_CNY == pytest.approx(
         [a * volume, b * (N - volume)], rel=1e-3

@@ -8,7 +8,10 @@ Crossings share their traffic, so benefits are those of states and never of opti
 added up over sites but costs. With ``w(S, y)`` for what a peak hour of the modelled year y is worth
 with S open instead of nothing, a plan with the states S₁, S₂, … in its stages y₁ < y₂ < … is worth
 
-``NPV = Σ_k availability(S_k) Σ_y weight(k, y) w(S_k, y) − Σ_moves present value of its costs``.
+``NPV = Σ_k availability(S_k) Σ_y weight(k, y) w(S_k, y) − Σ_moves (costs − rail)``,
+
+costs and rail in present values: what is paid for a structure and falls on others by building and
+running it, and what rail passengers on it save, a stated input that no other crossing changes.
 
 From one stage to the next the state is held while demand grows: each year between is worth a
 straight line between ``w(S_k, y_k)`` and ``w(S_k, y_k+1)``; after the last modelled year benefits
@@ -26,9 +29,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from transitplan.appraisal.money import benefit_streams, cost_streams, discount_factors
+from transitplan.appraisal.money import benefit_streams, cost_items, discounting, rail_streams
 from transitplan.appraisal.programme_rules import Rules
-from transitplan.arrays import Floats
+from transitplan.arrays import Floats, Ints
 from transitplan.scenario.case import Case, Form, option_id
 
 State: TypeAlias = frozenset[str]  # options that are open
@@ -47,6 +50,12 @@ class Move:
     capital_cny: float
     spent_cny: tuple[float, ...]  # capital by stage: what is paid since the stage before
     availability: float = 1.0
+    pv_rail_cny: float = 0.0  # what rail passengers on it save
+
+    @property
+    def net_cost_cny(self) -> float:
+        """Present value of costs less what does not depend on other crossings [CNY]."""
+        return self.pv_cost_cny - self.pv_rail_cny
 
 
 Plan: TypeAlias = tuple[Move, ...]  # in the order of the sites
@@ -106,11 +115,12 @@ class Planning:
         ]
 
     def benefit(self, plan: Plan, worth: Worth) -> float:
-        """Present value of the benefits of a plan [CNY]."""
-        return sum(
+        """Present value of the benefits of a plan, rail included [CNY]."""
+        road = sum(
             self.gain(place, self.state(plan, stage), worth)
             for place, stage in enumerate(self.stages)
         )
+        return road + sum(each.pv_rail_cny for each in plan)
 
     def gain(self, place: int, state: State, worth: Worth) -> float:
         """Present value of a state's benefits over the years of one stage [CNY]."""
@@ -197,7 +207,7 @@ def year_weights(case: Case, stages: tuple[int, ...]) -> tuple[tuple[Weight, ...
     found = []
     for first, after in pairwise((*stages, end)):
         years = np.arange(first, after)
-        factor = discount_factors(case.values["discount_rate"], years, case.base_year)
+        factor = discounting(case.values, years, case.base_year)
         modelled = [first] if first == stages[-1] else [first, after]
         rows = []
         for year in modelled:
@@ -217,26 +227,25 @@ def _move(
     life = round(case.values["operation_years"])
     values = {**case.values, "operation_years": float(stages[-1] - stage + life)}
     years = np.arange(min(case.base_year, stage - form.build_years), stages[-1] + life)
-    capital = form.capital_cost_cny
-    paid = cost_streams(form, values, years, case.base_year, capital)
-    factor = discount_factors(values["discount_rate"], years, case.base_year)
+    items = cost_items(form, values, years, case.base_year, form.capital_cost_cny)
+    factor = discounting(values, years, case.base_year)
+    capital = items["capital"][0]
     return Move(
         site_id,
         option,
         stage,
-        float((paid * factor).sum()),
-        capital,
-        _spent(form, stages),
+        float((sum(items.values()) * factor).sum()),
+        float(capital.sum()),
+        _by_stage(years, capital, stages),
         form.availability,
+        float((rail_streams(form, values, years) * factor).sum()),
     )
 
 
-def _spent(form: Form, stages: tuple[int, ...]) -> tuple[float, ...]:
-    """Capital spent up to the first stage, and from each stage to the next [CNY].
+def _by_stage(years: Ints, spent: Floats, stages: tuple[int, ...]) -> tuple[float, ...]:
+    """Sum up what is spent up to the first stage, and from each stage to the next [CNY].
 
     What is spent in the year of a stage counts before it: that budget pays what opens then.
     """
-    years = np.arange(form.open_year - form.build_years, form.open_year)
     place = np.minimum(np.searchsorted(stages, years), len(stages) - 1)
-    parts = np.bincount(place, minlength=len(stages)) / form.build_years
-    return tuple((parts * form.capital_cost_cny).tolist())
+    return tuple(np.bincount(place, spent, len(stages)).tolist())

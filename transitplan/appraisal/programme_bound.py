@@ -1,16 +1,18 @@
 """What no set of crossings can be worth more than: least social cost on a network with them all.
 
 The worth of an hour with a set S of options open is what society pays with nothing open less what
-it pays with S; both are sums over links and classes of time and distance, tolls left out. So a
-bound from below on the second is one from above on the worth. For every S within a set U:
+it pays with S. Both are sums over links and classes: time at its value, and a price for each
+kilometre (running, accidents, CO2, air) that depends on speed and road; tolls cancel. So a bound
+from below on the second is one from above on the worth. A kilometre is priced at the cheapest of
+all speeds. For every S within a set U:
 
 1. The *relaxed network* of U has every link of every network S within U: the options of a site side
    by side, and a link that an option changes beside itself as it was. So the flows of S are flows
    of the relaxed network, whatever travellers choose and whoever pays a toll.
 2. Those flows cost at least what the cheapest flows of the relaxed network cost: its system
    optimum, which a user equilibrium on it or on a part of it can approach but never beat.
-3. Classes value time differently, and then the social cost ``Σ_a W_a t_a(V_a)``, with V the flow in
-   passenger-car equivalents (pce) and ``W = Σ ω_c v_c`` the same weighted by the value ω_c of a
+3. Classes value time differently, and then the cost of time ``Σ_a W_a t_a(V_a)``, with V the flow
+   in passenger-car equivalents (pce) and ``W = Σ ω_c v_c`` the same weighted by the value ω_c of a
    second of one pce, is not convex, and its least value hard to find. Each link's cost is
    therefore replaced by a convex one that is nowhere greater. With ``t = t⁰ + r (V/k)^p``,
 
@@ -22,22 +24,24 @@ bound from below on the second is one from above on the worth. For every S withi
    p ≤ P, ``ω^(1/(p+1)) ≥ q ω_min^(1/(p+1) − 1/(P+1))``, so that the right side is at least
    ``r/k^p ω_min^(1 − (p+1)/(P+1)) u^(p+1)``. Other delay curves ``t⁰ + r f(V/k)``: by ``W ≥ ω_min
    V`` and ``V ≥ u/q_max``, ``W t ≥ W t⁰ + r ω_min (u/q_max) f(u/(k q_max))``.
-4. What is left is a convex problem of the form that ``assign`` solves, with pce q, fixed costs ``w
-   t⁰ + distance`` and marginal delays. Being convex, it costs no less than Z − (TSTT − SPTT) at any
-   flows: the bound holds however roughly the problem was solved.
+4. What is left is a convex problem of the form that ``assign`` solves, with pce q, fixed costs
+   (free time and kilometres) and marginal delays. Being convex, it costs no less than
+   Z − (TSTT − SPTT) at any flows: the bound holds however roughly the problem was solved.
 
 Nothing is assumed about equilibria, about crossings being substitutes, or about paradoxes like
 Braess's. The price is that the bound counts what perfect routing would save as well.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from transitplan.appraisal.worth import HourTotals
-from transitplan.arrays import Floats, frozen
+from transitplan.appraisal import vehicles
+from transitplan.appraisal.worth import CORE, HourTotals, hour_components, hour_worth
+from transitplan.arrays import Floats, Ints, frozen
 from transitplan.assignment import Assignment, PathBased, assign
 from transitplan.assignment.method import Method, State
 from transitplan.assignment.principle import Task
@@ -60,10 +64,20 @@ ACCOUNT_SLACK = 1e-9
 _MORE = ("lanes", "lane_capacity_pceph", "free_speed_kph")  # of which more is never worse
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """What an hour and a kilometre of each class cost society at least."""
+
+    hour_cny: Floats  # (n_classes,)
+    km_cny: Floats  # (n_classes, n_roads)
+    road: Callable[[Network], Ints]  # kind of road of each link of the table, a column of km_cny
+
+
+@dataclass(frozen=True, eq=False)
 class LeastSocialCost:
     """Flows of least social cost [CNY/h], with the convex delays of this module's text."""
 
+    prices: Prices
     name: ClassVar[str] = "least social cost"
     measured: ClassVar[str] = (
         "The relative gap is the share of all marginal social cost that cheaper routes would save."
@@ -71,12 +85,13 @@ class LeastSocialCost:
 
     def set_up(self, problem: Problem, method: Method | None) -> Task:
         """Turn seconds into money, and each link's social cost into a convex one below it."""
-        classes = problem.demand.classes
-        worth = np.array([each.value_of_time_cny_per_h for each in classes]) / SECONDS_PER_HOUR
-        by_pce = worth / problem.pce  # ω
-        relaxed, share, free = _relaxed(problem.delay, by_pce)
-        by_m = np.array([each.distance_cost_cny_per_km for each in classes]) / METRES_PER_KM
-        fixed = worth[:, None] * free + by_m[:, None] * problem.roads.length_m
+        roads, classes = problem.roads, problem.demand.classes
+        worth = self.prices.hour_cny / SECONDS_PER_HOUR
+        relaxed, share, free = _relaxed(problem.delay, worth / problem.pce)
+        per_m = self.prices.km_cny[:, self.prices.road(roads.network)] / METRES_PER_KM
+        slower = np.array([roads.slower_s(each.use) for each in classes])
+        fixed = worth[:, None] * (free + slower)
+        fixed += roads.from_rows(per_m, at_turns=0.0) * roads.length_m
         pce = problem.pce * share
         task = replace(
             problem,
@@ -95,12 +110,18 @@ class LeastSocialCost:
 def least_social_cost(
     network: Network,
     demand: Demand,
+    prices: Prices | None = None,
     *,
     gap: float = ROUGH,
     threads: int | None = None,
     start: Assignment | None = None,
 ) -> Assignment:
     """Find what trips cost society at least on a network: ``lower_bound`` of the result [CNY/h].
+
+    Parameters
+    ----------
+    prices
+        By default the values of time and the distance costs of the classes.
 
     Examples
     --------
@@ -114,18 +135,68 @@ def least_social_cost(
         compile_road(network),
         demand,
         PathBased(),
-        principle=LeastSocialCost(),
+        principle=LeastSocialCost(prices or own_prices(demand)),
         gap=gap,
         threads=threads,
         start=start,
     )
 
 
+def own_prices(demand: Demand) -> Prices:
+    """Time and distance as the classes themselves value them."""
+    return Prices(
+        np.array([each.value_of_time_cny_per_h for each in demand.classes]),
+        np.array([[each.distance_cost_cny_per_km] for each in demand.classes]),
+        lambda network: np.zeros(len(network.links), dtype=np.int64),
+    )
+
+
 def social_cost(totals: HourTotals) -> float:
-    """What an hour costs society, tolls left out: time and running of all vehicles [CNY/h]."""
-    table = totals.by_class
-    time = table["time_h"] * table["value_of_time_cny_per_h"]
-    return float((time + table["distance_km"] * table["distance_cost_cny_per_km"]).sum())
+    """What an hour costs society: its worth against an hour without any traffic [CNY/h]."""
+    return hour_worth(totals, _idle(totals))
+
+
+def social_prices(totals: HourTotals) -> Prices:
+    """Prices of hours and kilometres, asked of ``hour_components``, which is linear in both.
+
+    A kilometre costs what it does at the cheapest speed, and on its kind of road.
+    """
+    idle = _idle(totals)
+    n_classes, n_speeds = totals.km_by_speed.shape
+    n_roads = totals.km_by_road.shape[1]
+
+    def price(hour: HourTotals) -> Floats:
+        parts = hour_components(hour, idle)
+        return np.asarray(sum(np.asarray(parts[name])[0] for name in CORE))
+
+    def ones(place: int, width: int) -> Floats:
+        return np.tile(np.eye(width)[place], (n_classes, 1))
+
+    an_hour = replace(idle, by_class=idle.by_class.assign(time_h=1.0))
+    a_km = replace(idle, by_class=idle.by_class.assign(distance_km=1.0))
+    at_speed = [
+        price(replace(a_km, km_by_speed=ones(place, n_speeds))) for place in range(n_speeds)
+    ]
+    on_road = [price(replace(idle, km_by_road=ones(place, n_roads))) for place in range(n_roads)]
+    km_cny = np.min(at_speed, axis=0)[:, None] + np.transpose(on_road)
+    return Prices(price(an_hour), km_cny, _kind_of_road)
+
+
+def _idle(totals: HourTotals) -> HourTotals:
+    """Return the same hour without traffic; its trips still count as made."""
+    nothing = dict.fromkeys(("time_h", "delay_h", "distance_km", "toll_cny"), 0.0)
+    return replace(
+        totals,
+        by_class=totals.by_class.assign(**nothing),
+        km_by_speed=np.zeros_like(totals.km_by_speed),
+        km_by_road=np.zeros_like(totals.km_by_road),
+    )
+
+
+def _kind_of_road(network: Network) -> Ints:
+    """Place of each link's road among ``vehicles.ROADS``, as ``totals_of_flows`` has it."""
+    road = network.links["facility_type"].map(vehicles.ACCIDENTS).fillna(vehicles.OTHER_ROADS)
+    return pd.Index(vehicles.ROADS).get_indexer(pd.Index(road)).astype(np.int64)
 
 
 def relaxed_network(case: Case, options: frozenset[str], year: int) -> Network:
@@ -153,7 +224,7 @@ def most_worth(case: Case, world: Variant, options: frozenset[str], base: HourTo
         If trips without a way find one on the relaxed network: hours are not comparable then.
     """
     network = relaxed_network(case, options, world.year)
-    found = least_social_cost(network, variant_demand(case, world.base))
+    found = least_social_cost(network, variant_demand(case, world.base), social_prices(base))
     lost, now = base.accounting["unreachable"], found.accounting["unreachable"]
     if abs(lost - now) > ACCOUNT_SLACK * max(base.accounting["demand"], 1.0):
         raise ValidationError(

@@ -4,12 +4,13 @@ What is dear is the worth of a state, an equilibrium; plans are cheap once it is
 states that plans need can be solved, they are, and the answer is exact. Beyond that, plans are
 built site by site, the most promising first. A plan with some sites undecided is worth no more than
 
-``Σ_k availability(decided) Σ_y weight(k, y) most(U_k, y) − costs of what is decided``,
+``Σ_k availability(decided) Σ_y weight(k, y) most(U_k, y) − net costs of what is decided``,
 
 where U_k holds what is decided to be open at stage k and everything that the undecided sites could
 still have open by then, in every form at once, and ``most(U, y)`` is at least the worth of *every*
 set of options within U. The proof: the states of any plan that can follow lie within the U_k;
-their availability is no higher, since every factor is at most 1; costs are not negative; weights
+their availability is no higher, since every factor is at most 1; costs are not negative (where
+rail on a structure alone pays more than it costs, that is added for each undecided site); weights
 are positive and ``most`` is at least 0, the worth of nothing. Where ``most`` holds, nothing is
 assumed about how crossings act on each other, neither that they are substitutes nor that more of
 them help. Nodes are opened in the order of this bound (Land & Doig 1960; with user equilibria:
@@ -34,7 +35,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from transitplan.appraisal.programme import Move, Plan, Planning, State, cost
+from transitplan.appraisal.programme import Move, Plan, Planning, State
 from transitplan.errors import ValidationError
 
 Ask: TypeAlias = tuple[State, int]  # options open, modelled year
@@ -328,7 +329,7 @@ class _Search:
         planning, sites = self.planning, self.planning.sites
         if depth == len(sites):
             return planning.npv(plan, partial(self.worths.likely, kind=self.kind))
-        total = -cost(plan)
+        total = sum(map(self._spare, sites[depth:])) - sum(each.net_cost_cny for each in plan)
         for place, within in enumerate(self._reach(plan, depth)):
             if not within:
                 continue
@@ -339,6 +340,10 @@ class _Search:
             )
             total += most * planning.open_share(decided)
         return total
+
+    def _spare(self, site: str) -> float:
+        """What opening a site may bring without any traffic: rail on it, where that pays."""
+        return max(0.0, *(-each.net_cost_cny for each in self.planning.moves[site]), 0.0)
 
     def _reach(self, plan: Plan, depth: int) -> list[State]:
         """For each stage, all options that a plan which follows from this one may have open."""

@@ -119,8 +119,10 @@ def shares(rows: Sequence[Share], *, unit: Unit, axis: Text) -> str:
         parts.append(_line(scale.at(each.last), middle, scale.at(each.alone), middle, INK, 1.6))
         parts += [
             f'<circle cx="{scale.at(each.alone):.1f}" cy="{middle:.1f}" r="4" fill="{INK}"/>',
-            f'<circle cx="{scale.at(each.last):.1f}" cy="{middle:.1f}" r="4" fill="#fff" '
-            f'stroke="{INK}" stroke-width="1.4"/>',
+            (
+                f'<circle cx="{scale.at(each.last):.1f}" cy="{middle:.1f}" r="4" fill="#fff" '
+                f'stroke="{INK}" stroke-width="1.4"/>'
+            ),
         ]
     parts.append(_line(zero, 4.0, zero, bottom, INK, 1.0))
     return picture(WIDTH, bottom + 40, parts, title=axis)
@@ -132,9 +134,7 @@ def _room(names: Sequence[Text]) -> float:
     return max((width_px(said) for line in lines for said in line.both), default=0.0) + 16.0
 
 
-def _line(  # noqa: PLR0913, PLR0917  two points, colour and width
-    x1: float, y1: float, x2: float, y2: float, colour: str, width: float
-) -> str:
+def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float) -> str:
     return (
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
         f'stroke-width="{width:g}"/>'

@@ -56,6 +56,8 @@ MONEY = (
     "new_pair_scale",
     "rail_value_of_time",
     "rail_days_per_year",
+    "trips_scale",
+    "value_of_time_scale",
 )
 _AT_MOST = {
     "discount_rate": 0.5,

@@ -96,12 +96,19 @@ def test_names_are_those_of_the_sites(programme):
     assert plan_words(programme, "middle-bridge 2030").zh == "中部通道：桥梁（2030 年）"
 
 
-def test_it_says_how_sure_it_is(make):
-    assert "No other is worth more." in certainty(make()).en
-    searched = certainty(make(method="search"))
-    assert "By proof, no plan is worth more than" in searched.en
-    assert "happened in 0 of" in searched.en
-    assert "cut short" in certainty(make(method="search", most_states=1)).en
+def test_it_says_how_sure_it_is(make, programme):
+    assert "All 14 plans were tried" in certainty(programme).en
+    assert "No other is worth more." in certainty(programme).en
+    searched = make(method="search")
+    assert "By proof, no plan left out is worth more." in certainty(searched).en
+    npv = searched.search["npv_cny"]
+    open_ = {"proved": False, "bound_cny": npv + 2e9, "gap_cny": 2e9, "steps_compared": 40}
+    usual = certainty(replace(searched, search=searched.search.assign(**open_, steps_down=3)))
+    assert "which happened in 3 of 40 steps" in usual.en
+    assert "By proof, no plan is worth more than" in usual.en
+    assert "2.0 bn CNY above it" in usual.en
+    cut = searched.search.assign(**open_, monotone_bound_cny=npv + 1e9)
+    assert "The search was cut short." in certainty(replace(searched, search=cut)).en
 
 
 def test_where_nothing_pays_it_says_so_and_still_shows_a_plan_of_several(make):

@@ -26,6 +26,7 @@ N_SCALES = 46  # tried on either side of today's value
 FURTHEST = 10.0  # times today's value, or a tenth of it
 WHOLE_YEARS = ("operation_years", "plant_life_years")  # cannot be moved by a little
 EXPANSION = ("benefit_hours_per_day", "days_per_year")  # only their product matters
+SHAPES = ("operating_best_speed",)  # bend a curve that is known within the range only
 N_GROUPS = 9  # apportioned one by one
 OTHERS = "others"
 GROUPS = {
@@ -188,8 +189,8 @@ def switching_values(case: Case, site: Site, traffic: Traffic) -> pd.DataFrame:
     """Values of single parameters at which the site's winner changes, nearest first.
 
     Each parameter is moved alone from a tenth of its value to ten times it, as far as its unit
-    allows and, for the scales of traffic, as far as traffic was solved; a parameter that never
-    changes the winner has no row.
+    allows; scales of traffic as far as traffic was solved, and what shapes a curve within its
+    range. A parameter that never changes the winner has no row.
 
     Returns
     -------
@@ -217,7 +218,7 @@ def switching_values(case: Case, site: Site, traffic: Traffic) -> pd.DataFrame:
 def _scales(each: Uncertain) -> Iterable[Floats]:
     """Scales to try, away from today's value on either side."""
     low, high = 1.0 / FURTHEST, min(FURTHEST, MOST_OF_UNIT.get(each.unit, np.inf) / each.today)
-    if each.id in TRAFFIC:
+    if each.id in (*TRAFFIC, *SHAPES):
         low, high = (end / each.today for end in each.ends)
     return (np.geomspace(1.0, end, N_SCALES + 1)[1:] for end in (low, high))
 

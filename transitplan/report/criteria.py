@@ -235,7 +235,7 @@ def _turn_words(scores: Scores, site: Site) -> Text:
         said = Text(
             f"{site.name}: moving {percent(row.share, 1)} of the weight from {source.en} to "
             f"{target.en} is the least that turns the winner, to {_named(then, row).en}.",
-            f"{site.name_zh}：将 {percent(row.share, 1)} 的权重由“{source.zh}”移至“{target.zh}”"
+            f"{site.name_zh}：将 {percent(row.share, 1)} 的权重由{source.zh}移至{target.zh}"
             f"即可改变胜出方案（改为{_named(then, row).zh}），这是最小的变动。",
         )
     policies = {each.criterion_id for each in scores.criteria.leaves if each.policy}
@@ -256,7 +256,7 @@ def _named(form: Text, row: Any) -> Text:
 
 
 def _listed(ids: str, called: dict[str, Text]) -> Text:
-    return join([called[name] for name in ids.split(", ")])
+    return join([Text("“", "“") + called[name] + "”" for name in ids.split(", ")])
 
 
 def _option(assessment: Assessment, option: str) -> Text:

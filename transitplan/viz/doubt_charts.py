@@ -109,7 +109,7 @@ def _end_words(each: Swing, today: float, scale: Scale, y: float) -> list[str]:
 def variance_shares(rows: Sequence[Share], *, axis: Text) -> str:
     """Bars of total shares with their intervals; the dark part is what each does alone."""
     left, top = _left(each.name for each in rows), 6.0
-    width = left + 380.0
+    width = left + 470.0
     most = max([0.05, *(each.total + each.error for each in rows)])
     scale = Scale(0.0, most, left, width - 24)
     bottom = top + ROW_PX * len(rows)

@@ -1,13 +1,13 @@
 """The section on tolls: who pays today, what other tolls would do, which would be best."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import pandas as pd
 
 from transitplan.appraisal.toll_tables import BAND, BORDER_GROUP, ELASTIC, FIXED
 from transitplan.appraisal.tolls import CITY, MARGINAL, OTHER_PLATES, REVENUE, WELFARE, TollStudy
 from transitplan.report import names
-from transitplan.report.cells import Cell, money_cell, number_cell, people_cell, ratio_cell
+from transitplan.report.cells import Cell, money_cell, number_cell, ratio_cell
 from transitplan.report.parts import Figure, Section, Table
 from transitplan.scenario.case import Case
 from transitplan.scenario.toll_rules import ALL, LOCAL, OTHER, rules_on
@@ -15,7 +15,7 @@ from transitplan.scenario.tolls import CAR
 from transitplan.viz.charts import Unit
 from transitplan.viz.curves import Curve, curves
 from transitplan.viz.palette import FORM_COLOURS, INK
-from transitplan.viz.text import NOTHING, Text, as_text, finite, join, money, number, percent
+from transitplan.viz.text import NOTHING, Text, as_text, finite, join, number, percent
 
 PASSAGES = Unit((1e3, "thousand an hour"), (1e4, "万辆/小时"))
 MILLIONS = Unit((1e6, "million CNY a year"), (1e8, "亿元/年"))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transitplan.arrays import Floats
-from transitplan.viz.charts import Unit, _apart, _Scale, _ticks, picture, words_at
+from transitplan.viz.charts import Scale, Unit, _apart, _ticks, picture, words_at
 from transitplan.viz.palette import HAIRLINE, INK
 from transitplan.viz.text import Text
 
@@ -35,8 +35,8 @@ def curves(lines: Sequence[Curve], *, across: Text, up: Text, unit: Unit) -> str
     low = min(0.0, *(float(each.values.min()) for each in lines))
     high = max(0.0, *(float(each.values.max()) for each in lines))
     ends = [float(place) for each in lines for place in (each.across.min(), each.across.max())]
-    right, height = _Scale(min(ends), max(ends), LEFT, WIDTH - RIGHT), HEIGHT - BOTTOM
-    upward = _Scale(low, high, height, TOP)
+    right, height = Scale(min(ends), max(ends), LEFT, WIDTH - RIGHT), HEIGHT - BOTTOM
+    upward = Scale(low, high, height, TOP)
     parts = [words_at(0, 10, up + " [" + unit.words + "]", style="small")]
     for tick in _ticks(low, high, 5):
         y = upward.at(tick)
@@ -56,7 +56,7 @@ def curves(lines: Sequence[Curve], *, across: Text, up: Text, unit: Unit) -> str
     return picture(WIDTH, HEIGHT, parts, title=up)
 
 
-def _drawn(each: Curve, right: _Scale, upward: _Scale) -> list[str]:
+def _drawn(each: Curve, right: Scale, upward: Scale) -> list[str]:
     """The line and its points."""
     points = [
         (right.at(float(x)), upward.at(float(y)))

@@ -184,7 +184,7 @@ def test_money_adds_up(two_banks):
 
 
 def test_what_is_free_already_costs_nothing_to_free(two_banks):
-    case, study = two_banks
+    _, study = two_banks
     removal = study.removal.set_index(["free_for", "demand"])
     lost = -removal.loc[("everyone", "fixed"), "tolls_change_cny_per_year"]
     assert lost == pytest.approx(study.present["paid_cny_per_year"].sum(), rel=1e-9)

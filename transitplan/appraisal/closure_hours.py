@@ -11,7 +11,7 @@ from transitplan.appraisal.dangerous_goods import goods_times
 from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth, without
 from transitplan.assignment import Assignment
 from transitplan.graph.road import compile_road
-from transitplan.model.edits import close_crossing, set_columns
+from transitplan.model.edits import close_links, set_columns
 from transitplan.model.network import Network
 from transitplan.paths import skim
 from transitplan.scenario.case import Case
@@ -103,8 +103,10 @@ def partial_cuts(case: Case, run: Run) -> list[Cut]:
 
 def cut_network(network: Network, cut: Cut) -> Network:
     """Return the network with crossings shut or narrowed."""
-    for crossing in shut(cut):
-        network = close_crossing(network, crossing, reason="shut in this state")
+    links = network.links
+    gone = links.loc[links["crossing_id"].isin(shut(cut)), "link_id"]
+    if len(gone):
+        network = close_links(network, gone, reason=f"shut {', '.join(shut(cut))}")
     left = network.links["crossing_id"].map(dict(cut)).fillna(1.0)
     if (left == 1.0).all():
         return network

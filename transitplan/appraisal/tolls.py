@@ -32,7 +32,7 @@ from transitplan.scenario.variants import Variant, variant_network
 CITY = "city"  # all crossings that are not on expressways
 EXPRESSWAY = "expressway"
 LEVELS_CNY = (0.0, 2.0, 5.0, 10.0, 20.0)
-TOLERANCE_CNY = 1.0  # how near to its neighbours a best toll is known
+TOLERANCE_CNY = 2.0  # how near to its neighbours a best toll is known
 WELFARE, REVENUE, MARGINAL = "welfare", "revenue", "marginal_cost"
 OBJECTIVES = {WELFARE: "welfare_cny_per_year", REVENUE: "revenue_cny_per_year"}
 EVERYONE, OTHER_PLATES = "everyone", "other_plates"

@@ -5,7 +5,7 @@ one ledger from which efficiency, public accounts, summary and profile are sums.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ from transitplan.appraisal.pairs import (
 )
 from transitplan.appraisal.risk import risk_allowance, risk_table
 from transitplan.appraisal.summary import appraisal_summary
-from transitplan.appraisal.worth import hour_worth
+from transitplan.appraisal.worth import hour_totals, hour_worth
 from transitplan.scenario.case import Case, option_id
 from transitplan.scenario.presets import PRESETS, overridden
 from transitplan.scenario.run import Runner
@@ -99,6 +99,7 @@ def economy(case: Case, runner: Runner, *, elastic: bool = True) -> Economy:
     """
     options = case.option_ids[1:]
     variants = {(name, year): Variant(year, (name,)) for name in options for year in case.years}
+    _solve(case, runner, elastic=elastic)
     guarded = guard(case, runner, variants.values())
     hours = {name: _hours(case, guarded, name) for name in options}
     ledgers = {name: accounts.ledger(case, name, hours[name], case.values) for name in options}
@@ -134,6 +135,20 @@ def economy(case: Case, runner: Runner, *, elastic: bool = True) -> Economy:
         noise=_with_option(guarded.table, [name for name, _ in variants]),
         risks=risk_table(case),
     )
+
+
+def _solve(case: Case, runner: Runner, *, elastic: bool) -> None:
+    """Solve every equilibrium once for all that is asked of it below."""
+    last = max(case.years)
+    for year in case.years:
+        pairs = [hour_pairs] if year == last else []
+        built = [Variant(year, (name,)) for name in case.option_ids[1:]]
+        runner.take_each([Variant(year)], [hour_totals, *pairs])
+        runner.take_each(built, [hour_totals, compare.equal_totals, *pairs])
+        if elastic:
+            elasticity = -case.values["demand_elasticity"]
+            answering = [replace(each, elasticity=elasticity) for each in built]
+            runner.take_each(answering, [hour_totals, *pairs])
 
 
 def _hours(case: Case, guarded: Guarded, option: str) -> accounts.Hours:

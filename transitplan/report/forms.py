@@ -261,6 +261,9 @@ def _notes(case: Case) -> Table | None:
     if rows.empty:
         return None
     titles = option_titles(case)
+    order = {topic: place for place, topic in enumerate(_TOPICS)}
+    place = rows["topic"].map(order).fillna(len(order))
+    rows = rows.assign(place=place).sort_values("place", kind="stable")
     body: list[list[Cell]] = [
         [
             _TOPICS.get(str(topic), as_text(str(topic))),
@@ -317,7 +320,11 @@ def library_table(case: Case) -> Table | None:
 def _lengths(row: Any) -> str:
     parts = [row.approach_km, row.ramp_km, row.level_km]
     known = [finite(part) for part in parts]
-    return NOTHING if known[0] is None else " + ".join(number(part, 2) for part in known)
+    return (
+        NOTHING
+        if known[0] is None
+        else " + ".join(f"{part:.1f}" for part in known if part is not None)
+    )
 
 
 def _speeds(row: Any) -> str:

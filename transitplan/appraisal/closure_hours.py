@@ -8,21 +8,21 @@ import pandas as pd
 
 from transitplan.access import cluster_times
 from transitplan.appraisal.dangerous_goods import goods_times
-from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth
+from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth, totals_of_flows
+from transitplan.arrays import Floats
 from transitplan.assignment import Assignment
-from transitplan.graph.road import compile_road
+from transitplan.graph.road import RoadGraph, compile_road
+from transitplan.model.demand import UserClass
 from transitplan.model.edits import close_links, set_columns
 from transitplan.model.network import Network
-from transitplan.paths import skim
+from transitplan.paths import shortest_tree
 from transitplan.scenario.case import Case
 from transitplan.scenario.closure_states import Cut, build_events, narrowed, shut
 from transitplan.scenario.closures import crossing_closures, crossing_kinds
-from transitplan.scenario.run import DEFAULT_GAP, Run, solve_variant
+from transitplan.scenario.run import DEFAULT_GAP, Run, solve_variant, whole
 from transitplan.scenario.variants import Variant
-from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 
 PAIR = ["class_name", "origin", "destination"]
-TAKEN = ["time_h", "distance_km", "toll_cny"]  # of HourTotals.by_class
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,24 +81,29 @@ def open_hour(case: Case, run: Run) -> OpenHour:
     Networks with part of a crossing's capacity are no variants: they are solved here, where the
     open network is, from its routes.
     """
-    partial: dict[Cut, ClosedHour] = {}
-    start: Assignment | None = None
     gap = max(run.relative_gap, DEFAULT_GAP)
+    partial: dict[Cut, ClosedHour] = {}
     for cut in partial_cuts(case, run):
-        if start is None:
-            _, start = solve_variant(case, run.variant, gap)
         network = cut_network(run.network, cut)
-        found, _ = solve_network(case, run.variant.year, network, gap=gap, start=start)
+        found, _ = solve_network(case, run.variant.year, network, gap=gap, start=run.found)
         partial[cut] = closed_hour(case, found)
-    return OpenHour(closed_hour(case, run), run, partial)
+    return OpenHour(closed_hour(case, run), whole(case, run), partial)
 
 
 def partial_cuts(case: Case, run: Run) -> list[Cut]:
-    """States of the calendar that leave a crossing of the run's network a part of its capacity."""
+    """States of the calendar that leave a crossing a part of its capacity, those that are solved.
+
+    With options built, states that narrow one crossing other than theirs are left out.
+    """
     kinds = crossing_kinds(case, run.network, run.variant.built)
     events = build_events(crossing_closures(case.closures, kinds))
     cuts = (level.cut for event in events for level in event.levels)
-    return [cut for cut in dict.fromkeys(cuts) if narrowed(cut)]
+    own = {case.find(option)[0].crossing_id for option in run.variant.built}
+    return [
+        cut
+        for cut in dict.fromkeys(cuts)
+        if narrowed(cut) and (not own or len(cut) > 1 or cut[0][0] in own)
+    ]
 
 
 def cut_network(network: Network, cut: Cut) -> Network:
@@ -125,14 +130,14 @@ def solve_network(
     return solve_variant(own, Variant(year), gap, start)
 
 
-def hour_loss(base: OpenHour, closed: ClosedHour) -> Loss:
+def hour_loss(case: Case, base: OpenHour, closed: ClosedHour) -> Loss:
     """What a peak hour of a closure costs all: users and toll taker together.
 
-    Trips that the closure leaves without a way are taken out of the open hour too, with the time,
-    distance and toll of their best way in it.
+    Trips that the closure leaves without a way are taken out of the open hour too, each with what
+    its best way in it takes.
     """
     lost = _lost(base, closed)
-    before = _without(base, lost) if len(lost) else base.hour.totals
+    before = _without(case, base, lost) if len(lost) else base.hour.totals
     noise = base.hour.totals.cost_error_cny_per_h + closed.totals.cost_error_cny_per_h
     return Loss(-hour_worth(before, closed.totals), float(lost["trips_vph"].sum()), noise)
 
@@ -165,22 +170,34 @@ def _lost(base: OpenHour, closed: ClosedHour) -> pd.DataFrame:
     return closed.severed[np.array(new, dtype=bool)]
 
 
-def _without(base: OpenHour, lost: pd.DataFrame) -> HourTotals:
-    """Totals of the open hour less what some trips took in it."""
-    run, totals = base.run, base.hour.totals
+def _without(case: Case, base: OpenHour, lost: pd.DataFrame) -> HourTotals:
+    """Totals of the open hour less what some trips took in it, each by its best way."""
+    run = base.run
     roads = compile_road(run.network)
-    table = totals.by_class.copy()
-    classes = {each.name: each for each in run.demand.classes}
-    for name, trips in lost.groupby("class_name"):
-        fields = ["time_s", "length_m", "toll_cny"]
-        found = skim(
-            roads, fields, times_s=run.flows["time_s"], user_class=classes[str(name)], threads=1
-        )
-        place = found.zone_ids.get_indexer
-        o, d = place(pd.Index(trips["origin"])), place(pd.Index(trips["destination"]))
-        count = trips["trips_vph"].to_numpy()
-        table.loc[[str(name)], TAKEN] -= [
-            count @ found.array(field)[o, d] / unit
-            for field, unit in zip(fields, (SECONDS_PER_HOUR, METRES_PER_KM, 1.0), strict=True)
-        ]
-    return replace(totals, by_class=table)
+    time_s = run.flows["time_s"].to_numpy()
+    flow = np.array([run.flows[f"flow_{each.name}_vph"] for each in run.demand.classes])
+    for row, each in enumerate(run.demand.classes):
+        own = lost[lost["class_name"] == each.name]
+        if len(own):
+            flow[row] -= _loaded(roads, each, time_s, own)
+    return totals_of_flows(case, run, roads, flow, time_s)
+
+
+def _loaded(roads: RoadGraph, each: UserClass, time_s: Floats, trips: pd.DataFrame) -> Floats:
+    """Put trips of a class on their best ways at given times, (n_links,) in table order [veh/h]."""
+    spent = each.money_s(roads.toll_cny(each.payer), roads.length_m) + roads.slower_s(each.use)
+    cost = time_s + roads.in_rows(spent)
+    node = dict(zip(roads.zone_ids, roads.node_ids[roads.owner[roads.centroid]], strict=True))
+    flow = np.zeros(roads.n_links)
+    for origin, own in trips.groupby("origin"):
+        tree = shortest_tree(roads, node[origin], use=each.use, cost=cost)
+        due = np.zeros(roads.n_nodes)
+        goal = roads.centroid[roads.zone_ids.get_indexer(pd.Index(own["destination"]))]
+        np.add.at(due, goal, own["trips_vph"].to_numpy())
+        reached = np.flatnonzero(np.isfinite(tree.label))
+        for place in reached[np.argsort(-tree.label[reached], kind="stable")]:
+            link = tree.link_to[place]
+            if link >= 0 and due[place] > 0:
+                flow[link] += due[place]
+                due[roads.tail[link]] += due[place]
+    return roads.in_rows(flow)

@@ -8,21 +8,21 @@ import pandas as pd
 
 from transitplan.access import cluster_times
 from transitplan.appraisal.dangerous_goods import goods_times
-from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth, totals_of_flows
-from transitplan.arrays import Floats
+from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth, without
 from transitplan.assignment import Assignment
-from transitplan.graph.road import RoadGraph, compile_road
-from transitplan.model.demand import UserClass
+from transitplan.graph.road import compile_road
 from transitplan.model.edits import close_links, set_columns
 from transitplan.model.network import Network
-from transitplan.paths import shortest_tree
+from transitplan.paths import skim
 from transitplan.scenario.case import Case
 from transitplan.scenario.closure_states import Cut, build_events, narrowed, shut
 from transitplan.scenario.closures import crossing_closures, crossing_kinds
 from transitplan.scenario.run import DEFAULT_GAP, Run, solve_variant, whole
 from transitplan.scenario.variants import Variant
+from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 
 PAIR = ["class_name", "origin", "destination"]
+TAKEN = ["time_h", "distance_km", "toll_cny"]  # of HourTotals.by_class
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,14 +130,14 @@ def solve_network(
     return solve_variant(own, Variant(year), gap, start)
 
 
-def hour_loss(case: Case, base: OpenHour, closed: ClosedHour) -> Loss:
+def hour_loss(base: OpenHour, closed: ClosedHour) -> Loss:
     """What a peak hour of a closure costs all: users and toll taker together.
 
     Trips that the closure leaves without a way are taken out of the open hour too, each with what
     its best way in it takes.
     """
     lost = _lost(base, closed)
-    before = _without(case, base, lost) if len(lost) else base.hour.totals
+    before = _without(base, lost) if len(lost) else base.hour.totals
     noise = base.hour.totals.cost_error_cny_per_h + closed.totals.cost_error_cny_per_h
     return Loss(-hour_worth(before, closed.totals), float(lost["trips_vph"].sum()), noise)
 
@@ -170,34 +170,22 @@ def _lost(base: OpenHour, closed: ClosedHour) -> pd.DataFrame:
     return closed.severed[np.array(new, dtype=bool)]
 
 
-def _without(case: Case, base: OpenHour, lost: pd.DataFrame) -> HourTotals:
-    """Totals of the open hour less what some trips took in it, each by its best way."""
+def _without(base: OpenHour, lost: pd.DataFrame) -> HourTotals:
+    """Totals of the open hour less what some trips took in it."""
     run = base.run
     roads = compile_road(run.network)
-    time_s = run.flows["time_s"].to_numpy()
-    flow = np.array([run.flows[f"flow_{each.name}_vph"] for each in run.demand.classes])
-    for row, each in enumerate(run.demand.classes):
-        own = lost[lost["class_name"] == each.name]
-        if len(own):
-            flow[row] -= _loaded(roads, each, time_s, own)
-    return totals_of_flows(case, run, roads, flow, time_s)
-
-
-def _loaded(roads: RoadGraph, each: UserClass, time_s: Floats, trips: pd.DataFrame) -> Floats:
-    """Put trips of a class on their best ways at given times, (n_links,) in table order [veh/h]."""
-    spent = each.money_s(roads.toll_cny(each.payer), roads.length_m) + roads.slower_s(each.use)
-    cost = time_s + roads.in_rows(spent)
-    node = dict(zip(roads.zone_ids, roads.node_ids[roads.owner[roads.centroid]], strict=True))
-    flow = np.zeros(roads.n_links)
-    for origin, own in trips.groupby("origin"):
-        tree = shortest_tree(roads, node[origin], use=each.use, cost=cost)
-        due = np.zeros(roads.n_nodes)
-        goal = roads.centroid[roads.zone_ids.get_indexer(pd.Index(own["destination"]))]
-        np.add.at(due, goal, own["trips_vph"].to_numpy())
-        reached = np.flatnonzero(np.isfinite(tree.label))
-        for place in reached[np.argsort(-tree.label[reached], kind="stable")]:
-            link = tree.link_to[place]
-            if link >= 0 and due[place] > 0:
-                flow[link] += due[place]
-                due[roads.tail[link]] += due[place]
-    return roads.in_rows(flow)
+    taken = {}
+    classes = {each.name: each for each in run.demand.classes}
+    for name, trips in lost.groupby("class_name"):
+        fields = ["time_s", "length_m", "toll_cny"]
+        found = skim(
+            roads, fields, times_s=run.flows["time_s"], user_class=classes[str(name)], threads=1
+        )
+        place = found.zone_ids.get_indexer
+        o, d = place(pd.Index(trips["origin"])), place(pd.Index(trips["destination"]))
+        count = trips["trips_vph"].to_numpy()
+        taken[str(name)] = [
+            count @ found.array(field)[o, d] / unit
+            for field, unit in zip(fields, (SECONDS_PER_HOUR, METRES_PER_KM, 1.0), strict=True)
+        ]
+    return without(base.hour.totals, pd.DataFrame.from_dict(taken, orient="index", columns=TAKEN))

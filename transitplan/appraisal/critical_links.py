@@ -43,7 +43,7 @@ def critical_links(case: Case, base: OpenHour, most: int = 20) -> tuple[pd.DataF
     for links in table["link_ids"]:
         shut = close_links(run.network, links, reason="shut to see what it costs")
         found, _ = solve_network(case, run.variant.year, shut, gap=gap, start=start)
-        loss = hour_loss(case, base, closed_hour(case, found))
+        loss = hour_loss(base, closed_hour(case, found))
         losses.append((loss.cny_per_h, loss.noise_cny_per_h, loss.unreachable_vph))
     solved = pd.DataFrame(losses, columns=EXTRA, index=table.index, dtype=float)
     table = _named(table.join(solved)).sort_values(

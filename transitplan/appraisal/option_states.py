@@ -55,12 +55,12 @@ def option_states(
             "resilience: the runner's processes read another closure calendar than this case has. "
             "Write the calendar to the case's folder, or use Runner(case, processes=1)."
         )
-    losses |= {cut: hour_loss(case, open_, each) for cut, each in hours.items()}
+    losses |= {cut: hour_loss(open_, each) for cut, each in hours.items()}
     alone = {crossing: losses[closing([crossing])].cny_per_h for crossing in kinds}
     every = sorted(combinations(kinds, 2), key=lambda two: -alone[two[0]] - alone[two[1]])
     two = _closed(runner, variant, [closing(each) for each in every[:most_pairs]])
     hours |= two
-    losses |= {cut: hour_loss(case, open_, each) for cut, each in two.items()}
+    losses |= {cut: hour_loss(open_, each) for cut, each in two.items()}
     left_out = len(every) - len(two) if most_pairs else 0
     name = variant.built[0] if variant.built else NONE
     return OptionStates(name, kinds, closures, events, open_, hours, losses), left_out

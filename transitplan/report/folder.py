@@ -45,10 +45,11 @@ def write_folder(
         "results.gpkg": lambda path: write_layers(assessment, path),
         "run.json": lambda path: write_run_record(assessment, path),
     }
-    return [_write_whole(folder / name, write) for name, write in writers.items()]
+    return [write_whole(folder / name, write) for name, write in writers.items()]
 
 
-def _write_whole(path: Path, write: Callable[[Path], object]) -> Path:
+def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
+    """Write a file under another name first; it takes its own when it is complete."""
     part = path.with_name(f".part-{path.name}")
     part.unlink(missing_ok=True)
     try:

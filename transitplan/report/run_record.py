@@ -49,7 +49,7 @@ def run_record(assessment: Assessment) -> dict[str, Any]:
         "counts": _rows(assessment.counts, list(assessment.counts.columns)),
         "drives": _rows(assessment.drives, list(assessment.drives.columns)),
     }
-    return dict(_plain(record))
+    return dict(plain_data(record))
 
 
 def write_run_record(assessment: Assessment, path: Path) -> None:
@@ -92,13 +92,13 @@ def _rows(frame: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _plain(value: Any) -> Any:
+def plain_data(value: Any) -> Any:
     """Turn into what JSON knows: inf and NaN are null, numpy scalars are numbers."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): plain_data(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         inner = sorted(value) if isinstance(value, set | frozenset) else value
-        return [_plain(each) for each in inner]
+        return [plain_data(each) for each in inner]
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, int | np.integer):

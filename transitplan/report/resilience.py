@@ -37,7 +37,7 @@ KINDS = {
 }
 MONTHS_ZH = "月"
 SMALLEST_HOURS = 0.5  # of a month, to be written into its cell
-MILLION = 1e6
+THOUSAND = 1e3
 
 
 def resilience_section(case: Case, found: Resilience) -> Section:
@@ -279,12 +279,12 @@ def _pairs(found: Resilience, titles: dict[str, Text]) -> Figure:
         for below, one in enumerate(order)
     ]
     title = Text(
-        "Two crossings shut in the peak hour: loss [million CNY]",
-        "高峰小时两个通道同时封闭：损失［百万元］",
+        "Two crossings shut in the peak hour: loss [thousand CNY]",
+        "高峰小时两个通道同时封闭：损失［千元］",
     )
     return Figure(
         title,
-        grid(order, body, title=title, write=lambda value: number(value / MILLION, 2)),
+        grid(order, body, title=title, write=lambda value: plain(value / THOUSAND)),
         Text(
             "On the diagonal one crossing alone. Nothing built. Empty: not solved.",
             "对角线为单个通道封闭。不建方案。空白：未求解。",

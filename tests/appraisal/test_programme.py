@@ -80,7 +80,7 @@ def test_a_plan_in_two_stages_is_worth_what_a_loop_over_its_years_says(case):
             money += hours * 0.99 * ((1 - share) * 30e3 + share * 50e3)
         if year >= 2035:
             growth = (1 + values["benefit_growth"]) ** (year - 2035)
-            money += hours * 0.99 * 0.99 * 60e3 * growth
+            money += hours * 0.99 * 60e3 * growth
         total += money / (1 + values["discount_rate"]) ** (year - 2025)
     assert values["discount_rate_drop"] == 0
     assert wanted.npv((bridge, other), lambda *ask: worth[ask]) == pytest.approx(total, rel=1e-12)

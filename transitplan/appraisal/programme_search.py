@@ -4,15 +4,15 @@ What is dear is the worth of a state, an equilibrium; plans are cheap once it is
 states that plans need can be solved, they are, and the answer is exact. Beyond that, plans are
 built site by site, the most promising first. A plan with some sites undecided is worth no more than
 
-``Σ_k availability(decided) Σ_y weight(k, y) most(U_k, y) − net costs of what is decided``,
+``Σ_k open_k Σ_y weight(k, y) most(U_k, y) − net costs of what is decided``,
 
 where U_k holds what is decided to be open at stage k and everything that the undecided sites could
-still have open by then, in every form at once, and ``most(U, y)`` is at least the worth of *every*
-set of options within U. The proof: the states of any plan that can follow lie within the U_k;
-their availability is no higher, since every factor is at most 1; costs are not negative (where
-rail on a structure alone pays more than it costs, that is added for each undecided site); weights
-are positive and ``most`` is at least 0, the worth of nothing. Where ``most`` holds, nothing is
-assumed about how crossings act on each other, neither that they are substitutes nor that more of
+still have open by then, in every form at once, ``open_k`` is the highest availability in U_k, and
+``most(U, y)`` is at least the worth of *every* set of options within U. The proof: the states of
+any plan that can follow lie within the U_k; their availability, a mean, is no higher; costs are not
+negative (where rail on a structure alone pays more than it costs, that is added for each undecided
+site); weights are positive and ``most`` is at least 0, the worth of nothing. Where ``most`` holds,
+nothing is assumed about how crossings act on each other, neither that they are substitutes nor that more of
 them help. Nodes are opened in the order of this bound (Land & Doig 1960; with user equilibria:
 LeBlanc 1975, *An algorithm for the discrete network design problem*, Transportation Science 9(3)),
 so that at any time no plan, tried or not, is worth more than the best of what is still open. A
@@ -74,6 +74,7 @@ class Worths:
         due = [each for each in dict.fromkeys(wanted) if each not in self.known and each[0]]
         if due:
             self.known.update(zip(due, self.evaluate(due), strict=True))
+            self._hold(due)
 
     def __call__(self, state: State, year: int) -> float:
         """Worth of a state; nothing open is worth 0."""
@@ -86,6 +87,18 @@ class Worths:
         if state and state not in bounds:
             most = self.at_most(state, year) if kind == "proved" else self(state, year)
             bounds[state] = max(most, 0.0)
+            if kind == "proved":
+                self._hold(ask for ask in self.known if ask[1] == year)
+
+    def _hold(self, asks: Iterable[Ask]) -> None:
+        """Check that what was solved keeps to what was proved."""
+        for state, year in asks:
+            worth, most = self.known[state, year], self.most(state, year)
+            if worth > most + abs(most) * ROUNDING:
+                raise RuntimeError(
+                    f"{', '.join(sorted(state))} in {year}: worth {worth:g} CNY/h, by proof at "
+                    f"most {most:g}. Please report this."
+                )
 
     def most(self, state: State, year: int, kind: Kind = "proved") -> float:
         """The least bound of all that hold the set; inf where none does."""
@@ -333,12 +346,11 @@ class _Search:
         for place, within in enumerate(self._reach(plan, depth)):
             if not within:
                 continue
-            decided = planning.state(plan, planning.stages[place])
             most = sum(
                 weight.pv * self.worths.most(within, weight.year, self.kind)
                 for weight in planning.weights[place]
             )
-            total += most * planning.open_share(decided)
+            total += most * max(planning.availability[each] for each in within)
         return total
 
     def _spare(self, site: str) -> float:

@@ -12,11 +12,11 @@ still have open by then, in every form at once, ``open_k`` is the highest availa
 any plan that can follow lie within the U_k; their availability, a mean, is no higher; costs are not
 negative (where rail on a structure alone pays more than it costs, that is added for each undecided
 site); weights are positive and ``most`` is at least 0, the worth of nothing. Where ``most`` holds,
-nothing is assumed about how crossings act on each other, neither that they are substitutes nor that more of
-them help. Nodes are opened in the order of this bound (Land & Doig 1960; with user equilibria:
-LeBlanc 1975, *An algorithm for the discrete network design problem*, Transportation Science 9(3)),
-so that at any time no plan, tried or not, is worth more than the best of what is still open. A
-search that is cut short therefore says how much could have been missed.
+nothing is assumed about how crossings act on each other, neither that they are substitutes nor that
+more of them help. Nodes are opened in the order of this bound (Land & Doig 1960; with user
+equilibria: LeBlanc 1975, *An algorithm for the discrete network design problem*, Transportation
+Science 9(3)), so that at any time no plan, tried or not, is worth more than the best of what is
+still open. A search that is cut short therefore says how much could have been missed.
 
 Two functions ``most`` are at hand. The *proved* one, ``programme_bound``, counts what perfect
 routing would save, which on a crowded network is far more than any crossing does. The *monotone*

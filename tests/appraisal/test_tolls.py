@@ -178,9 +178,9 @@ def test_money_adds_up(two_banks):
         paid.sort_index(), rows["revenue_cny_per_year"].sort_index(), check_names=False
     )
     np.testing.assert_allclose(by_cluster.sort_index(), total.sort_index(), rtol=1e-9)
-    both = rows["user_benefit_cny_per_year"] + rows["tolls_change_cny_per_year"]
+    gains = ["user_benefit_cny_per_year", "tolls_change_cny_per_year", "others_cny_per_year"]
     noise = rows["noise_cny_per_year"].fillna(1e-3)
-    assert ((both - rows["welfare_cny_per_year"]).abs() <= noise).all()
+    assert ((rows[gains].sum(axis=1) - rows["welfare_cny_per_year"]).abs() <= noise).all()
 
 
 def test_what_is_free_already_costs_nothing_to_free(two_banks):

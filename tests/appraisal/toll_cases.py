@@ -9,6 +9,7 @@ from transitplan.io import write_demand
 from transitplan.model.demand import Demand, UserClass
 from transitplan.model.network import build_network
 from transitplan.scenario.case import Case, Year
+from transitplan.scenario.presets import preset_rows
 
 VALUE = 36.0  # CNY/h: a second is worth 0.01 CNY
 SECONDS_PER_CNY = 100.0
@@ -48,6 +49,10 @@ def river_case(folder, bridges, trips_vph, *, elasticity=0.0, classes=None):
     matrix[:, 0, 1] = trips_vph
     write_demand(Demand(pd.Index([1, 2]), classes, matrix), folder / "trips.omx")
     values = {
+        **preset_rows("simple").set_index("parameter_id")["value"].to_dict(),
+        "operating_cost_car_petrol": 0.0,  # nothing but time and tolls
+        "operating_cost_car_electric": 0.0,
+        "operating_cost_truck": 0.0,
         "benefit_hours_per_day": 8.0,
         "days_per_year": YEARLY / 8.0,
         "toll_trip_elasticity": elasticity,

@@ -22,10 +22,10 @@ def replace(path, old, new):
 
 def test_the_shipped_cases_are_read():
     case = tp.read_case("networks/jinan")
-    assert len(case.sites) >= 3
+    assert len(case.sites) >= 5
     assert list(case.years) == [2025, 2030, 2035]
     forms = {form.form for site in case.sites for form in site.forms}
-    assert forms == {"bridge", "tunnel"}
+    assert forms == {"bridge", "tunnel", "widening"}
     assert case.parameters["source"].notna().all()
 
 
@@ -75,6 +75,88 @@ def test_problems_of_all_files_come_together(folder):
 )
 def test_a_broken_case_is_refused(folder, file, old, new, message):
     replace(folder / file, old, new)
+    with pytest.raises(tp.ValidationError, match=message):
+        tp.read_case(folder)
+
+
+MISTAKES = """
+[[forms]]
+kind = "cable_stayed_brige"
+open_year = 2030
+
+[[forms]]
+kind = "bored_tunnel_one_bore"
+start_year = 2028
+open_year = 2029
+
+[[forms]]
+kind = "arch_bridge"
+open_year = 2030
+toll_cny = -5
+
+[[forms]]
+kind = "arch_bridge"
+label = "long"
+open_year = 2030
+spend_profile = [0.5, 0.4, 0.05]
+
+[[forms]]
+kind = "pontoon"
+open_year = 2030
+capital_low_cny = 9e9
+capital_cost_cny = 1e9
+"""
+
+
+def test_every_problem_of_every_option_file_comes_at_once(folder):
+    middle = folder / "options" / "middle.toml"
+    other = middle.with_name("other.toml")
+    shutil.copy(middle, other)
+    replace(
+        folder / "case.toml", '"options/middle.toml"', '"options/middle.toml", "options/other.toml"'
+    )
+    replace(other, "from_node_id = 23", "from_node_id = 99")
+    replace(middle, "capital_cost_cny = 3.2e9\n", "")
+    middle.write_text(middle.read_text(encoding="utf-8") + MISTAKES, encoding="utf-8")
+    with pytest.raises(tp.ValidationError) as caught:
+        tp.read_case(folder)
+    text = "\n".join(caught.value.problems)
+    for words in (
+        "other.toml: from_node_id 99 is not in node.csv. Correct the id or add the node.",
+        "middle.toml, forms.0.capital_cost_cny: Field required. Add it.",
+        "forms.2 (cable_stayed_brige): kind 'cable_stayed_brige' is not in the form library. Did",
+        "forms.3 (bored_tunnel_one_bore): open_year 2029 comes before the work that begins in 2028",
+        "middle.toml, forms.4.toll_cny: Input should be greater than or equal to 0 (found -5.0).",
+        "middle.toml, forms.5: the shares of spend_profile add up to 0.95, not 1.",
+        "middle.toml, forms.6: capital cost 1e+09 is outside its range 9e+09 to",
+    ):
+        assert words in text
+    assert len([line for line in caught.value.problems if "other.toml" in line]) == 1
+
+
+def test_options_that_share_a_name_or_begin_before_the_case_does_are_refused(folder):
+    middle = folder / "options" / "middle.toml"
+    again = '\n[[forms]]\nkind = "cable_stayed_bridge"\nopen_year = 2026\n'
+    middle.write_text(middle.read_text(encoding="utf-8") + again, encoding="utf-8")
+    with pytest.raises(tp.ValidationError) as caught:
+        tp.read_case(folder)
+    [early, twice] = caught.value.problems
+    assert "bridge: building for 3 years to open in 2026 would begin before the base year" in early
+    assert "option middle-bridge stands twice. Give one of the forms a label." in twice
+
+
+@pytest.mark.parametrize(
+    ("crossing", "kind", "message"),
+    [
+        ("N", "widening", "crossing_id N has no links to widen"),
+        ("E", "arch_bridge", "crossing_id E has links already"),
+    ],
+)
+def test_a_widening_needs_a_crossing_and_all_else_a_free_place(folder, crossing, kind, message):
+    middle = folder / "options" / "middle.toml"
+    head = middle.read_text(encoding="utf-8").partition("[[forms]]")[0]
+    head = head.replace('crossing_id = "N"', f'crossing_id = "{crossing}"')
+    middle.write_text(f'{head}\n[[forms]]\nkind = "{kind}"\nopen_year = 2030\n', encoding="utf-8")
     with pytest.raises(tp.ValidationError, match=message):
         tp.read_case(folder)
 

@@ -1,7 +1,11 @@
+import time
+
 import pytest
+import shapely
 
 import transitplan as tp
-from transitplan.scenario.options import option_network
+from transitplan.scenario.chain import to_metres
+from transitplan.scenario.options import add_option, option_network
 
 
 @pytest.fixture(scope="module")
@@ -36,5 +40,21 @@ def test_a_structure_is_drawn_through_its_points():
     network = option_network(jinan, "huanggang-tunnel", 2025)
     [there, back] = network.links.index[network.links["crossing_id"] == "X11"]
     lines = network.link_lines()
-    assert len(lines[there].coords) == 4
     assert lines[there].coords[0] == lines[back].coords[-1]
+    way = shapely.union_all(lines[-10:])  # approach, ramp, structure, ramp, approach, both ways
+    site, form = jinan.find("huanggang-tunnel")
+    for point in site.via:
+        assert way.distance(shapely.Point(to_metres(network, *point))) < 0.01
+    ends = network.nodes.set_index("node_id").loc[[site.from_node_id, site.to_node_id]]
+    for x, y in ends[["x_m", "y_m"]].to_numpy():
+        assert way.distance(shapely.Point(x, y)) < 0.01
+    assert network.links["length_m"].iloc[-10:].sum() == pytest.approx(2 * form.length_m)
+
+
+def test_a_variant_of_the_shipped_network_is_made_quickly():
+    jinan = tp.read_case("networks/jinan")
+    base = option_network(jinan, "none", 2030)
+    start = time.process_time()
+    for _ in range(3):
+        add_option(jinan, base, "huanggang-bridge")
+    assert (time.process_time() - start) / 3 < 0.5  # 0.07 s on an idle core

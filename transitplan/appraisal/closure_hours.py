@@ -8,10 +8,10 @@ import pandas as pd
 
 from transitplan.access import cluster_times
 from transitplan.appraisal.dangerous_goods import goods_times
-from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth
+from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth, without
 from transitplan.assignment import Assignment
 from transitplan.graph.road import compile_road
-from transitplan.model.edits import close_crossing, set_columns
+from transitplan.model.edits import close_links, set_columns
 from transitplan.model.network import Network
 from transitplan.paths import skim
 from transitplan.scenario.case import Case
@@ -103,8 +103,10 @@ def partial_cuts(case: Case, run: Run) -> list[Cut]:
 
 def cut_network(network: Network, cut: Cut) -> Network:
     """Return the network with crossings shut or narrowed."""
-    for crossing in shut(cut):
-        network = close_crossing(network, crossing, reason="shut in this state")
+    links = network.links
+    gone = links.loc[links["crossing_id"].isin(shut(cut)), "link_id"]
+    if len(gone):
+        network = close_links(network, gone, reason=f"shut {', '.join(shut(cut))}")
     left = network.links["crossing_id"].map(dict(cut)).fillna(1.0)
     if (left == 1.0).all():
         return network
@@ -167,7 +169,7 @@ def _without(base: OpenHour, lost: pd.DataFrame) -> HourTotals:
     """Totals of the open hour less what some trips took in it."""
     run, totals = base.run, base.hour.totals
     roads = compile_road(run.network)
-    table = totals.by_class.copy()
+    taken = {}
     classes = {each.name: each for each in run.demand.classes}
     for name, trips in lost.groupby("class_name"):
         fields = ["time_s", "length_m", "toll_cny"]
@@ -177,8 +179,8 @@ def _without(base: OpenHour, lost: pd.DataFrame) -> HourTotals:
         place = found.zone_ids.get_indexer
         o, d = place(pd.Index(trips["origin"])), place(pd.Index(trips["destination"]))
         count = trips["trips_vph"].to_numpy()
-        table.loc[[str(name)], TAKEN] -= [
+        taken[str(name)] = [
             count @ found.array(field)[o, d] / unit
             for field, unit in zip(fields, (SECONDS_PER_HOUR, METRES_PER_KM, 1.0), strict=True)
         ]
-    return replace(totals, by_class=table)
+    return without(totals, pd.DataFrame.from_dict(taken, orient="index", columns=TAKEN))

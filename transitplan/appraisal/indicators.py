@@ -169,7 +169,7 @@ def _statuses(cost: Floats, benefit: Floats) -> list[str]:
     for place in range(cost.size):
         if place and (cost[place], benefit[place]) == (cost[place - 1], benefit[place - 1]):
             status[place] = SAME
-        elif benefit[place] < top or (place and benefit[place] == top):
+        elif benefit[place] <= top:
             status[place] = DOMINATED
         top = max(top, benefit[place])
     hull: list[int] = []

@@ -51,7 +51,7 @@ class Resilience:
         any single closure adds, in either direction
     dangerous_goods
         option_id, state (empty: all open), origin_id, destination_id, free_min, free_km, peak_min,
-        peak_km, truck_peak_min, truck_peak_km, detour_min, detour_km (against other trucks),
+        peak_km, car_peak_min, car_peak_km, detour_min, detour_km (against a car),
         detour_cny (a trip), added_min (by the closure), saved_min (by the option)
     screenline
         option_id, use, crossing_id, name, name_zh, direction, capacity_pceph, flow_pceph
@@ -64,6 +64,9 @@ class Resilience:
     critical_links
         rank, link_ids, name, name_zh, crossing_id, facility_type, flow_vph, detour_min, score_h,
         loss_cny_per_h, noise_cny_per_h, unreachable_vph (nothing built)
+    only_ways
+        link_ids, name, name_zh, crossing_id, facility_type, unreachable_vph: sections without a
+        way round, and the traffic that their loss would cut off (nothing built)
 
     Notes
     -----
@@ -85,6 +88,7 @@ class Resilience:
     cuts: pd.DataFrame
     redundancy: pd.DataFrame
     critical_links: pd.DataFrame
+    only_ways: pd.DataFrame
     equilibria: int
     notes: tuple[str, ...]
 
@@ -149,7 +153,7 @@ def resilience(
     base = parts[0]
     availability = tables.availability(case, parts)
     notes += tables.disagreements(availability)
-    worst = critical_links(case, base.open_, critical)
+    worst, only = critical_links(case, base.open_, critical)
     partial = sum(len(each.open_.partial) + bool(each.open_.partial) for each in parts)
     return Resilience(
         year=when,
@@ -167,6 +171,7 @@ def resilience(
         cuts=river.cuts(case, parts),
         redundancy=river.redundancy(parts),
         critical_links=worst,
+        only_ways=only,
         equilibria=runner.solved - solved + partial + len(worst) + bool(len(worst)),
         notes=tuple(notes),
     )

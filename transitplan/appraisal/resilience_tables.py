@@ -313,8 +313,8 @@ def dangerous_goods(case: Case, parts: Sequence[OptionStates]) -> pd.DataFrame:
             keys = pd.MultiIndex.from_frame(table[ENDS])
             peak = table["peak_min"].to_numpy()
             with np.errstate(invalid="ignore"):
-                table["detour_min"] = peak - table["truck_peak_min"].to_numpy()
-                table["detour_km"] = table["peak_km"].to_numpy() - table["truck_peak_km"].to_numpy()
+                table["detour_min"] = peak - table["car_peak_min"].to_numpy()
+                table["detour_km"] = table["peak_km"].to_numpy() - table["car_peak_km"].to_numpy()
                 table["added_min"] = peak - before.loc[keys].to_numpy()
                 table["saved_min"] = base.loc[keys].to_numpy() - peak
             table["detour_cny"] = (

@@ -9,7 +9,7 @@ import pandas as pd
 from transitplan.appraisal.benefits import group_benefits
 from transitplan.appraisal.money import annual_factor
 from transitplan.appraisal.toll_hour import TollHour, user_benefit_pairs
-from transitplan.appraisal.worth import hour_worth
+from transitplan.appraisal.worth import BESIDE, hour_components, hour_worth
 from transitplan.demand.peak_hour import grown_zones
 from transitplan.scenario.case import Case
 from transitplan.scenario.toll_rules import LOCAL
@@ -53,16 +53,20 @@ def effects(case: Case, demand: str, base: TollHour, hour: TollHour) -> dict[str
     """What an hour changes for users, for the toll taker and for all, in a year [CNY/year].
 
     With fixed trips the total is ``worth.hour_worth``, from sums over links; with elastic trips it
-    is the users' surplus by the rule of a half and the tolls that come in besides.
+    is the users' surplus by the rule of a half, the tolls that come in, and what falls on others
+    (accidents, CO2, air) or is not reckoned with by drivers.
     """
     factor = float(annual_factor(case.values))
     users = float(user_benefit_pairs(base, hour).to_numpy().sum())
     tolls = hour.tolls_cny - base.tolls_cny
-    worth = hour_worth(base.totals, hour.totals) if demand == FIXED else users + tolls
+    parts = hour_components(base.totals, hour.totals)
+    others = sum(float(parts[name].sum()) for name in BESIDE)
+    worth = hour_worth(base.totals, hour.totals) if demand == FIXED else users + tolls + others
     noise = base.totals.cost_error_cny_per_h + hour.totals.cost_error_cny_per_h
     return {
         "user_benefit_cny_per_year": users * factor,
         "tolls_change_cny_per_year": tolls * factor,
+        "others_cny_per_year": others * factor,
         "welfare_cny_per_year": worth * factor,
         "noise_cny_per_year": noise * factor,
         "trips_change_vph": float(hour.trips_vph.sum() - base.trips_vph.sum()),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from transitplan.appraisal.money import streams
+from transitplan.appraisal.money import benefit_streams, open_share, streams
 from transitplan.appraisal.toll_hour import TollHour, marginal_tolls, toll_hour
 from transitplan.appraisal.toll_tables import (
     ELASTIC,
@@ -32,7 +32,7 @@ from transitplan.scenario.variants import Variant, variant_network
 CITY = "city"  # all crossings that are not on expressways
 EXPRESSWAY = "expressway"
 LEVELS_CNY = (0.0, 2.0, 5.0, 10.0, 20.0)
-TOLERANCE_CNY = 1.0  # how near to its neighbours a best toll is known
+TOLERANCE_CNY = 2.0  # how near to its neighbours a best toll is known
 WELFARE, REVENUE, MARGINAL = "welfare", "revenue", "marginal_cost"
 OBJECTIVES = {WELFARE: "welfare_cny_per_year", REVENUE: "revenue_cny_per_year"}
 EVERYONE, OTHER_PLATES = "everyone", "other_plates"
@@ -421,7 +421,9 @@ def finance_table(
                 streams(form, hourly, values, base_year=case.base_year, capital_cny=capital)
                 for capital in (form.capital_cost_cny, 0.0)
             )
-            revenue, cost = float(flow.pv_benefit_cny[0]), float(flow.pv_cost_cny[0])
+            earned = benefit_streams(flow.years, hourly, values)
+            earned = earned * open_share(form, values, flow.years) * flow.discount_factor
+            revenue, cost = float(earned.sum()), float(flow.pv_cost_cny[0])
             rows.append(
                 {
                     "option_id": option,

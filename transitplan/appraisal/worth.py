@@ -10,7 +10,7 @@ kept apart (``hour_components``) and is not in it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, overload
 
 import numpy as np
@@ -29,6 +29,7 @@ from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 # What a peak hour is worth is the sum of these; ``toll`` and ``taker`` cancel.
 CORE = ("time", "operating", "unperceived", "toll", "taker", "accidents", "co2", "air")
 APART = ("reliability",)
+BESIDE = ("unperceived", "accidents", "co2", "air")  # not in what users choose by, nor tolls
 FREIGHT = "freight"  # purpose of trucks
 USERS = ("time", "operating", "unperceived", "toll")
 Curve: TypeAlias = Callable[[str, Values, int], Floats]
@@ -77,7 +78,7 @@ def totals_of_flows(
     rows, by_speed = [], []
     for each, flow, gained in zip(run.demand.classes, flow_vph, surplus, strict=True):
         taken_s = time_s + roads.in_rows(roads.slower_s(each.use))
-        toll = roads.in_rows(roads.toll_cny(each.use)) if each.pays_tolls else 0.0 * length_km
+        toll = roads.in_rows(roads.toll_cny(each.payer)) if each.pays_tolls else 0.0 * length_km
         speed = length_km * SECONDS_PER_HOUR / np.maximum(taken_s, 1e-9)
         by_speed.append((flow * length_km) @ vehicles.share_by_speed(speed))
         rows.append(
@@ -104,6 +105,36 @@ def totals_of_flows(
         year=run.variant.year,
         values=dict(case.values),
     )
+
+
+def without(totals: HourTotals, taken: pd.DataFrame) -> HourTotals:
+    """Totals less what some trips took in that hour.
+
+    Parameters
+    ----------
+    taken
+        Index class_name; time_h, distance_km, toll_cny. Kilometres leave every speed and every
+        class of road in proportion, delay with the time.
+    """
+    table = totals.by_class.copy()
+    taken = taken.reindex(table.index, fill_value=0.0)
+    time, km = (_left(table[name], taken[name]) for name in ("time_h", "distance_km"))
+    for name, left in (("time_h", time), ("delay_h", time), ("distance_km", km)):
+        table[name] = table[name] * left
+    table["toll_cny"] -= taken["toll_cny"]
+    return replace(
+        totals,
+        by_class=table,
+        km_by_speed=totals.km_by_speed * km[:, None],
+        km_by_road=totals.km_by_road * km[:, None],
+    )
+
+
+def _left(whole: "pd.Series[float]", taken: "pd.Series[float]") -> Floats:
+    """Share that is left of each class's amount; all of nothing."""
+    amount = whole.to_numpy(dtype=float)
+    gone = taken.to_numpy(dtype=float)
+    return 1.0 - np.divide(gone, amount, out=np.zeros_like(amount), where=amount > 0)
 
 
 def hour_components(

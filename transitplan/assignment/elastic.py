@@ -9,16 +9,18 @@ import numpy as np
 from transitplan.arrays import Floats, frozen
 from transitplan.assignment.gap import Measures, measure
 from transitplan.assignment.method import Method, Search, State
-from transitplan.assignment.path_based import PathBased, at_paths
+from transitplan.assignment.path_based import FULL_PASS, PathBased, at_paths
 from transitplan.assignment.path_flows import on_paths, to_come, with_found
 from transitplan.assignment.principle import Task, by_class
 from transitplan.assignment.problem import Problem
 from transitplan.assignment.reference import Reference, cells, reference_cost
 from transitplan.assignment.result import Assignment
 from transitplan.errors import ValidationError
-from transitplan.kernels import elastic
+from transitplan.kernels import elastic, routes
 from transitplan.kernels.elastic import Curves
 from transitplan.model.demand import Demand
+
+MOST_PASSES = 2 * FULL_PASS + 1  # of which three are over all pairs: more cost more than they bring
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +145,14 @@ class ElasticPaths:
         links = (problem.volume(state.class_flow), state.time_s.copy(), state.slope.copy())
         mark = np.zeros(1 + problem.n_links, np.int64)
         trips = _trips(state).copy()
-        pce, excess = problem.pce[problem.class_of_pair], np.empty(trips.size)
+        pce = problem.pce[problem.class_of_pair]
+        excess = np.full(trips.size, np.inf)
         last = (0.0, 0.0)
-        for _ in range(self.wanted.passes):
+        for k in range(min(self.wanted.passes, MOST_PASSES)):
+            if k % FULL_PASS:  # between passes over all pairs, routes alone where they are far off
+                active = np.flatnonzero((paths.n_paths > 1) & (excess >= goal))
+                routes.shift(active, trips, pce, paths, links, problem.delay, mark, excess)
+                continue
             left, missed = elastic.answer_all(
                 paths, pce, self.curves, links, problem.delay, mark, trips, excess
             )

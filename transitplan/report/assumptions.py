@@ -2,13 +2,14 @@
 
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
-from transitplan.report.cells import Cell, money_cell, text_cell
+from transitplan.report.cells import Cell, text_cell
+from transitplan.report.forms import library_table
 from transitplan.report.parts import Section, Table
-from transitplan.viz.text import NOTHING, Text, amounts, as_text, finite, join, number, percent
+from transitplan.viz.text import NOTHING, Text, as_text, finite, join, number
 
 
 def assumptions_section(assessment: Assessment) -> Section:
-    """Every parameter, then what each form was taken to be."""
+    """Every parameter, the values that forms were made from, and growth."""
     rows = assessment.case.parameters
     body: list[list[Cell]] = [
         [
@@ -33,8 +34,7 @@ def assumptions_section(assessment: Assessment) -> Section:
         sheet="parameters",
         words=frozenset({3, 4}),
     )
-    tables = [parameters, _forms(assessment)]
-    growth = _growth(assessment)
+    tables = [parameters, library_table(assessment.case), _growth(assessment)]
     return Section(
         "assumptions",
         Text("Assumptions", "假设"),
@@ -42,52 +42,8 @@ def assumptions_section(assessment: Assessment) -> Section:
             "Every value that stands behind the numbers. “Assumed” means that no source was found.",
             "支撑各项数字的全部取值。“假定”表示未找到来源。",
         ),
-        [*tables, *([growth] if growth else [])],
+        [table for table in tables if table is not None],
     )
-
-
-def _forms(assessment: Assessment) -> Table:
-    body: list[list[Cell]] = [
-        [
-            Text(
-                f"{site.name}: {names.form(form.form).en}",
-                f"{site.name_zh}：{names.form(form.form).zh}",
-            ),
-            Text(
-                f"{form.length_m / 1000:g} km, {form.lanes:g} × 2, {form.free_speed_kph:g} km/h",
-                f"{form.length_m / 1000:g} 公里，双向 {2 * form.lanes:g} 车道，"
-                f"{form.free_speed_kph:g} 公里/小时",
-            ),
-            _toll(form.toll_cny, form.toll_truck_cny),
-            amounts([form.capital_low_cny, form.capital_high_cny]),
-            money_cell(form.upkeep_cny_per_year, "CNY/year"),
-            percent(form.availability, 1),
-            names.known(form.confidence),
-            form.source,
-        ]
-        for site in assessment.case.sites
-        for form in site.forms
-    ]
-    return Table(
-        Text("The forms as modelled", "各方案的模型取值"),
-        [
-            Text("Option", "方案"),
-            Text("Length, lanes, speed", "长度、车道、车速"),
-            Text("Toll, car / truck [CNY]", "收费，客 / 货 [元]"),
-            Text("Capital, low to high", "造价上下限"),
-            Text("Upkeep a year", "年养护"),
-            Text("Open", "开放率"),
-            Text("Confidence", "可信度"),
-            Text("Source", "来源"),
-        ],
-        body,
-        made=Text("from the option files of the case", "取自本案例的方案文件"),
-        words=frozenset({1, 6, 7}),
-    )
-
-
-def _toll(car: float, truck: float | None) -> str:
-    return f"{car:g} / {car if truck is None else truck:g}"
 
 
 def _growth(assessment: Assessment) -> Table | None:

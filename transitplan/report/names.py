@@ -18,6 +18,7 @@ FORMS = {
     "road_rail_tunnel": Text("road and rail tunnel", "公轨合建隧道"),
     "rail_bridge": Text("rail bridge", "铁路桥"),
     "pontoon": Text("pontoon", "浮桥"),
+    "widening": Text("widening", "拓宽"),
 }
 STATUSES = {
     "open": Text("open", "已通车"),
@@ -49,6 +50,13 @@ VEHICLES = {
     "cycle": Text("cycles", "自行车"),
     "walk": Text("walkers", "行人"),
     "dangerous_goods": Text("dangerous goods", "危险品"),
+}
+USES = {  # groups of uses
+    "all": Text("everything", "所有车辆与行人"),
+    "motor": Text("motor vehicles", "机动车"),
+    "light": Text("cars and buses", "小客车与公交"),
+    "light_and_cycle": Text("all but trucks", "货车以外"),
+    "no_dangerous_goods": Text("all but dangerous goods", "危险品以外"),
 }
 GROUPS = {  # of zones that grow together
     "generator": Text("airports, stations, ports", "机场、车站、港口"),
@@ -119,6 +127,17 @@ def vehicles(uses: object) -> Text:
     return join(VEHICLES.get(word, as_text(word.replace("_", " "))) for word in words)
 
 
+def let_in(words: str) -> Text:
+    """Who may use a road, as ``allowed_uses`` says it."""
+    return join(USES.get(word.strip()) or vehicles(word) for word in words.split(","))
+
+
+def per(unit: str) -> Text:
+    """Write what an amount of money is for: ``/lane-km``."""
+    rest = unit.removeprefix("CNY")
+    return Text(rest, _UNITS_ZH.get(unit, rest).removeprefix("元"))
+
+
 def toll(rule: str) -> Text:
     """Toll rule as the case has it; in Chinese only its kind, the case has no more."""
     chinese = TOLLS_ZH.get(re.split(r"\W", rule)[0])
@@ -159,7 +178,9 @@ def option(assessment: Assessment, option_id: str) -> Text:
     site = site_of(assessment, option_id)
     if site is None:
         return capital(FORMS[NONE])
-    words = form(option_form(assessment, option_id))
+    word = option_form(assessment, option_id)
+    label = option_id.removeprefix(f"{site.site_id}-")
+    words = form(word) if label == word else as_text(label)  # a site may have two of a form
     return Text(f"{site.name}: {words.en}", f"{site.name_zh}：{words.zh}")
 
 
@@ -248,7 +269,31 @@ _UNITS_ZH = {
     "trips/person/day": "次/人日",
     "trips/job/day": "次/岗位日",
     "1/km": "1/公里",
+    "CNY/lane-km": "元/车道公里",
+    "CNY/km/year": "元/公里年",
+    "CNY/ha": "元/公顷",
+    "GWh/km/year": "吉瓦时/公里年",
+    "GWh/year": "吉瓦时/年",
+    "ha": "公顷",
+    "ha/km": "公顷/公里",
+    "kg CO2/kWh": "千克CO2/千瓦时",
+    "km/h": "公里/小时",
+    "CNY/year": "元/年",
+    "lanes": "条",
+    "m": "米",
+    "pce/h": "标准车/小时",
+    "t CO2": "吨CO2",
+    "t CO2/m": "吨CO2/米",
+    "t CO2/year": "吨CO2/年",
     "CNY/veh-km": "元/车公里",
+    "CNY/kWh": "元/千瓦时",
+    "CNY/t": "元/吨",
+    "CNY/kg": "元/千克",
+    "kg/km": "千克/公里",
+    "g/km": "克/公里",
+    "kg/kWh": "千克/千瓦时",
+    "kWh/km": "千瓦时/公里",
+    "1/min": "1/分钟",
     "share": "",
     "share/year": "/年",
     "ratio": "",

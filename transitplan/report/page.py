@@ -11,6 +11,7 @@ from transitplan.report.assessment import Assessment
 from transitplan.report.assumptions import assumptions_section
 from transitplan.report.decision import decide
 from transitplan.report.doubt import doubt_section
+from transitplan.report.forms import forms_section
 from transitplan.report.gains import gains_section
 from transitplan.report.limits import limits_section
 from transitplan.report.money import money_section
@@ -39,6 +40,7 @@ def report_page(assessment: Assessment, *, language: str = "en") -> str:
         gains_section(assessment),
         money_section(assessment),
         doubt_section(assessment),
+        forms_section(assessment.case),
         assumptions_section(assessment),
         quality_section(assessment),
         limits_section(assessment),

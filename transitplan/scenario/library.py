@@ -41,16 +41,18 @@ def read_library(path: Path) -> Library:
     if absent:
         raise ValidationError(f"{path}: columns {', '.join(absent)} are missing.")
     forms: dict[str, dict[str, Assumption]] = {}
+    seen: set[tuple[str, str]] = set()
     found = []
     for line, row in enumerate(frame[list(COLUMNS)].to_dict("records"), start=2):
         form_id, parameter = str(row.pop("form_id")), str(row["parameter_id"])
-        own = forms.setdefault(form_id, {})
-        if parameter in own:
+        if (form_id, parameter) in seen:
             found.append(f"{path}, line {line}: {form_id}, {parameter} stands twice. Keep one.")
+        seen.add((form_id, parameter))
         try:
-            own[parameter] = _row({str(key): str(cell) for key, cell in row.items()})
+            new = _row({str(key): str(cell) for key, cell in row.items()})
+            forms.setdefault(form_id, {})[parameter] = new
         except ValueError as error:
-            found.append(f"{path}, line {line}: {error}.")
+            found.append(f"{path}, line {line}: {parameter}: {error}.")
     if found:
         raise ValidationError(found)
     every = forms.pop(EVERY, {})
@@ -72,9 +74,11 @@ def outside(value: float, low: float | None, high: float | None) -> bool:
 def _row(cells: Mapping[str, str]) -> Assumption:
     if cells["unit"] == TEXT:
         return Assumption.model_validate({**cells, "low": None, "high": None})
-    value, low, high = (float(cells[name]) for name in ("value", "low", "high"))
+    given = [cells[name] for name in ("value", "low", "high")]
+    try:
+        value, low, high = map(float, given)
+    except ValueError:
+        raise ValueError(f"value, low and high must be numbers, not {', '.join(given)}") from None
     if outside(value, low, high):
-        raise ValueError(
-            f"{cells['parameter_id']} is {value:g}, outside its range {low:g} to {high:g}"
-        )
+        raise ValueError(f"{value:g} is outside its range {low:g} to {high:g}")
     return Assumption.model_validate({**cells, "value": value, "low": low, "high": high})

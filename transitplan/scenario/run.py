@@ -147,7 +147,7 @@ class Runner:
             raise ValidationError(found)
         self.case, self.gap = case, gap
         self.solved = 0  # equilibria, for the record of the run
-        self._workers = processes or os.cpu_count() or 1
+        self.workers = processes or os.cpu_count() or 1
         self._progress = progress
         self._asked = 0
         self._pool: ProcessPoolExecutor | None = None
@@ -210,13 +210,13 @@ class Runner:
 
     def _solve(self, tasks: "Sequence[Task[Any]]") -> "Iterable[tuple[Any, Assignment | None]]":
         """Solve tasks in order: in this process, or in workers."""
-        if min(self._workers, len(tasks)) <= 1:
+        if min(self.workers, len(tasks)) <= 1:
             return (_solved(self.case, task) for task in tasks)
         if self._pool is None:
             # loky, unlike the standard library, starts workers from scripts without a main guard,
             # from notebooks and from standard input.
             self._pool = ProcessPoolExecutor(
-                self._workers, initializer=_start, initargs=(self.case.folder,)
+                self.workers, initializer=_start, initargs=(self.case.folder,)
             )
         found: Iterable[tuple[Any, Assignment | None]] = self._pool.map(_work, tasks)
         return found

@@ -1,0 +1,189 @@
+"""Further tables of the economic appraisal: efficiency, public accounts, impacts, checks."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from transitplan.appraisal.economy import Economy
+from transitplan.appraisal.guard import KNOWN
+from transitplan.report import names
+from transitplan.report.cells import Cell, money_cell, number_cell, ratio_cell, text_cell
+from transitplan.report.economy_words import (
+    IMPACT_COLUMNS,
+    ITEMS,
+    PRESET_WORDS,
+    PURPOSES,
+)
+from transitplan.report.parts import Table
+from transitplan.viz.text import NOTHING, Text, as_text, finite, percent
+
+Titles = Mapping[str, Text]
+PV = Text("present values, central assumptions", "现值，中值假设")
+
+
+def efficiency_table(economy: Economy, titles: Titles) -> Table:
+    """Who of users and providers gains what."""
+    rows = economy.efficiency
+    parts = ["time_cny", "operating_cny", "unperceived_cny", "charges_cny", "revenue_cny"]
+    body: list[list[Cell]] = []
+    for row in names.records(rows):
+        who = (
+            PURPOSES.get(row.purpose, as_text(row.purpose))
+            if row.group == "users"
+            else Text("Toll takers", "收费方")
+        )
+        values = [getattr(row, name) for name in (*parts, "total_cny")]
+        if any(values):
+            body.append([titles[row.option_id], who, *(money_cell(value) for value in values)])
+    return Table(
+        Text("Economic efficiency (TEE)", "运输经济效率（TEE）"),
+        [
+            Text("Option", "方案"),
+            Text("Who", "受益者"),
+            Text("Time", "时间"),
+            Text("Running, as perceived", "运行费用（感知）"),
+            Text("Running, not perceived", "运行费用（未感知）"),
+            Text("Tolls", "通行费"),
+            Text("Revenue", "收入"),
+            Text("Total", "合计"),
+        ],
+        body,
+        made=PV,
+        words=frozenset({1}),
+        folded=True,
+    )
+
+
+def public_table(economy: Economy, titles: Titles) -> Table:
+    """What is paid, item by item; options of one site beside each other."""
+    wide = economy.public_accounts.pivot_table(
+        index="item", columns="option_id", values="pv_cny", sort=False
+    )
+    body: list[list[Cell]] = [
+        [label, *(money_cell(wide.loc[item, option]) for option in titles)]
+        for item, label in ITEMS.items()
+        if item in wide.index
+    ]
+    return Table(
+        Text("Public accounts (PA)", "公共财政账（PA）"),
+        [Text("Item", "项目"), *titles.values()],
+        body,
+        made=Text(
+            "present values of what is paid; what is left at the end is negative; taxes are not "
+            "told apart from prices",
+            "支出现值；期末残值为负；价格未剔除税金",
+        ),
+        folded=True,
+    )
+
+
+def presets_table(economy: Economy, titles: Titles) -> Table:
+    """Net value and ratio by each preset."""
+    rows = economy.presets.set_index(["option_id", "preset"])
+    kinds = list(dict.fromkeys(economy.presets["preset"]))
+    body: list[list[Cell]] = [
+        [
+            title,
+            *(money_cell(rows.loc[(option, kind), "npv_cny"]) for kind in kinds),
+            *(ratio_cell(rows.loc[(option, kind), "bcr"]) for kind in kinds),
+        ]
+        for option, title in titles.items()
+    ]
+    return Table(
+        Text("The same traffic by the rules of each preset", "按不同参数预设评价同一交通结果"),
+        [
+            Text("Option", "方案"),
+            *(Text("Net value: ", "净现值：") + PRESET_WORDS[kind] for kind in kinds),
+            *(Text("Ratio: ", "效益费用比：") + PRESET_WORDS[kind] for kind in kinds),
+        ],
+        body,
+        made=Text(
+            "all rows of the preset in place of the case's own; what is unconfirmed stands in the "
+            "preset's table",
+            "以预设各行替代本案例取值；未核实之处见预设表",
+        ),
+        folded=True,
+    )
+
+
+def impacts_table(economy: Economy, option: str, titles: Titles) -> Table:
+    """Every impact of an option in words, quantity and money."""
+    rows = economy.appraisal_summary[economy.appraisal_summary["option_id"] == option]
+    body: list[list[Cell]] = [
+        [
+            Text(row.impact, row.impact_zh),
+            Text(row.words, row.words_zh),
+            number_cell(row.quantity, 3, row.unit) if finite(row.quantity) is not None else NOTHING,
+            text_cell(row.unit),
+            money_cell(row.pv_cny) if finite(row.pv_cny) is not None else NOTHING,
+            text_cell(row.score) or NOTHING,
+            Text(row.who, row.who_zh),
+        ]
+        for row in names.records(rows)
+    ]
+    return Table(
+        Text("Appraisal summary (AST): ", "评价汇总表（AST）：") + titles[option],
+        list(IMPACT_COLUMNS),
+        body,
+        made=Text(
+            "quantities of the last modelled year; the score of seven points is for people to give",
+            "数量为最后一个模型年；七级评分由人填写",
+        ),
+        words=frozenset({1, 3, 6}),
+        folded=True,
+    )
+
+
+def checks_table(economy: Economy, titles: Titles) -> Table:
+    """How many pairs change too much for the rule of a half."""
+    rows = economy.ratio_checks.groupby("option_id")
+    sums = economy.reconciled
+    off = np.abs(sums["by_matrix"] - sums["by_link"]) / sums["by_link"].abs().clip(lower=1e-9)
+    worst = off.groupby(sums["option_id"]).max()
+    new = economy.user_benefits.query("traffic == 'response'").groupby("option_id")["new_pairs"]
+    body: list[list[Cell]] = []
+    for option, title in titles.items():
+        own = rows.get_group(option)
+        body.append(
+            [
+                title,
+                *(number_cell(own[kind].sum(), 6) for kind in ("fine", "warning", "serious")),
+                percent(own["serious_trips_share"].max(), 1),
+                number_cell(new.sum()[option], 6),
+                f"{worst[option]:.0e}",
+            ]
+        )
+    return Table(
+        Text("May the rule of a half be used?", "二分之一法则是否适用？"),
+        [
+            Text("Option", "方案"),
+            Text("Pairs: fine", "变化小的小区对"),
+            Text("Warning", "警告"),
+            Text("Serious", "严重"),
+            Text("Trips on serious pairs, at most", "严重对的出行占比（至多）"),
+            Text("New or lost pairs", "新增或中断的对"),
+            Text("Matrix against links, off by", "矩阵与路段合计之差"),
+        ],
+        body,
+        made=Text(
+            "cost, time and distance of every pair and class, with over without: warning outside "
+            "0.67 to 1.5, serious outside 0.33 to 3 (thresholds of TUBA)",
+            "各类别各对的成本、时间、距离之有无比：0.67–1.5 之外为警告，0.33–3 之外为严重"
+            "（TUBA 阈值）",
+        ),
+        folded=True,
+    )
+
+
+def noise_warnings(economy: Economy, titles: Titles) -> Sequence[Text]:
+    """One sentence for each benefit that the gaps do not let be known to a digit."""
+    rows = economy.noise[economy.noise["verdict"] != KNOWN]
+    return [
+        Text(
+            f"Warning: {titles[row.option_id].en}, {row.year}: what the gaps leave open is "
+            f"{percent(row.noise_share)} of the benefit, after {row.tightened} smaller gaps.",
+            f"警告：{titles[row.option_id].zh}（{row.year} 年）：收紧间隙 {row.tightened} 次后，"
+            f"可能误差仍为效益的 {percent(row.noise_share)}。",
+        )
+        for row in names.records(rows)
+    ]

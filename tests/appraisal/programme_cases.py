@@ -7,7 +7,7 @@ import numpy as np
 from transitplan.appraisal.attribution import subsets
 from transitplan.appraisal.programme import Move, Planning, Weight
 from transitplan.appraisal.programme_rules import Rules
-from transitplan.appraisal.programme_search import Worths
+from transitplan.appraisal.programme_worths import Worths
 
 STAGES = (2030, 2035)
 

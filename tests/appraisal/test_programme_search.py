@@ -6,7 +6,8 @@ import pytest
 from tests.appraisal.programme_cases import brute_force, make_planning, make_worths
 from transitplan.appraisal.programme import Move, Planning, Weight
 from transitplan.appraisal.programme_rules import Rules
-from transitplan.appraisal.programme_search import Worths, every_plan, find_plans
+from transitplan.appraisal.programme_search import every_plan, find_plans
+from transitplan.appraisal.programme_worths import Worths
 from transitplan.errors import ValidationError
 
 RULES = (

@@ -137,7 +137,10 @@ def test_the_best_plan_is_that_of_brute_force_by_equilibria(case, worth, program
 
 @pytest.mark.parametrize("prune", ["proved", "monotone"])
 def test_branch_and_bound_on_a_case_finds_what_enumeration_finds(case, runner, programme, prune):
-    searched = plan_programme(case, runner, method="search", prune=prune, best=2)
+    budgets = read_rules(case).budgets()
+    searched = plan_programme(
+        case, runner, budgets_cny=budgets, method="search", prune=prune, best=2
+    )
     pd.testing.assert_frame_equal(searched.plans, programme.plans[:2])
     found = searched.search
     assert set(found["method"]) == {"branch and bound"}

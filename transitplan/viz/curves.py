@@ -8,7 +8,7 @@ from transitplan.viz.charts import Scale, Unit, apart, picture, ticks, words_at
 from transitplan.viz.palette import HAIRLINE, INK
 from transitplan.viz.text import Text
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 460.0, 220.0, 46.0, 92.0, 22.0, 38.0
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 460.0, 220.0, 46.0, 132.0, 22.0, 38.0
 
 
 @dataclass(frozen=True)

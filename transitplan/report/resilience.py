@@ -253,10 +253,10 @@ def _singles(found: Resilience, titles: dict[str, Text]) -> Table:
         body,
         sheet="closure_singles",
         made=Text(
-            "equilibrium with the crossing shut against all open, time and running cost, tolls "
-            "cancel; below zero: a detour that relieves other roads (Braess); half-closed hours "
-            "count half",
-            "封闭均衡与全部开放均衡之差（时间与运行成本，收费相抵）；负值表示绕行反而缓解其他道路（布雷斯悖论）；半幅封闭按一半计小时",
+            "equilibrium with the crossing shut against all open: time, running cost, accidents, "
+            "CO2, local air; tolls cancel; below zero: a detour that relieves other roads "
+            "(Braess); half-closed hours count half",
+            "封闭均衡与全部开放均衡之差（时间、运行成本、事故、碳排放与大气污染，收费相抵）；负值表示绕行反而缓解其他道路（布雷斯悖论）；半幅封闭按一半计小时",
         ),
         words=frozenset({5}),
     )

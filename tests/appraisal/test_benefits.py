@@ -8,6 +8,7 @@ from transitplan.appraisal import tables
 from transitplan.appraisal.benefits import class_benefits, group_benefits, pair_benefits
 from transitplan.appraisal.doubt import draw_npv, probability_best, switching_values
 from transitplan.appraisal.money import streams
+from transitplan.appraisal.worth import hour_benefits
 from transitplan.scenario.case import NONE, option_id
 from transitplan.scenario.run import run_options
 
@@ -47,16 +48,17 @@ def test_groups_share_the_whole_benefit(case, runs, demands):
     assert set(shares.index) == {"", "C1", "C2", "C3", "C4", "C5"}
 
 
-def test_tolls_cancel_between_users_and_taker(case, runs, demands):
-    worth = tables.peak_benefits(case, runs, demands)
-    table = class_benefits(runs[NONE, 2025], runs["middle-bridge", 2025], demands[2025])
-    resources = (table["time_cny"] + table["operating_cny"]).sum()
-    assert worth["middle-bridge"][2025] == pytest.approx(resources, rel=1e-12)
-    assert table["toll_cny"].sum() > 0  # traffic leaves the tolled bridge
+def test_tolls_cancel_between_users_and_taker(case, runs):
+    totals = tables.hours(case, runs)
+    parts = hour_benefits(totals[NONE, 2025], totals["middle-bridge", 2025])
+    assert parts["toll_cny"].sum() > 0  # traffic leaves the tolled bridge
+    others = parts.drop(columns=["toll_cny", "taker_cny", "reliability_cny"]).to_numpy().sum()
+    worth = tables.peak_benefits(case, runs)
+    assert worth["middle-bridge"][2025] == pytest.approx(others, rel=1e-12)
 
 
-def test_draws_are_common_and_the_same_each_time(case, runs, demands):
-    worth = tables.peak_benefits(case, runs, demands)
+def test_draws_are_common_and_the_same_each_time(case, runs):
+    worth = tables.peak_benefits(case, runs)
     draws = draw_npv(case, worth, n_draws=500)
     assert draws.equals(draw_npv(case, worth, n_draws=500))
     shares = probability_best(draws, case.sites[0])
@@ -65,9 +67,9 @@ def test_draws_are_common_and_the_same_each_time(case, runs, demands):
     assert np.corrcoef(draws["middle-bridge"], draws["middle-tunnel"])[0, 1] > 0.5
 
 
-def test_the_mean_of_draws_is_that_of_a_linear_model(case, runs, demands):
+def test_the_mean_of_draws_is_that_of_a_linear_model(case, runs):
     """With capital alone uncertain, the mean NPV is the NPV at the triangle's mean cost."""
-    worth = tables.peak_benefits(case, runs, demands)
+    worth = tables.peak_benefits(case, runs)
     fixed = case.parameters.assign(low=case.parameters["value"], high=case.parameters["value"])
     sure = replace(case, parameters=fixed)
     draws = draw_npv(sure, worth, n_draws=40_000)
@@ -84,8 +86,8 @@ def test_the_mean_of_draws_is_that_of_a_linear_model(case, runs, demands):
     assert draws["middle-bridge"].mean() == pytest.approx(npv, abs=4 * error)
 
 
-def test_at_a_switching_value_the_winner_changes(case, runs, demands):
-    worth = tables.peak_benefits(case, runs, demands)
+def test_at_a_switching_value_the_winner_changes(case, runs):
+    worth = tables.peak_benefits(case, runs)
     site = case.sites[0]
     table = switching_values(case, site, worth)
     assert table["distance"].is_monotonic_increasing

@@ -2,11 +2,18 @@ import numpy as np
 import pytest
 
 from transitplan.appraisal.benefits import rule_of_half
-from transitplan.appraisal.money import discount_factors, streams
+from transitplan.appraisal.money import (
+    benefit_streams,
+    cost_streams,
+    discount_factors,
+    streams,
+)
 from transitplan.errors import ValidationError
 from transitplan.scenario.case import Form
+from transitplan.scenario.presets import preset_rows
 
 PLAIN = {
+    **preset_rows("simple").set_index("parameter_id")["value"].to_dict(),
     "operation_years": 30,
     "plant_life_years": 20,
     "upkeep_scale": 1.0,
@@ -117,3 +124,22 @@ def test_fixed_trips_give_the_plain_saving_and_unused_pairs_nothing():
 def test_a_severed_pair_with_trips_is_refused():
     with pytest.raises(ValidationError, match="1 pairs have trips but no way"):
         rule_of_half(np.ones(1), np.ones(1), np.array([np.inf]), np.array([5.0]))
+
+
+def test_costs_and_benefits_apart_are_those_of_the_streams():
+    whole = appraise()
+    built = form()
+    cost = cost_streams(built, PLAIN, whole.years, 2025, 3e9)
+    np.testing.assert_allclose(cost, whole.cost_cny, rtol=1e-12)
+    benefit = benefit_streams(whole.years, {2025: 1e5, 2035: 1e5}, PLAIN)
+    np.testing.assert_allclose(benefit * (whole.years >= 2028), whole.benefit_cny, rtol=1e-12)
+
+
+def test_benefits_of_draws_are_those_of_each_draw():
+    years = np.arange(2025, 2050)
+    hourly = {2025: np.array([1.0, 2.0]), 2030: 4.0, 2035: np.array([3.0, 8.0])}
+    both = benefit_streams(years, hourly, PLAIN)
+    for draw in (0, 1):
+        alone = {year: float(np.broadcast_to(at, 2)[draw]) for year, at in hourly.items()}
+        expected = np.interp(years, list(alone), list(alone.values())) * 3000
+        np.testing.assert_allclose(both[draw], expected, rtol=1e-12)

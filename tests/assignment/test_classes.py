@@ -12,6 +12,7 @@ from transitplan.graph import compile_road
 from transitplan.model.cases import two_routes
 from transitplan.model.demand import Demand, UserClass, build_demand
 from transitplan.model.network import build_network
+from transitplan.paths import skim
 
 BOTH = pytest.mark.parametrize("method", [BiconjugateFrankWolfe(), PathBased()])
 
@@ -84,6 +85,52 @@ def test_trucks_pay_their_own_toll():
     roads = compile_road(links)
     assert roads.toll_cny("truck").tolist() == [7.0, 0.0, 0.0]
     assert roads.toll_cny("car").tolist() == [1.0, 0.0, 0.0]
+
+
+@BOTH
+def test_trucks_take_the_flat_road_where_the_other_climbs(method):
+    """Trucks climb link 1 at 30 km/h, which takes 10 km x 120 s = 1,200 s and not 600 s.
+
+    500 trucks of 1 pce and 2,500 cars. All trucks on the flat link 2: cars still balance, v1 =
+    1,750 as without the climb, and link 1 costs a truck 600 s more than the 1,650 s of both.
+    """
+    network, _ = two_routes()
+    classes = (UserClass("car"), UserClass("truck", use="truck"))
+    demand = Demand(pd.Index([1, 2]), classes, trips(2500.0, 500.0))
+    roads = compile_road(changed(network, truck_speed_kph=[30.0, np.nan, np.nan]))
+    assert_allclose(roads.in_rows(roads.slower_s("truck")), [600.0, 0.0, 0.0])
+    assert not roads.slower_s("car").any()
+    found = assign(roads, demand, method, gap=1e-12)
+    assert_allclose(found.class_flow_vph, [[1750, 750, 0], [0, 500, 0]], atol=1e-5)
+    assert_allclose(found.time_s[:2], [1650.0, 1650.0], rtol=1e-9)
+    assert_allclose(found.class_cost_s[:, :2], [[1650, 1650], [2250, 1650]], rtol=1e-9)
+    check_flows(found, demand)
+
+
+@BOTH
+def test_a_truck_that_must_climb_takes_the_time_that_its_class_pays(method):
+    """With link 2 closed to them, 500 trucks take 600 (1 + v/1000) s and 600 s more."""
+    network, _ = two_routes()
+    classes = (UserClass("car"), UserClass("truck", use="truck"))
+    demand = Demand(pd.Index([1, 2]), classes, trips(2500.0, 500.0))
+    climbing = changed(
+        network, truck_speed_kph=[30.0, np.nan, np.nan], allowed_uses=["all", "car", "all"]
+    )
+    found = assign(compile_road(climbing), demand, method, gap=1e-12)
+    skims = found.skim(["time_s", "delay_s", "cost_s", "money_cny"])
+    assert_allclose(found.class_flow_vph, [[1250, 1250, 0], [500, 0, 0]], atol=1e-5)
+    for field, car, truck in (
+        ("time_s", 1650.0, 2250.0),
+        ("cost_s", 1650.0, 2250.0),
+        ("delay_s", None, 1050.0),
+        ("money_cny", 0.0, 0.0),
+    ):
+        assert car is None or skims["car"][field].loc[1, 2] == pytest.approx(car)
+        assert skims["truck"][field].loc[1, 2] == pytest.approx(truck)
+    hours = (1750 * 1650 + 1250 * 1650 + 500 * 600) / 3600
+    assert f"{hours:,.1f} vehicle-hours" in found.summary()
+    empty = skim(compile_road(climbing), ["time_s"], use="truck")
+    assert empty["time_s"].loc[1, 2] == pytest.approx(1200.0)
 
 
 def test_unreachable_and_intrazonal_trips_are_accounted_for_by_class():

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 import transitplan as tp
+from transitplan.model.edits import set_columns
 
 NETWORKS = ["networks/two_banks/2025", "networks/jinan/2025", "networks/sioux_falls"]
 
@@ -26,6 +27,19 @@ def test_writing_twice_gives_the_same_bytes(path, tmp_path):
     two = tp.write_network(tp.read_network(one), tmp_path / "two")
     for file in sorted(one.iterdir()):
         assert file.read_bytes() == (two / file.name).read_bytes(), file.name
+
+
+def test_the_speed_of_trucks_is_written_and_read_in_the_unit_of_the_folder(tmp_path):
+    network = tp.read_network("networks/two_banks/2025")
+    speeds = network.links["free_speed_kph"].where(network.links["crossing_id"] != "") / 2
+    slower = set_columns(network, {"truck_speed_kph": speeds}, reason="climbs")
+    folder = tp.write_network(slower, tmp_path / "copy")
+    assert tp.read_network(folder).version == slower.version
+    config = (folder / "config.csv").read_text(encoding="utf-8")
+    (folder / "config.csv").write_text(config.replace("km/h", "mph"), encoding="utf-8")
+    again = tp.read_network(folder).links
+    np.testing.assert_allclose(again["truck_speed_kph"], speeds * 1.609344, rtol=1e-12)
+    assert again["truck_speed_kph"].isna().any()
 
 
 def test_a_geopackage_opens_with_named_layers_in_metres(tmp_path):

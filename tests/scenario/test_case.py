@@ -59,7 +59,7 @@ def test_problems_of_all_files_come_together(folder):
         ),
         ("case.toml", "base_year = 2025", "base_year = 2024", "base_year 2024 is not among"),
         ("case.toml", 'isochrones_from = "C2"', 'isochrones_from = "C9"', "'C9' is not in"),
-        ("parameters.csv", "discount_rate,", "discuont_rate,", "no row discount_rate. Add it"),
+        ("parameters.csv", "discount_rate,", "discuont_rate,", "Is it discount_rate?"),
         ("parameters.csv", ",330,days/year", ",3300,days/year", "days_per_year is 3300, more than"),
         ("parameters.csv", ",0.06,0.08,", ",0.09,0.08,", "discount_rate has a low above its value"),
         ("growth.csv", "rest,2035", "rest,2034", "year 2035 has no row of the group 'rest'"),

@@ -1,173 +1,152 @@
-"""How sure a ranking is: common random draws, and the values at which the winner changes."""
+"""How sure a ranking is: net values under common draws, chance of being best, expected regret."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 
-from transitplan.appraisal.money import streams
+from transitplan.appraisal.chance import Method, batch_error, spread_shares
+from transitplan.appraisal.emulator import Emulator
+from transitplan.appraisal.sensitivity import site_sobol, site_tornado, switching_values
+from transitplan.appraisal.uncertain import NetValues, Traffic, options_of
 from transitplan.arrays import Floats
-from transitplan.scenario.case import NONE, Case, Form, Site, option_id
-from transitplan.scenario.checks import MONEY
+from transitplan.scenario.case import Case, Site
 
-N_DRAWS = 5000
-SEED = 20250626  # any number will do; fixed so that the same inputs give the same bytes
-NOT_DRAWN = ("discount_rate",)  # a rule of the appraisal, not a thing that is uncertain
-# Whole years are rules too, and no money hangs on how a peak hour becomes a day's vehicles.
-FIXED = frozenset({"operation_years", "plant_life_years", "peak_share_crossing"})
-MOVED = frozenset(MONEY) - FIXED
-MOST_OF_UNIT = {"share": 1.0, "days/year": 366.0, "h/day": 24.0}
-CAPITAL = "capital_cost"  # pseudo-parameter: scale of an option's own capital cost
-
-PeakBenefits = Mapping[str, Mapping[int, float]]  # CNY per peak hour, by option and year
+__all__ = ["Doubt", "draw_npv", "explore_doubt", "probability_best", "switching_values"]
+N_DRAWS = 8192
+N_SOBOL = 1024
+QUANTILES = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
 
 
-def draw_npv(case: Case, benefits: PeakBenefits, *, n_draws: int = N_DRAWS) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Doubt:
+    """What the ranges of the assumptions do to the answer of every site.
+
+    draws
+        One column an option, one row a draw: net present value with common draws [CNY].
+    summary
+        site_id, option_id, mean_cny, mean_error_cny, sd_cny, p05_cny, p50_cny, p95_cny,
+        probability_best, probability_best_error, expected_regret_cny, expected_regret_error_cny;
+        errors are standard errors from independent batches of draws. Regret: what the best option
+        of the draw is worth more.
+    tornado
+        site_id, option_id, against_id, parameter_id, name, name_zh, unit, low, today, high, rule,
+        at_low_cny, at_today_cny, at_high_cny, width_cny: net value of an option (against ``none``),
+        or what the best is worth more than the second best; widest first
+    sobol
+        site_id, option_id, against_id, group_id, name, name_zh, first, first_error, total,
+        total_error: shares of the variance of the difference between the two best options; errors
+        are half widths of 95 % intervals
+    switching
+        site_id, parameter_id, name, name_zh, unit, today, switches_at, winner_today, winner_then,
+        distance
+    emulator
+        Traffic in other worlds, with its measured errors; None where traffic was held as today.
+    """
+
+    draws: pd.DataFrame
+    summary: pd.DataFrame
+    tornado: pd.DataFrame
+    sobol: pd.DataFrame
+    switching: pd.DataFrame
+    emulator: Emulator | None
+
+
+def explore_doubt(
+    case: Case,
+    traffic: Traffic,
+    *,
+    n_draws: int = N_DRAWS,
+    n_sobol: int = N_SOBOL,
+    method: Method = "sobol",
+) -> Doubt:
+    """Draw, move and apportion everything that is uncertain about the sites of a case.
+
+    Parameters
+    ----------
+    traffic
+        ``emulate(case, runner)``, or what a peak hour of each option and year is worth [CNY/h].
+    n_draws
+        Draws at least; batches are filled up to powers of two.
+    n_sobol
+        Base samples of the Sobol indices, a power of two.
+    """
+    draws = draw_npv(case, traffic, n_draws=n_draws, method=method)
+    model = NetValues(case, traffic)
+    sites = case.sites
+    return Doubt(
+        draws=draws,
+        summary=_stacked([summarise(draws, site) for site in sites]),
+        tornado=_stacked([site_tornado(model, site) for site in sites]),
+        sobol=_stacked([site_sobol(model, site, n=n_sobol) for site in sites]),
+        switching=_stacked([switching_values(case, site, traffic) for site in sites]),
+        emulator=traffic if isinstance(traffic, Emulator) else None,
+    )
+
+
+def draw_npv(
+    case: Case, traffic: Traffic, *, n_draws: int = N_DRAWS, method: Method = "sobol"
+) -> pd.DataFrame:
     """Net present value of every option under common draws, (n_draws, n_options) [CNY].
 
-    Parameters that options share are drawn once for all of them; each form's capital cost is drawn
-    by itself. All distributions are triangular between the low and high of the tables. ``none``
-    is worth nothing in every draw.
+    Parameters that options share are drawn once for all of them; each option's capital cost and
+    emulator error are drawn by themselves. Distributions are triangular between the low and high of
+    the tables. ``none`` is worth nothing in every draw.
     """
-    rng = np.random.default_rng(SEED)
-    values = _drawn_values(case, rng, n_draws)
-    table = {NONE: np.zeros(n_draws)}
-    for site in case.sites:
-        for form in site.forms:
-            name = option_id(site, form)
-            capital = _triangular(
-                rng, form.capital_low_cny, form.capital_cost_cny, form.capital_high_cny, n_draws
-            )
-            table[name] = streams(
-                form, benefits[name], values, base_year=case.base_year, capital_cny=capital
-            ).npv_cny
-    return pd.DataFrame(table)
+    model = NetValues(case, traffic)
+    shares = spread_shares(len(model.drawn), n_draws, method)
+    drawn = {
+        each.id: each.chance.at(share) for each, share in zip(model.drawn, shares.T, strict=True)
+    }
+    return pd.DataFrame(
+        {
+            option: np.broadcast_to(model.npv(option, drawn), len(shares))
+            for option in case.option_ids
+        }
+    )
 
 
 def probability_best(draws: pd.DataFrame, site: Site) -> dict[str, float]:
     """Share of draws in which each option of a site has the highest net present value."""
-    names = [NONE, *(option_id(site, form) for form in site.forms)]
-    best = draws[names].idxmax(axis=1).value_counts(normalize=True)
-    return {name: float(best.get(name, 0.0)) for name in names}
+    names = options_of(site)
+    return dict(zip(names, map(float, best_shares(draws[names].to_numpy())), strict=True))
 
 
-def switching_values(case: Case, site: Site, benefits: PeakBenefits) -> pd.DataFrame:
-    """Values of single parameters at which the site's winner changes, nearest first.
+def best_shares(npv: Floats) -> Floats:
+    """Share of draws (n_draws, n_options) in which each option is best; the first of equals."""
+    best = npv.argmax(axis=1)
+    return np.bincount(best, minlength=npv.shape[1]) / len(npv)
 
-    Each parameter is moved alone from a tenth of its value to ten times it, as far as its unit
-    allows; a parameter that never changes the winner has no row.
 
-    Returns
-    -------
-    DataFrame
-        ``site_id, parameter_id, name, name_zh, unit, today, switches_at, winner_today,
-        winner_then, distance`` (the natural logarithm of the ratio).
+def expected_regret(npv: Floats) -> Floats:
+    """How much more the best of each draw is worth, mean over draws (n_draws, n_options).
+
+    Examples
+    --------
+    >>> expected_regret(np.array([[0.0, 3.0], [0.0, -1.0]]))
+    array([1.5, 0.5])
     """
-    today = dict(case.values)
-    winner = _winner(case, site, benefits, today, {})
-    rows = []
-    for row in _ranged(case):
-        name = str(row["parameter_id"])
+    return np.asarray((npv.max(axis=1, keepdims=True) - npv).mean(axis=0))
 
-        def win_at(scale: float, name: str = name) -> str:
-            moved = {**today, name: today[name] * scale}
-            return _winner(case, site, benefits, moved, {})
 
-        rows += _switches(win_at, winner, today[name], row)
-    for form in site.forms:
-
-        def win_at_cost(scale: float, form: Form = form) -> str:
-            return _winner(case, site, benefits, today, {form.form: scale})
-
-        labels = {
-            "parameter_id": f"{CAPITAL}_{form.form}",
-            "name": f"capital cost of the {form.form}",
-            "name_zh": "隧道造价" if form.form == "tunnel" else "桥梁造价",
-            "unit": "CNY",
-        }
-        rows += _switches(win_at_cost, winner, form.capital_cost_cny, labels)
-    columns = [
-        "parameter_id",
-        "name",
-        "name_zh",
-        "unit",
-        "today",
-        "switches_at",
-        "winner_today",
-        "winner_then",
-        "distance",
-    ]
-    table = pd.DataFrame(rows, columns=columns).sort_values("distance", ignore_index=True)
+def summarise(draws: pd.DataFrame, site: Site) -> pd.DataFrame:
+    """Mean, quantiles, chance of being best and regret of a site's options, with their errors."""
+    names = options_of(site)
+    npv = draws[names].to_numpy()
+    table = pd.DataFrame({"option_id": names})
+    table["mean_cny"] = npv.mean(axis=0)
+    table["mean_error_cny"] = batch_error(npv, lambda batch: batch.mean(axis=0))
+    table["sd_cny"] = npv.std(axis=0, ddof=1)
+    for name, share in QUANTILES.items():
+        table[f"{name}_cny"] = np.quantile(npv, share, axis=0)
+    table["probability_best"] = best_shares(npv)
+    table["probability_best_error"] = batch_error(npv, best_shares)
+    table["expected_regret_cny"] = expected_regret(npv)
+    table["expected_regret_error_cny"] = batch_error(npv, expected_regret)
     table.insert(0, "site_id", site.site_id)
     return table
 
 
-def _winner(
-    case: Case,
-    site: Site,
-    benefits: PeakBenefits,
-    values: Mapping[str, float],
-    capital_scale: Mapping[str, float],
-) -> str:
-    best, best_npv = NONE, 0.0
-    for form in site.forms:
-        capital = form.capital_cost_cny * capital_scale.get(form.form, 1.0)
-        name = option_id(site, form)
-        npv = streams(
-            form, benefits[name], values, base_year=case.base_year, capital_cny=capital
-        ).npv_cny[0]
-        if npv > best_npv:
-            best, best_npv = form.form, npv
-    return best
-
-
-def _switches(
-    win_at: Callable[[float], str], winner: str, today: float, labels: Mapping[str, object]
-) -> list[dict[str, object]]:
-    """Nearest change of winner below and above today's value, where there is one."""
-    rows = []
-    most = MOST_OF_UNIT.get(str(labels["unit"]), np.inf) / today
-    for scales in (np.geomspace(1.0, 0.1, 47)[1:], np.geomspace(1.0, min(10.0, most), 47)[1:]):
-        inside = 1.0
-        for scale in scales:
-            then = win_at(scale)
-            if then == winner:
-                inside = scale
-                continue
-            edge = brentq(lambda s: 1.0 if win_at(s) == winner else -1.0, inside, scale, xtol=1e-4)
-            rows.append(
-                {
-                    **{key: labels[key] for key in ("parameter_id", "name", "name_zh", "unit")},
-                    "today": today,
-                    "switches_at": today * edge,
-                    "winner_today": winner,
-                    "winner_then": then,
-                    "distance": abs(float(np.log(edge))),
-                }
-            )
-            break
-    return rows
-
-
-def _drawn_values(case: Case, rng: np.random.Generator, n_draws: int) -> dict[str, Floats | float]:
-    values: dict[str, Floats | float] = dict(case.values)
-    for row in _ranged(case):
-        name = row["parameter_id"]
-        if name not in NOT_DRAWN:
-            values[name] = _triangular(rng, row["low"], row["value"], row["high"], n_draws)
-    return values
-
-
-def _ranged(case: Case) -> list[dict[str, Any]]:
-    """Rows of the parameters that enter money and have a range."""
-    rows = case.parameters
-    rows = rows[rows["parameter_id"].isin(MOVED) & (rows["low"] < rows["high"])]
-    return [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]
-
-
-def _triangular(
-    rng: np.random.Generator, low: float, mode: float, high: float, n_draws: int
-) -> Floats:
-    return rng.triangular(low, mode, high, n_draws) if low < high else np.full(n_draws, mode)
+def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else tables[0]

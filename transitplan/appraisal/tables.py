@@ -10,6 +10,8 @@ from transitplan.access import cluster_times, isochrones, reach
 from transitplan.appraisal.benefits import class_benefits, group_benefits, pair_benefits
 from transitplan.appraisal.doubt import probability_best
 from transitplan.appraisal.money import Streams, annual_factor, streams
+from transitplan.appraisal.risk import risk_allowance
+from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth
 from transitplan.graph.road import compile_road
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
@@ -24,6 +26,7 @@ MONEY = ["time_cny", "operating_cny", "toll_cny", "total_cny"]
 
 Runs = Mapping[Key, Run]
 Networks = Mapping[Key, Network]
+Hours = Mapping[Key, HourTotals]
 Demands = Mapping[int, Demand]
 PeakBenefits = dict[str, dict[int, float]]  # CNY per peak hour, by option and year
 
@@ -54,8 +57,13 @@ def reached(case: Case, runs: Runs) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def hours(case: Case, runs: Runs) -> Hours:
+    """Small totals of every run's peak hour."""
+    return {key: hour_totals(case, run) for key, run in runs.items()}
+
+
 def yearly_benefits(case: Case, runs: Runs, demands: Demands) -> pd.DataFrame:
-    """User benefits of each class in a year, by component."""
+    """User benefits of each class in a year, by component, as travellers perceive them."""
     factor = annual_factor(case.values)
     parts = []
     for key, run in runs.items():
@@ -65,15 +73,15 @@ def yearly_benefits(case: Case, runs: Runs, demands: Demands) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def peak_benefits(case: Case, runs: Runs, demands: Demands) -> PeakBenefits:
-    """What one peak hour of an option is worth to users and toll taker together [CNY].
+def peak_benefits(case: Case, runs: Runs) -> PeakBenefits:
+    """What one peak hour of an option is worth to all: ``hour_worth`` [CNY].
 
     A toll that users pay is received by another: it counts for users and cancels here.
     """
+    totals = hours(case, runs)
     worth: PeakBenefits = {option: {} for option in case.option_ids}
-    for (option, year), run in runs.items():
-        table = class_benefits(runs[NONE, year], run, demands[year])
-        worth[option][year] = float((table["total_cny"] - table["toll_cny"]).sum())
+    for (option, year), hour in totals.items():
+        worth[option][year] = hour_worth(totals[NONE, year], hour)
     return worth
 
 
@@ -146,7 +154,7 @@ def appraisal(case: Case, worth: PeakBenefits, draws: pd.DataFrame) -> pd.DataFr
         )
         for form in site.forms:
             name = option_id(site, form)
-            flow = _central(case, form, worth[name])
+            flow = _central(case, name, worth[name])
             cost, benefit = float(flow.pv_cost_cny[0]), float(flow.pv_benefit_cny[0])
             rows.append(
                 {
@@ -179,7 +187,7 @@ def cash_flow(case: Case, worth: PeakBenefits) -> pd.DataFrame:
     for site in case.sites:
         for form in site.forms:
             name = option_id(site, form)
-            flow = _central(case, form, worth[name])
+            flow = _central(case, name, worth[name])
             parts.append(
                 pd.DataFrame(
                     {
@@ -356,11 +364,11 @@ def _structure_traffic(case: Case, run: Run, network: Network, option: str) -> d
     }
 
 
-def _central(case: Case, form: Form, hourly: Mapping[int, float]) -> Streams:
-    """Streams of a form at the central values of all parameters."""
-    return streams(
-        form, hourly, case.values, base_year=case.base_year, capital_cny=form.capital_cost_cny
-    )
+def _central(case: Case, option: str, hourly: Mapping[int, float]) -> Streams:
+    """Streams of an option at the central values of all parameters."""
+    form = case.find(option)[1]
+    capital = form.capital_cost_cny + risk_allowance(case, option)
+    return streams(form, hourly, case.values, base_year=case.base_year, capital_cny=capital)
 
 
 def _triangle_quantile(form: Form, share: float) -> float:

@@ -136,5 +136,5 @@ def beckmann(problem: Problem, volume: Floats) -> float:
 
 
 def money_spent(problem: Problem, class_flow: Floats) -> float:
-    """Tolls and distance cost of all traffic, in seconds of each class, Σ pce x money [pce/h s]."""
+    """Tolls, distance cost and time lost on climbs of all traffic, Σ pce x money_s [pce/h s]."""
     return float((problem.pce[:, np.newaxis] * class_flow * problem.money_s).sum())

@@ -69,7 +69,7 @@ class Problem:
     graph: Graph
     delay: Delay
     pce: Floats  # (n_classes,)
-    money_s: Floats  # (n_classes, n_links), finite even where the class may not run
+    money_s: Floats  # (n_classes, n_links) money and, for trucks, time lost on climbs; all finite
     closed: Floats  # (n_classes, n_links), inf where the class may not run, else 0
     pairs: Pairs
     accounts: pd.DataFrame  # class × ACCOUNTS, veh/h
@@ -244,7 +244,8 @@ def compile_problem(roads: RoadGraph, demand: Demand, *, threads: int | None = N
     money = np.zeros((len(demand.classes), n_links))
     for each, money_row, closed_row in zip(demand.classes, money, closed, strict=True):
         closed_row[~roads.allowed(each.use)] = np.inf
-        money_row[:] = each.money_s(roads.toll_cny(each.use), roads.length_m)
+        money_s = each.money_s(roads.toll_cny(each.payer), roads.length_m)
+        money_row[:] = money_s + roads.slower_s(each.use)
     every = Problem(
         roads,
         demand,

@@ -300,6 +300,10 @@ class Assignment:
         """A few lines for people."""
         spent_s = float((self.flow_vph * self.time_s).sum())
         spent_s += float((self.turn_flow_vph * self.roads.turn_penalty_s).sum())
+        spent_s += sum(
+            float(flow @ self.roads.in_rows(self.roads.slower_s(each.use)))
+            for each, flow in zip(self.classes, self.class_flow_vph, strict=True)
+        )
         hours = spent_s / SECONDS_PER_HOUR
         accounts = ", ".join(f"{name} {trips:,.1f}" for name, trips in self.accounting.items())
         sought = [] if self.principle == PLAIN else [f"Sought: {self.principle}. {self.measured}"]

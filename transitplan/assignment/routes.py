@@ -139,18 +139,18 @@ def _with_turns(problem: Problem, routes: Routes, link: Ints, pair: Ints) -> tup
     Of several turns between the same links, the quickest that the class may make.
     """
     first_link = routes.first_link
-    roads, graph, pairs = problem.roads, problem.graph, problem.pairs
+    roads, pairs = problem.roads, problem.pairs
     if not roads.turns.size:
         return link, first_link
     tree = np.repeat(np.arange(pairs.origin.size), np.diff(pairs.first_pair))[pair]
     route = np.repeat(np.arange(pair.size), np.diff(first_link))
     starts, ends = np.zeros(link.size, dtype=bool), np.zeros(link.size, dtype=bool)
     starts[first_link[:-1]], ends[first_link[1:] - 1] = True, True
-    after = np.where(ends, pairs.destination[pair][route], graph.tail[np.append(link[1:], -1)])
+    after = np.where(ends, pairs.destination[pair][route], roads.tail[np.append(link[1:], -1)])
     before = np.where(starts, pairs.origin[tree][route], -1)
     class_at = _class_of_pair(pairs)[pair][route]
-    into = np.where(starts, _turn(problem, class_at, before, graph.tail[link]), -1)
-    out = _turn(problem, class_at, graph.head[link], after)
+    into = np.where(starts, _turn(problem, class_at, before, roads.tail[link]), -1)
+    out = _turn(problem, class_at, roads.head[link], after)
     parts = np.stack([into, link, out], axis=1)
     kept = np.stack([into >= 0, np.ones(link.size, dtype=bool), out >= 0], axis=1)
     size = np.bincount(route, kept.sum(axis=1), pair.size).astype(np.int64)
@@ -163,9 +163,9 @@ def _class_of_pair(pairs: Pairs) -> Ints:
 
 def _turn(problem: Problem, class_at: Ints, tail: Ints, head: Ints) -> Ints:
     """Quickest turn that each class may make from node to node, -1 where there is none."""
-    roads, graph = problem.roads, problem.graph
+    roads = problem.roads
     n_nodes = roads.n_nodes
-    keys: Ints = graph.tail[roads.turns] * n_nodes + graph.head[roads.turns]
+    keys: Ints = roads.tail[roads.turns] * n_nodes + roads.head[roads.turns]
     found = np.full(tail.size, -1, np.int64)
     for k in range(problem.n_classes):
         cost = roads.turn_penalty_s + problem.closed[k, roads.turns]

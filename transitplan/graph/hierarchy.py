@@ -27,6 +27,7 @@ def build_hierarchy(graph: Graph) -> Hierarchy:
         graph.passable[graph.tail] & graph.passable[graph.head] & (graph.tail != graph.head)
     )
     rank = _rank(graph, inner)
+    tail, head = graph.tail.astype(np.int64), graph.head.astype(np.int64)
     start, end = rank[graph.tail[inner]], rank[graph.head[inner]]
     low, high = np.minimum(start, end), np.maximum(start, end)
     by_low = np.argsort(low, kind="stable")
@@ -42,10 +43,10 @@ def build_hierarchy(graph: Graph) -> Hierarchy:
     leaving = np.flatnonzero(outside[graph.tail] & graph.passable[graph.head])
     arriving = np.flatnonzero(graph.passable[graph.tail] & outside[graph.head])
     first_entry, entry, entry_link = _doors(
-        n_nodes, itself, rank, graph.tail[leaving], graph.head[leaving], leaving
+        n_nodes, itself, rank, tail[leaving], head[leaving], leaving
     )
     first_exit, exit_, exit_link = _doors(
-        n_nodes, itself, rank, graph.head[arriving], graph.tail[arriving], arriving
+        n_nodes, itself, rank, head[arriving], tail[arriving], arriving
     )
     return Hierarchy(
         first_up=frozen(first_up),
@@ -61,7 +62,7 @@ def build_hierarchy(graph: Graph) -> Hierarchy:
         first_exit=first_exit,
         exit=exit_,
         exit_link=exit_link,
-        first_direct=frozen(_starts(graph.tail[direct], n_nodes)),
+        first_direct=frozen(_starts(tail[direct], n_nodes)),
         direct_link=frozen(direct.astype(np.int32)),
         direct_head=frozen(graph.head[direct].astype(np.int32)),
     )

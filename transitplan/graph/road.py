@@ -81,10 +81,11 @@ class RoadGraph:
         """The contraction hierarchy of the network, built when first asked for."""
         return build_hierarchy(self.arrays)
 
-    @property
+    @cached_property
     def arrays(self) -> Graph:
         """The arrays that path kernels read."""
-        return Graph(self.first_out, self.tail, self.head, self.passable)
+        tail, head = (frozen(ends.astype(np.int32)) for ends in (self.tail, self.head))
+        return Graph(self.first_out, tail, head, self.passable)
 
     def allowed(self, use: str) -> Bools:
         """Links that the use may run on, and turns that it may make, (n_links,)."""
@@ -99,15 +100,29 @@ class RoadGraph:
         allowed: Bools = self._by_use[key]
         return allowed
 
-    def toll_cny(self, use: str) -> Floats:
-        """Toll that a vehicle of the use pays on each link, (n_links,) [CNY]."""
-        key = ("toll", use)
+    def toll_cny(self, payer: str) -> Floats:
+        """Toll that a vehicle pays on each link, (n_links,) [CNY]; ``UserClass.payer`` says who."""
+        key = ("toll", payer)
         if key not in self._by_use:
-            links = self.network.links
-            toll = links["toll_cny"]
+            values = posted_toll_cny(self.network.links, payer).to_numpy(dtype=np.float64)
+            self._by_use[key] = frozen(self.from_rows(values, at_turns=0.0))
+        found: Floats = self._by_use[key]
+        return found
+
+    def slower_s(self, use: str) -> Floats:
+        """Time that a vehicle of the use takes beyond the link's own, (n_links,) [s].
+
+        Trucks lose it where ``truck_speed_kph`` is below the link's speed; it does not depend on
+        the flow. All other uses lose none.
+        """
+        key = ("slower", use)
+        if key not in self._by_use:
+            lost = np.zeros(self.n_rows)
             if use == TRUCK:
-                toll = links["toll_truck_cny"].fillna(toll)
-            values = toll.to_numpy(dtype=np.float64)
+                links = self.network.links
+                truck_s = links["length_m"] * KPH_PER_MPS / links["truck_speed_kph"]
+                lost = np.maximum(truck_s.to_numpy(dtype=np.float64) - free_time_s(links), 0.0)
+            values = np.nan_to_num(lost, nan=0.0)  # no speed of their own: no time lost
             self._by_use[key] = frozen(self.from_rows(values, at_turns=0.0))
         found: Floats = self._by_use[key]
         return found
@@ -228,6 +243,12 @@ def _zones(network: Network) -> "tuple[pd.Index[Any], Ints]":
     centroid = np.empty(len(zone_ids), dtype=np.int64)
     centroid[place[place >= 0]] = np.flatnonzero(place >= 0)
     return zone_ids, centroid
+
+
+def posted_toll_cny(links: pd.DataFrame, payer: str) -> "pd.Series[float]":
+    """Toll of a use, or of a use and plate, on each link: its own column where there is one."""
+    toll, column = links["toll_cny"], f"toll_{payer}_cny"
+    return links[column].fillna(toll) if column in links else toll
 
 
 def free_time_s(links: pd.DataFrame) -> Floats:

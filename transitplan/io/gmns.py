@@ -215,6 +215,7 @@ def _converter(rule: Column, config: Mapping[str, str]) -> Callable[[str], Any] 
     factor = {
         "length": LENGTH_TO_METRES[config["long_length"]],
         "free_speed": SPEED_TO_KPH[config["speed"]],
+        "truck_speed": SPEED_TO_KPH[config["speed"]],
     }.get(rule.gmns or ("free_speed" if rule.name == "free_speed_kph" else ""), Decimal(1))
     if factor == 1:
         return lambda cell: float(cell) if cell else np.nan

@@ -4,7 +4,7 @@ The package ``openmatrix`` reads through PyTables, whose files carry the time of
 file is written with h5py after the OMX specification, so that the same demand gives the same bytes.
 """
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +85,7 @@ def write_omx(demand: Demand, path: str | Path) -> Path:
                 track_times=False,
             )
             matrix.attrs["order"] = order
-            for key, value in asdict(each).items():
+            for key, value in each.described().items():
                 if key != "name":
                     matrix.attrs[key] = int(value) if isinstance(value, bool) else value
     work.replace(path)

@@ -9,14 +9,14 @@ from transitplan.kernels.records import Floats, Graph, Int32s, Ints, Pairs
 
 @njit(cache=True, nogil=True)
 def load_tree(
-    order: Ints, reached: int, link_to: Int32s, tail: Ints, trips: Floats, out_flow: Floats
+    order: Ints, reached: int, link_to: Int32s, tail: Int32s, trips: Floats, out_flow: Floats
 ) -> None:
     """Push trips from the leaves of one shortest-path tree to its root.
 
     order     int64 (n_nodes,)    nodes in the order they were settled, the root first
     reached   how many of them were settled
     link_to   int32 (n_nodes,)    link used to reach the node
-    tail      int64 (n_links,)    node each link leaves
+    tail      int32 (n_links,)    node each link leaves
     trips     float64 (n_nodes,)  trips ending at each node, veh/h; left at zero
     out_flow  float64 (n_links,)  added to, veh/h
     """

@@ -17,8 +17,8 @@ class Graph(NamedTuple):
     """Links sorted by tail (CSR): the links that leave node i are first_out[i] … first_out[i+1]."""
 
     first_out: Ints  # (n_nodes + 1,)
-    tail: Ints  # (n_links,)
-    head: Ints  # (n_links,)
+    tail: Int32s  # (n_links,)
+    head: Int32s  # (n_links,)
     passable: Bools  # (n_nodes,) False: a path may start or end here, not pass
 
 

@@ -30,6 +30,7 @@ class UserClass:
     distance_cost_cny_per_km: float = 0.0
     pays_tolls: bool = True
     purpose: str = ""
+    plate: str = ""  # where it pays other tolls than the rest of its use: ``other``
 
     def __post_init__(self) -> None:
         """Refuse values that make no cost."""
@@ -54,6 +55,15 @@ class UserClass:
         ]
         if wrong:
             raise ValidationError(wrong)
+
+    @property
+    def payer(self) -> str:
+        """Who it is at the toll gate: its use, and its plate where that counts."""
+        return f"{self.use}_{self.plate}_plate" if self.plate else self.use
+
+    def described(self) -> dict[str, Any]:
+        """Its values by name, the plate only where it has one: older files and hashes stay."""
+        return {name: value for name, value in asdict(self).items() if name != "plate" or value}
 
     def money_s(self, toll_cny: Floats, length_m: Floats) -> Floats:
         """Toll and distance cost of each link, in seconds of the class's time, (n_links,)."""
@@ -112,7 +122,7 @@ class Demand:
     def version(self) -> str:
         """Hash of zones, classes and trips (16 hex digits)."""
         digest = hashlib.sha256("\x1f".join(self.zone_ids.astype(str)).encode())
-        digest.update(repr([asdict(each) for each in self.classes]).encode())
+        digest.update(repr([each.described() for each in self.classes]).encode())
         digest.update(self.trips_vph.tobytes())
         return digest.hexdigest()[:16]
 

@@ -86,6 +86,24 @@ def add_links(
     return _replaced(network, tables, f"added links {_listed(added['link_id'].tolist())}: {reason}")
 
 
+def add_rows(
+    network: Network, tables: Mapping[str, Sequence[Mapping[str, Any]]], *, reason: str
+) -> Network:
+    """Add rows to several tables at once, each row with the column names of its table.
+
+    Raises
+    ------
+    ValidationError
+        If an id is taken already, or a row breaks a rule of its table.
+    """
+    grown = {
+        name: pd.concat([network.table(name), pd.DataFrame(list(rows))], ignore_index=True)
+        for name, rows in tables.items()
+        if rows
+    }
+    return _replaced(network, grown, reason)
+
+
 def set_columns(
     network: Network, columns: "Mapping[str, pd.Series[Any]]", *, reason: str
 ) -> Network:

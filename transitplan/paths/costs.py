@@ -28,7 +28,7 @@ def link_cost(roads: RoadGraph, cost: Cost, use: str) -> Floats:
     """
     if cost is None or isinstance(cost, str):
         name = cost or "time_s"
-        known = {"time_s": roads.free_time_s, "length_m": roads.length_m}
+        known = {"time_s": roads.free_time_s + roads.slower_s(use), "length_m": roads.length_m}
         if name not in known:
             raise NotFoundError(
                 f"cost: no field {name!r}. Use one of {', '.join(known)}, or give an array in the "

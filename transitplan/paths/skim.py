@@ -73,10 +73,10 @@ def skim(
         ``money_cny`` (toll and distance cost) and ``cost_s`` (time and money in seconds), all along
         the same path. A class that pays no tolls has none.
     use
-        Kind of traffic; links that do not allow it are closed.
+        Kind of traffic; links that do not allow it are closed, and trucks take longer on climbs.
     times_s
-        Time of each link in the order of the link table, as ``Assignment.time_s``; free-flow times
-        when absent.
+        Time of each link, as a car drives it, in the order of the link table, as
+        ``Assignment.time_s``; free-flow times when absent.
     user_class
         Whose money counts: sets the use, tolls and value of time. Without one, time alone decides.
     threads
@@ -101,8 +101,9 @@ def skim(
     if unknown:
         raise NotFoundError(f"skim: no field {unknown[0]!r}. Use any of {', '.join(FIELDS)}.")
     use = user_class.use if user_class else use
-    time = roads.free_time_s if times_s is None else link_values(roads, times_s, what="times_s")
-    posted = roads.toll_cny(use)
+    given = roads.free_time_s if times_s is None else link_values(roads, times_s, what="times_s")
+    time = given + roads.slower_s(use)
+    posted = roads.toll_cny(user_class.payer if user_class else use)
     cost, toll, money = time, posted, posted
     if user_class is not None:
         spent_s = user_class.money_s(posted, roads.length_m)
@@ -111,7 +112,7 @@ def skim(
         money = spent_s * (user_class.value_of_time_cny_per_h / SECONDS_PER_HOUR)
     along = {
         "time_s": time,
-        "delay_s": time - roads.free_time_s,
+        "delay_s": given - roads.free_time_s,
         "length_m": roads.length_m,
         "toll_cny": toll,
         "money_cny": money,

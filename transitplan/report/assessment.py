@@ -132,7 +132,7 @@ def assess(
     demands = {year: read_demand(case.demand_path(year)) for year in case.years}
     networks = {key: run.network for key, run in runs.items()}
     benefits = tables.yearly_benefits(case, runs, demands)
-    peak_benefits = tables.peak_benefits(case, runs, demands)
+    peak_benefits = tables.peak_benefits(case, runs)
     draws = draw_npv(case, peak_benefits)
     screenline = tables.screenline(case, runs, networks)
     return Assessment(

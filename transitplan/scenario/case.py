@@ -1,56 +1,42 @@
 """Case: what an assessment compares. ``scenario.read`` reads one from its folder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from os.path import normpath
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from transitplan.errors import NotFoundError
 from transitplan.model.network import Network
+from transitplan.scenario.form import Assumption, Element, Form, Given, Note, Part, Strict
+from transitplan.scenario.presets import DEFAULT_PRESET
+from transitplan.scenario.toll_rules import no_rules
+
+__all__ = (
+    "NONE",
+    "Assumption",
+    "Case",
+    "Element",
+    "Form",
+    "Given",
+    "Note",
+    "Part",
+    "Place",
+    "Site",
+    "Strict",
+    "Year",
+    "option_id",
+)
 
 NONE = "none"  # the option that builds nothing
 
 
-class Strict(BaseModel):
-    """A table of a file in which every key must be known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Form(Strict):
-    """One way to build a site: a bridge or a tunnel, as a chain of one link a direction.
-
-    Every number that matters to money has a low and a high beside it and says where it comes from.
-    """
-
-    form: str = Field(pattern="^(bridge|tunnel)$")
-    length_m: float = Field(gt=0)
-    lanes: float = Field(gt=0, le=6)  # in each direction
-    free_speed_kph: float = Field(gt=0, le=120)
-    lane_capacity_pceph: float = Field(gt=0)
-    allowed_uses: str
-    toll_cny: float = Field(default=0.0, ge=0)
-    toll_truck_cny: float | None = Field(default=None, ge=0)
-    capital_cost_cny: float = Field(gt=0)
-    capital_low_cny: float = Field(gt=0)
-    capital_high_cny: float = Field(gt=0)
-    upkeep_cny_per_year: float = Field(ge=0)
-    build_years: int = Field(gt=0, le=15)
-    open_year: int = Field(ge=2020, le=2100)
-    availability: float = Field(gt=0, le=1)
-    embodied_co2_t: float = Field(ge=0)
-    operation_co2_t_per_year: float = Field(ge=0)
-    source: str
-    confidence: str
-
-
-class Site(Strict):
-    """A place where a crossing could be built, and the forms it could take."""
+class Place(Strict):
+    """A place where a crossing could be built."""
 
     site_id: str = Field(pattern="^[a-z][a-z0-9_]*$")
     name: str
@@ -61,6 +47,16 @@ class Site(Strict):
     to_node_id: int
     via: tuple[tuple[float, float], ...] = ()  # lon, lat of points between the ends
     note: str = ""
+    ground: str = ""
+    ground_zh: str = ""
+    approach: str = ""  # roads that lead to it
+    approach_zh: str = ""
+    parameters: dict[str, float | str | Given] = Field(default={})  # in place of library rows
+
+
+class Site(Place):
+    """A place and the forms that a crossing could take there."""
+
     forms: tuple[Form, ...]
 
 
@@ -82,7 +78,9 @@ class Case:
     network: Network
     years: Mapping[int, Year]
     sites: tuple[Site, ...]
-    parameters: pd.DataFrame  # parameter_id, name, name_zh, value, unit, low, high, source, status
+    parameters: (
+        pd.DataFrame
+    )  # parameter_id, name, name_zh, value, unit, low, high, source, status, …
     growth: (
         pd.DataFrame
     )  # group, year, population_factor, jobs_factor, extra_factor, source, status
@@ -91,6 +89,12 @@ class Case:
     committed: Mapping[str, pd.DataFrame]  # link rows by file name
     ground: Mapping[str, Any]  # GeoJSON: river, districts, …
     isochrones_from: str
+    preset: str = DEFAULT_PRESET  # that filled the parameter table up
+    risks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    # option_id, risk_id, name, name_zh, probability, low_cny, likely_cny, high_cny, source, status
+    tolls: pd.DataFrame = field(default_factory=no_rules)  # ``toll_rules.COLUMNS``
+    closures: pd.DataFrame = field(default_factory=pd.DataFrame)  # scenario.closures.COLUMNS
+    stress_to: tuple[str, ...] = ()  # places that closures are measured to, the centre first
 
     def parameter(self, parameter_id: str) -> float:
         """Return the value of a parameter.
@@ -140,4 +144,4 @@ class _Values(dict[str, float]):
 
 def option_id(site: Site, form: Form) -> str:
     """Name of an option: ``huanggang-tunnel``."""
-    return f"{site.site_id}-{form.form}"
+    return f"{site.site_id}-{form.label}"

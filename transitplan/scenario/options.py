@@ -1,18 +1,14 @@
 """From an option to a network: committed schemes and the site's structure added to the base."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from transitplan.errors import ValidationError
-from transitplan.model.edits import add_crossing, add_links
+from transitplan.model.edits import add_links
 from transitplan.model.network import Network
-from transitplan.scenario.case import NONE, Case, Form, Site
-
-# Delay curves of structures: a long tunnel or bridge at 60 km/h degrades like an urban expressway.
-STRUCTURE_ALPHA = 0.30
-STRUCTURE_BETA = 4.0
+from transitplan.scenario.case import NONE, Case
+from transitplan.scenario.chain import add_structure, to_metres
 
 
 def option_network(case: Case, option: str, year: int) -> Network:
@@ -53,57 +49,6 @@ def committed_network(case: Case, year: int) -> Network:
     return network
 
 
-def add_structure(network: Network, site: Site, form: Form) -> Network:
-    """Join the two ends of a site by one link a direction."""
-    if site.crossing_id not in set(network.crossings["crossing_id"]):
-        network = add_crossing(network, _crossing_row(site, form), reason=f"site {site.site_id}")
-    first = _free_ids(network, "link", "link_id", 2)
-    shape_id = _free_ids(network, "geometry", "geometry_id", 1)[0]
-    common = {
-        "name": f"{site.name} ({form.form})",
-        "name_zh": f"{site.name_zh}({'隧道' if form.form == 'tunnel' else '桥梁'})",
-        "length_m": form.length_m,
-        "facility_type": "urban_expressway",
-        "lane_capacity_pceph": form.lane_capacity_pceph,
-        "free_speed_kph": form.free_speed_kph,
-        "lanes": form.lanes,
-        "allowed_uses": form.allowed_uses,
-        "toll_cny": form.toll_cny,
-        "toll_truck_cny": form.toll_truck_cny,
-        "structure": form.form,
-        "crossing_id": site.crossing_id,
-        "vdf_alpha": STRUCTURE_ALPHA,
-        "vdf_beta": STRUCTURE_BETA,
-        "geometry_id": shape_id,
-        "source": form.source,
-        "confidence": form.confidence,
-    }
-    ends = (site.from_node_id, site.to_node_id)
-    rows = [
-        {"link_id": first[0], "from_node_id": ends[0], "to_node_id": ends[1], "dir_flag": 1},
-        {"link_id": first[1], "from_node_id": ends[1], "to_node_id": ends[0], "dir_flag": -1},
-    ]
-    return add_links(
-        network,
-        [{**common, **row} for row in rows],
-        shapes={shape_id: _line_through(network, ends, site.via)},
-        reason=f"{form.form} at {site.name}",
-    )
-
-
-def _crossing_row(site: Site, form: Form) -> dict[str, Any]:
-    return {
-        "crossing_id": site.crossing_id,
-        "name": site.name,
-        "name_zh": site.name_zh,
-        "form": form.form,
-        "status": "planned",
-        "river_km": site.river_km,
-        "source": form.source,
-        "confidence": form.confidence,
-    }
-
-
 def _add_rows(network: Network, rows: pd.DataFrame, *, reason: str) -> Network:
     """Add link rows read from a file, their lines included."""
     rows = rows.reset_index(drop=True)
@@ -127,29 +72,10 @@ def _free_ids(network: Network, table: str, column: str, count: int) -> list[int
     return list(range(start, start + count))
 
 
-def _line_through(
-    network: Network, ends: tuple[int, int], via: Sequence[tuple[float, float]]
-) -> str:
-    nodes = network.nodes.set_index("node_id")
-    first, last = (tuple(nodes.loc[end, ["x_m", "y_m"]]) for end in ends)
-    between = [_to_metres(network, lon, lat) for lon, lat in via]
-    return "LINESTRING (" + ", ".join(f"{x} {y}" for x, y in (first, *between, last)) + ")"
-
-
 def _projected(network: Network, wkt: str) -> str:
     import shapely
 
     line = shapely.transform(
-        shapely.from_wkt(wkt), lambda lon, lat: _to_metres(network, lon, lat), interleaved=False
+        shapely.from_wkt(wkt), lambda lon, lat: to_metres(network, lon, lat), interleaved=False
     )
     return str(shapely.to_wkt(line, rounding_precision=6))
-
-
-def _to_metres(network: Network, lon: Any, lat: Any) -> tuple[Any, Any]:
-    if network.crs is None:
-        return lon, lat
-    import pyproj
-
-    forward = pyproj.Transformer.from_crs("EPSG:4326", network.crs, always_xy=True)
-    x, y = forward.transform(lon, lat)
-    return x, y

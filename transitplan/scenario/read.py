@@ -2,23 +2,30 @@
 
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, Field
 from pydantic import ValidationError as PydanticError
 
+from transitplan.demand.peak_hour import PARAMETERS
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io import read_network
 from transitplan.io.gmns import read_link_rows
 from transitplan.io.text import read_text_table
 from transitplan.model.network import Network
-from transitplan.scenario.case import Case, Site, Strict, Year
-from transitplan.scenario.checks import case_problems
+from transitplan.scenario.case import Case, Form, Place, Site, Strict, Year
+from transitplan.scenario.checks import MONEY, case_problems, place_problems
+from transitplan.scenario.closures import closure_problems, no_closures, read_closures
+from transitplan.scenario.forms import Asked, complete_form
+from transitplan.scenario.library import form_library
+from transitplan.scenario.presets import completed, misspelt
+from transitplan.scenario.toll_rules import no_rules, read_toll_rules
+from transitplan.scenario.tolls import toll_problems
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -35,6 +42,11 @@ class CaseFile(Strict):
     growth: str
     counts: str = ""
     drives: str = ""
+    risks: str = ""
+    preset: Literal["china", "uk_tag", "simple"] = "china"
+    tolls: str = ""
+    closures: str = ""
+    stress_to: tuple[str, ...] = ()
     isochrones_from: str
     years: dict[int, Year]
     sites: tuple[str, ...] = Field(min_length=1)
@@ -57,14 +69,26 @@ def read_case(folder: str | Path) -> Case:
     file = _parse(path, CaseFile)
     found: list[str] = []
     network = _collect(found, lambda: read_network(folder / file.base))
-    sites = [_collect(found, partial(_parse, folder / name, Site)) for name in file.sites]
+    sites = [_collect(found, partial(_site, folder / name, network)) for name in file.sites]
     parameters = _collect(found, lambda: _table(folder / file.parameters, _PARAMETERS))
     growth = _collect(found, lambda: _growth(folder / file.growth))
     counts = _collect(found, lambda: _optional(folder, file.counts, _COUNTS))
     drives = _collect(found, lambda: _optional(folder, file.drives, _DRIVES))
+    risks = _collect(found, lambda: _optional(folder, file.risks, _RISKS))
+    tolls = _collect(
+        found, lambda: read_toll_rules(folder / file.tolls) if file.tolls else no_rules()
+    )
+    closures = (
+        _collect(found, lambda: read_closures(folder / file.closures))
+        if file.closures
+        else no_closures()
+    )
     ground = _collect(found, lambda: _json(folder / file.ground))
     names = sorted({name for year in file.years.values() for name in year.committed})
     committed = {name: _collect(found, partial(_links, folder / name)) for name in names}
+    if parameters is not None:
+        strange = misspelt(parameters, file.preset, (*PARAMETERS, *MONEY))
+        found += [f"{folder / file.parameters}: {text}" for text in strange]
     if found:
         raise ValidationError(found)
     case = Case(
@@ -75,15 +99,20 @@ def read_case(folder: str | Path) -> Case:
         network=cast("Network", network),
         years=dict(sorted(file.years.items())),
         sites=tuple(cast("list[Site]", sites)),
-        parameters=cast("pd.DataFrame", parameters),
+        parameters=completed(cast("pd.DataFrame", parameters), file.preset),
         growth=cast("pd.DataFrame", growth),
         counts=cast("pd.DataFrame", counts),
         drives=cast("pd.DataFrame", drives),
         committed=cast("dict[str, pd.DataFrame]", committed),
         ground=cast("dict[str, Any]", ground),
         isochrones_from=file.isochrones_from,
+        preset=file.preset,
+        risks=cast("pd.DataFrame", risks),
+        tolls=cast("pd.DataFrame", tolls),
+        closures=closures,
+        stress_to=file.stress_to,
     )
-    found = case_problems(case)
+    found = [*case_problems(case), *toll_problems(case), *closure_problems(case)]
     if found:
         raise ValidationError(found)
     return case
@@ -110,6 +139,18 @@ _COUNTS = (
     "confidence",
     "use",
 )
+_RISKS = (
+    "option_id",
+    "risk_id",
+    "name",
+    "name_zh",
+    "probability",
+    "low_cny",
+    "likely_cny",
+    "high_cny",
+    "source",
+    "status",
+)
 _DRIVES = (
     "from",
     "to",
@@ -132,19 +173,87 @@ def _collect(found: list[str], read: Callable[[], Any]) -> Any:
     return None
 
 
+def _site(path: Path, network: Network | None) -> Site:
+    """Read an option file; a form that names a kind is completed from the form library."""
+    raw = _toml(path)
+    tables = raw.pop("forms", [])
+    if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
+        raise ValidationError(f"{path}, forms: not a list of tables. Begin each with [[forms]].")
+    found: list[str] = []
+    place = _collect(found, partial(_checked, path, Place, raw))
+    asked = []
+    for i, table in enumerate(tables):
+        model: type[BaseModel] = Asked if "kind" in table else Form
+        asked.append(_collect(found, partial(_checked, path, model, table, f"forms.{i}.")))
+    forms = [each for each in asked if isinstance(each, Form)]
+    if place is not None and network is not None:
+        unknown = place_problems(place, network)
+        found += [f"{path}: {text}." for text in unknown]
+        if not unknown:
+            forms = _completed(path, place, asked, network, found)
+    if found:
+        raise ValidationError(found)
+    return Site(**raw, forms=tuple(forms))
+
+
+def _completed(
+    path: Path, place: Place, asked: list[Any], network: Network, found: list[str]
+) -> list[Form]:
+    """Return all forms that could be made whole; problems of the others go to ``found``."""
+    forms = []
+    for i, each in enumerate(asked):
+        try:
+            if isinstance(each, Asked):
+                forms.append(complete_form(place, each, network, form_library()))
+            elif each is not None:
+                forms.append(each)
+        except ValidationError as error:
+            found += [
+                f"{path}, forms.{i} ({each.label or each.kind}): {text}." for text in error.problems
+            ]
+        except PydanticError as error:
+            found += _told(error, f"{path}, forms.{i}.")
+    return forms
+
+
 def _parse(path: Path, model: type[Model]) -> Model:
+    return _checked(path, model, _toml(path))
+
+
+def _toml(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise NotFoundError(f"{path}: no such file.")
     try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise ValidationError(f"{path}: not TOML: {error}") from None
+
+
+def _checked(path: Path, model: type[Model], table: Mapping[str, Any], where: str = "") -> Model:
+    try:
+        return model.model_validate(table)
     except PydanticError as error:
-        raise ValidationError(
-            f"{path}, {'.'.join(str(part) for part in each['loc'])}: {each['msg']}"
-            f"{_found(each['input'])}."
-            for each in error.errors()
-        ) from None
+        raise ValidationError(_told(error, f"{path}, {where}")) from None
+
+
+_NEXT = {  # what to do, by the kind of a mistake
+    "missing": ". Add it",
+    "extra_forbidden": ". Remove it, or correct its name",
+}
+
+
+def _told(error: PydanticError, where: str) -> list[str]:
+    """Problems of one table as text: where, what, what was found, what to do."""
+    found = []
+    for each in error.errors():
+        loc = ".".join(str(part) for part in each["loc"])
+        if each["type"] == "value_error":  # rules of our own, which say all themselves
+            rules = str(each["ctx"]["error"]).split("; ")
+            found += [f"{(where + loc).rstrip('.')}: {rule}." for rule in rules]
+            continue
+        text = f"{each['msg']}{_found(each['input'])}{_NEXT.get(each['type'], '')}"
+        found.append(f"{where}{loc}: {text}.")
+    return found
 
 
 def _found(value: object) -> str:
@@ -173,7 +282,8 @@ def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 _WHOLE = frozenset({"from_node_id", "to_node_id"})
-_FILLED = _WHOLE | {"value", "population_factor", "jobs_factor", "extra_factor"}
+_RISK_NUMBERS = frozenset({"probability", "low_cny", "likely_cny", "high_cny"})
+_FILLED = _WHOLE | _RISK_NUMBERS | {"value", "population_factor", "jobs_factor", "extra_factor"}
 _NUMBERS = _FILLED | {
     "low",
     "high",

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Self, TypeAlias, TypeVar
 
@@ -57,6 +57,8 @@ class Run:
     cost_error_cny_per_h: float  # how far the total cost may be off, at most
     iterations: int
     status: str
+    base_cost_s: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # if demand is elastic
+    found: Assignment | None = None  # with its routes; only where the run was solved
 
     @property
     def name(self) -> str:
@@ -231,9 +233,9 @@ def _depth(variant: Variant) -> int:
 
 
 def whole(case: Case, run: Run) -> Run:
-    """Keep all of a run."""
+    """Keep all of a run but the assignment it came from."""
     del case
-    return run
+    return replace(run, found=None)
 
 
 def nothing(case: Case, run: Run) -> None:
@@ -265,10 +267,7 @@ def solve_variant(
     )
     free = skim(roads, ["time_s"], use="car", threads=1)
     peak = skim(roads, ["time_s", "length_m"], use="car", times_s=found.time_s, threads=1)
-    costs = {
-        each.name: skim(roads, ["cost_s"], times_s=found.time_s, user_class=each, threads=1)
-        for each in demand.classes
-    }
+    base_cost_s = _least_costs(start) if variant.elasticity and start is not None else {}
     run = Run(
         variant=variant,
         network=network,
@@ -277,7 +276,7 @@ def solve_variant(
         free_time_s=free["time_s"],
         peak_time_s=peak["time_s"],
         distance_km=peak["length_m"] / METRES_PER_KM,
-        cost_s={name: each["cost_s"] for name, each in costs.items()},
+        cost_s=_least_costs(found),
         class_totals=_class_totals(found),
         accounting=dict(found.accounting),
         relative_gap=found.relative_gap,
@@ -285,8 +284,19 @@ def solve_variant(
         cost_error_cny_per_h=found.cost_error_cny_per_h,
         iterations=found.iterations,
         status=str(found.status),
+        base_cost_s=base_cost_s,
+        found=found,
     )
     return run, found
+
+
+def _least_costs(found: Assignment) -> dict[str, pd.DataFrame]:
+    """Least generalised cost between all zones by class [s]."""
+    costs = {
+        each.name: skim(found.roads, ["cost_s"], times_s=found.time_s, user_class=each, threads=1)
+        for each in found.classes
+    }
+    return {name: each["cost_s"] for name, each in costs.items()}
 
 
 def _class_totals(found: Assignment) -> pd.DataFrame:
@@ -295,8 +305,9 @@ def _class_totals(found: Assignment) -> pd.DataFrame:
     length_m = roads.in_rows(roads.length_m)
     rows = []
     for each, flow in zip(found.classes, found.class_flow_vph, strict=True):
-        toll = roads.in_rows(roads.toll_cny(each.use))
-        time, distance = flow @ found.time_s, flow @ length_m
+        toll = roads.in_rows(roads.toll_cny(each.payer))
+        taken_s = found.time_s + roads.in_rows(roads.slower_s(each.use))
+        time, distance = flow @ taken_s, flow @ length_m
         cost = time + flow @ each.money_s(toll, length_m)
         rows.append((each.name, time, distance, flow @ toll if each.pays_tolls else 0.0, cost))
     return pd.DataFrame(rows, columns=["class_name", "time_s", "distance_m", "toll_cny", "cost_s"])

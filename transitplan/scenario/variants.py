@@ -2,23 +2,16 @@
 
 from dataclasses import dataclass, replace
 
-from transitplan.errors import NotFoundError
-from transitplan.graph.road import TRUCK
 from transitplan.io import read_demand
 from transitplan.model.demand import Demand
-from transitplan.model.edits import close_crossing, set_columns
+from transitplan.model.edits import close_crossing
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case
 from transitplan.scenario.options import add_option, committed_network
+from transitplan.scenario.toll_rules import ALL
+from transitplan.scenario.tolls import Toll, present_tolls, split_by_plate, told, with_tolls
 
-
-@dataclass(frozen=True, order=True)
-class Toll:
-    """What a passage over a crossing costs vehicles of one use, in place of the network's toll."""
-
-    crossing_id: str
-    use: str  # car or truck
-    cny: float
+__all__ = ["Toll", "Variant", "variant_demand", "variant_network"]
 
 
 @dataclass(frozen=True, order=True)
@@ -42,6 +35,9 @@ class Variant:
     elasticity
         Own-cost elasticity of all trips against the same world with nothing built (``base``); 0:
         trips are fixed.
+    plates
+        Cars of other cities are classes of their own and pay what the toll rules ask of them;
+        without, every car is one of the city.
     """
 
     year: int
@@ -51,26 +47,32 @@ class Variant:
     trips: float = 1.0
     value_of_time: float = 1.0
     elasticity: float = 0.0
+    plates: bool = False
 
     def __post_init__(self) -> None:
         """Sort what has no order, so that equal variants are equal."""
         for name in ("built", "closed", "tolls"):
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
+        if not self.plates and any(toll.plate != ALL for toll in self.tolls):
+            raise ValueError("tolls by plate need plates=True")
 
     @property
     def base(self) -> "Variant":
         """The same world with nothing built, shut or charged anew."""
-        return Variant(self.year, trips=self.trips, value_of_time=self.value_of_time)
+        return Variant(
+            self.year, trips=self.trips, value_of_time=self.value_of_time, plates=self.plates
+        )
 
     @property
     def name(self) -> str:
         """What is built and in which year, and what else differs."""
         words = ["+".join(self.built) or "none", str(self.year)]
         words += [f"without {crossing}" for crossing in self.closed]
-        words += [f"{toll.crossing_id} {toll.use} {toll.cny:g} CNY" for toll in self.tolls]
+        words += map(told, self.tolls)
         scales = {"trips": self.trips, "value of time": self.value_of_time}
         words += [f"{label} × {value:g}" for label, value in scales.items() if value != 1.0]
         words += [f"elasticity {self.elasticity:g}"] if self.elasticity else []
+        words += ["plates apart"] if self.plates else []
         return ", ".join([" ".join(words[:2]), *words[2:]])
 
 
@@ -87,38 +89,15 @@ def variant_network(case: Case, variant: Variant) -> Network:
         network = add_option(case, network, option)
     for crossing in variant.closed:
         network = close_crossing(network, crossing, reason="closed in this variant")
-    return with_tolls(network, variant.tolls)
-
-
-def with_tolls(network: Network, tolls: tuple[Toll, ...]) -> Network:
-    """Return the network with these tolls, once a passage, in place of its own.
-
-    Raises
-    ------
-    NotFoundError
-        If no link belongs to a crossing.
-    """
-    if not tolls:
-        return network
-    links = network.links
-    crossing, own = links["crossing_id"], links["toll_cny"]
-    car, truck = own.copy(), links["toll_truck_cny"].fillna(own)
-    for toll in tolls:
-        on_it = crossing == toll.crossing_id
-        if not on_it.any():
-            known = ", ".join(sorted(set(crossing) - {""}))
-            raise NotFoundError(
-                f"toll: no link belongs to crossing {toll.crossing_id!r}; with links: {known}."
-            )
-        (truck if toll.use == TRUCK else car)[on_it] = toll.cny
-    text = ", ".join(f"{toll.crossing_id} {toll.use} {toll.cny:g} CNY" for toll in tolls)
-    columns = {"toll_cny": car, "toll_truck_cny": truck}
-    return set_columns(network, columns, reason=f"tolls: {text}")
+    present = present_tolls(case, network, variant.year, plates=variant.plates)
+    return with_tolls(with_tolls(network, present), variant.tolls)
 
 
 def variant_demand(case: Case, variant: Variant) -> Demand:
     """Return the demand of a variant's world, before it answers to cost."""
     demand = read_demand(case.demand_path(variant.year))
+    if variant.plates:
+        demand = split_by_plate(case, demand)
     if variant.value_of_time != 1.0:
         classes = tuple(
             replace(

@@ -1,0 +1,309 @@
+"""The river as a screenline: banks, capacity, what limits it, and how many crossings may fail."""
+
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from transitplan.arrays import Ints
+from transitplan.errors import ValidationError
+from transitplan.flow.maximum import MaximumFlow, capacity_graph, maximum_flow
+from transitplan.model.checks import not_passable
+from transitplan.model.network import Network
+
+SOUTH, NORTH = BANKS = ("south", "north")  # or east, west: as the ends in crossing.csv
+MOST_SETS = 3000  # sets of crossings tried for one size
+
+
+def banks(network: Network) -> "pd.Series[str]":
+    """Bank of each node: ``south``, ``north``, or "" where it belongs to neither.
+
+    The banks are what the roads fall into when all links of crossings are gone: the two largest
+    pieces. South is the one that holds most of the crossings' ends nearest to ``lon_south``,
+    ``lat_south`` (or the lower ones, where the table has no points). Zones lie where their
+    connectors lead.
+
+    Returns
+    -------
+    Series
+        Index node_id.
+
+    Raises
+    ------
+    ValidationError
+        If no link has a ``crossing_id``, if the roads hold together without the crossings, or if
+        a zone has connectors to both banks.
+
+    Examples
+    --------
+    >>> from transitplan.io import read_network
+    >>> banks(read_network("networks/two_banks/2025")).value_counts().to_dict()
+    {'south': 9, 'north': 9}
+    """
+    nodes, links = network.nodes, network.links
+    over = (links["crossing_id"] != "").to_numpy()
+    if not over.any():
+        raise ValidationError(
+            "banks: no link has a crossing_id. Give the links over the river the id of their "
+            "crossing."
+        )
+    place = pd.Index(nodes["node_id"])
+    tail, head = (place.get_indexer(links[end]) for end in ("from_node_id", "to_node_id"))
+    barred = not_passable(nodes["node_type"])
+    road = ~over & ~barred[tail] & ~barred[head]
+    piece = _pieces(len(nodes), tail[road], head[road])
+    sizes = np.bincount(piece[~barred])
+    largest = np.argsort(-sizes, kind="stable")[:2]
+    ends = np.unique(np.concatenate([piece[tail[over]], piece[head[over]]]))
+    if largest.size < 2 or not np.isin(largest, ends).all() or sizes[largest[1]] <= 1:  # noqa: PLR2004
+        raise ValidationError(
+            "banks: the roads hold together without the crossings, so that they have no banks. "
+            "Give every link over the river a crossing_id."
+        )
+    south = _southern(network, piece, largest)
+    bank = np.full(len(nodes), "", dtype=object)
+    bank[piece == south] = SOUTH
+    bank[piece == largest[largest != south][0]] = NORTH
+    bank[barred] = ""
+    joined = pd.DataFrame(
+        {"zone": np.concatenate([tail, head]), "bank": np.concatenate([bank[head], bank[tail]])}
+    )
+    joined = joined[barred[joined["zone"]] & (joined["bank"] != "")].drop_duplicates()
+    torn = joined.loc[joined["zone"].duplicated(), "zone"]
+    if len(torn):
+        names = ", ".join(str(nodes["node_id"].iloc[each]) for each in torn)
+        raise ValidationError(
+            f"banks: connectors lead from {names} to both banks. Lead each to one of them."
+        )
+    bank[joined["zone"]] = joined["bank"]
+    return pd.Series(bank, index=pd.Index(nodes["node_id"], name="node_id"), name="bank")
+
+
+def _pieces(count: int, tail: Ints, head: Ints) -> Ints:
+    """Number the connected piece of each node, (count,)."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    joined = coo_array((np.ones(tail.size), (tail, head)), shape=(count, count))
+    return np.asarray(connected_components(joined, directed=False)[1], dtype=np.int64)
+
+
+def _southern(network: Network, piece: Ints, largest: Ints) -> int:
+    """Which of two pieces the south ends of the crossings lie in."""
+    nodes, links = network.nodes, network.links
+    y_m = nodes["y_m"].to_numpy()
+    rows = network.crossings
+    rows = rows[rows["lat_south"].notna() & rows["lat_north"].notna()].set_index("crossing_id")
+    known = links[links["crossing_id"].isin(rows.index)]
+    if known.empty or network.crs is None:
+        return int(min(largest, key=lambda each: y_m[piece == each].mean()))
+    import pyproj
+
+    forward = pyproj.Transformer.from_crs("EPSG:4326", network.crs, always_xy=True)
+    place, x_m = pd.Index(nodes["node_id"]), nodes["x_m"].to_numpy()
+    votes = dict.fromkeys(largest.tolist(), 0)
+    for crossing, own in known.groupby("crossing_id"):
+        ends = place.get_indexer(pd.unique(own[["from_node_id", "to_node_id"]].to_numpy().ravel()))
+        ends = ends[np.isin(piece[ends], largest)]
+        facts = rows.loc[crossing]
+        away = []
+        for side in BANKS:
+            x, y = forward.transform(facts[f"lon_{side}"], facts[f"lat_{side}"])
+            away.append(np.hypot(x_m[ends] - x, y_m[ends] - y))
+        for end, closer in zip(ends, away[0] - away[1], strict=True):
+            votes[int(piece[end])] += 1 if closer < 0 else -1
+    return int(max(votes, key=lambda each: votes[each]))
+
+
+def zones_of(network: Network, bank: "pd.Series[str]", side: str) -> list[object]:
+    """Zones on a bank, in the order of their nodes."""
+    nodes = network.nodes
+    held = nodes["zone_id"].notna().to_numpy() & (bank.to_numpy() == side)
+    return list(nodes.loc[held, "zone_id"])
+
+
+def river_capacity(
+    network: Network, *, use: str = "car", pce_vph: "pd.Series[float] | None" = None
+) -> pd.DataFrame:
+    """Capacity of each crossing by direction, open to a use.
+
+    A crossing of several links one behind the other has the capacity of the narrowest.
+
+    Parameters
+    ----------
+    pce_vph
+        Flow of each link by ``link_id`` [pce/h]: adds ``flow_pceph``, the most on any of a
+        crossing's links that way.
+
+    Returns
+    -------
+    DataFrame
+        crossing_id, name, name_zh, direction (``to_north``, ``to_south``), capacity_pceph.
+    """
+    bank = banks(network)
+    roads = capacity_graph(network, use)
+    links = network.links
+    names = network.crossings.set_index("crossing_id")
+    inner = links["crossing_id"].to_numpy()
+    every = [each for each in dict.fromkeys(inner) if each]
+    rows = []
+    for crossing in every:
+        own = links[inner == crossing]
+        others = [each for each in every if each != crossing]
+        for start, end in (BANKS, BANKS[::-1]):
+            ends = pd.unique(own[["from_node_id", "to_node_id"]].to_numpy().ravel())
+            sides = {side: [node for node in ends if bank[node] == side] for side in BANKS}
+            value = 0.0
+            if sides[start] and sides[end]:
+                value = maximum_flow(
+                    roads, sides[start], sides[end], without=others, nodes=True
+                ).value_pceph
+            row = {
+                "crossing_id": crossing,
+                "name": names["name"].get(crossing, own["name"].iloc[0]),
+                "name_zh": names["name_zh"].get(crossing, own["name_zh"].iloc[0]),
+                "direction": f"to_{end}",
+                "capacity_pceph": value,
+            }
+            if pce_vph is not None:
+                leaves = own["from_node_id"].map(bank) == start
+                row["flow_pceph"] = float(pce_vph.loc[own.loc[leaves, "link_id"]].sum())
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def bank_flow(
+    network: Network, *, use: str = "car", without: Iterable[str] = ()
+) -> dict[str, MaximumFlow]:
+    """Most vehicles between all zones of one bank and all of the other, by direction.
+
+    Approach roads count: where they hold less than the crossings, they are the cut.
+    """
+    bank, roads = banks(network), capacity_graph(network, use)
+    return {
+        f"to_{end}": maximum_flow(
+            roads, zones_of(network, bank, start), zones_of(network, bank, end), without=without
+        )
+        for start, end in (BANKS, BANKS[::-1])
+    }
+
+
+def place_flows(
+    network: Network,
+    starts: Mapping[str, Iterable[object]],
+    ends: Mapping[str, Iterable[object]],
+    *,
+    use: str = "car",
+) -> pd.DataFrame:
+    """Most vehicles from each place to each other one, what limits them, and what it would take.
+
+    Parameters
+    ----------
+    starts, ends
+        Zones of each place, by its id.
+
+    Returns
+    -------
+    DataFrame
+        origin_id, destination_id, max_flow_pceph, cut, cut_zh (names of what limits it, by
+        semicolon), cut_links (number), crossings_in_cut, people (who live at the origin),
+        evacuation_h (people over persons an hour: no plan takes less time by car).
+    """
+    roads = capacity_graph(network, use)
+    people = network.zones.set_index("zone_id")["population"]
+    persons = persons_per_pce(network, use)
+    rows = []
+    for origin, zones in starts.items():
+        for place, targets in ends.items():
+            goal = list(targets)
+            left = [zone for zone in zones if zone not in set(goal)]
+            if origin == place or not left:
+                continue
+            found = maximum_flow(roads, left, goal)
+            count = float(people.reindex(left).fillna(0.0).sum())
+            rate = found.value_pceph * persons
+            rows.append(
+                {
+                    "origin_id": origin,
+                    "destination_id": place,
+                    "max_flow_pceph": found.value_pceph,
+                    "cut": "; ".join(cut_names(network, found.cut, "name")),
+                    "cut_zh": "；".join(cut_names(network, found.cut, "name_zh")),
+                    "cut_links": len(found.cut),
+                    "crossings_in_cut": int(
+                        found.cut.loc[found.cut["crossing_id"] != "", "crossing_id"].nunique()
+                    ),
+                    "people": count,
+                    "evacuation_h": count / rate if rate > 0 else np.inf * count,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def persons_per_pce(network: Network, use: str) -> float:
+    """Persons that a passenger-car equivalent of a use carries; 1 where the network has no uses."""
+    uses = network.table("use_definition")
+    own = uses[uses["use"] == use]
+    if own.empty:
+        return 1.0
+    pce, persons = float(own["pce"].iloc[0]), float(own["persons_per_vehicle"].iloc[0])
+    return persons / pce if pce > 0 else np.inf
+
+
+def cut_names(network: Network, cut: pd.DataFrame, column: str = "name") -> list[str]:
+    """Names of a cut's links, each once: crossings by their own names, then roads."""
+    crossings = network.crossings.set_index("crossing_id")[column].to_dict()
+    rows = cut.to_dict("records")
+    names = [
+        str(crossings.get(row["crossing_id"]) or row[column] or row["crossing_id"])
+        for row in rows
+        if row["crossing_id"]
+    ]
+    names += [
+        str(row[column] or f"{row['facility_type']} {row['link_id']}")
+        for row in rows
+        if not row["crossing_id"]
+    ]
+    return list(dict.fromkeys(names))
+
+
+def failures(
+    network: Network, demand_pceph: float, *, direction: str, use: str = "car", most: int = 4
+) -> pd.DataFrame:
+    """Worst set of crossings that fail at once, by their number, until demand is not met.
+
+    Every set of a size is tried by its maximum flow between the banks, approaches included; sizes
+    with more than 3,000 sets are left out, and so is what follows.
+
+    Returns
+    -------
+    DataFrame
+        failed, crossings (ids by comma), capacity_pceph (what is left), demand_pceph, enough.
+        The redundancy of the river is the last ``failed`` that is ``enough``.
+    """
+    bank, roads = banks(network), capacity_graph(network, use)
+    end = direction.removeprefix("to_")
+    start = BANKS[1 - BANKS.index(end)]
+    zones = [zones_of(network, bank, side) for side in (start, end)]
+    open_ = network.links.loc[roads.capacity_pceph > 0, "crossing_id"]
+    every = sorted(set(open_) - {""})
+    rows: list[dict[str, object]] = []
+    for count in range(min(most, len(every)) + 1):
+        sets = list(combinations(every, count))
+        if len(sets) > MOST_SETS:
+            break
+        values = [maximum_flow(roads, *zones, without=each).value_pceph for each in sets]
+        worst = int(np.argmin(values))
+        rows.append(
+            {
+                "failed": count,
+                "crossings": ",".join(sets[worst]),
+                "capacity_pceph": values[worst],
+                "demand_pceph": demand_pceph,
+                "enough": bool(values[worst] >= demand_pceph),
+            }
+        )
+        if not rows[-1]["enough"]:
+            break
+    return pd.DataFrame(rows)

@@ -158,7 +158,9 @@ def _alike(
 ) -> tuple[Ints, Ints]:
     """Pair links of the same ends, the most alike first."""
     pairs = pd.merge(
-        pd.DataFrame({"a": left_a, "key": key_a}), pd.DataFrame({"b": left_b, "key": key_b}), on="key"
+        pd.DataFrame({"a": left_a, "key": key_a}),
+        pd.DataFrame({"b": left_b, "key": key_b}),
+        on="key",
     )
     if pairs.empty:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)

@@ -148,9 +148,7 @@ def _property_change(step: _Step, change: Change) -> None:
     for name, rule in wanted.property_changes.items():
         column, factor = columns.find(found.table, name, [str(label) for label in frame])
         if column in (KEYS[found.table], "lon", "lat"):
-            raise ValidationError(
-                f"{name}: ids and places are not changed in place. Delete and add instead."
-            )
+            raise ValidationError(f"{name} cannot be changed in place. Delete and add instead.")
         rows = _expected(step, found, column, rule, factor)
         if rows.size and (rule.change is not None or "set" in rule.model_fields_set):
             values = _value(frame, rows, found.table, column, rule, factor)
@@ -378,6 +376,10 @@ def _table_change(step: _Step, change: Change) -> None:
     draft, table = step.draft, wanted.table
     if table not in KEYS:
         raise ValidationError(f"there is no table {table!r}; tables: {', '.join(KEYS)}.")
+    for name in wanted.new_columns:
+        frame = draft.table(table)
+        frame[name] = pd.Series(np.nan, index=frame.index, dtype=object)
+        step.tell(table, f"column {name}", [], new="added")
     if wanted.delete:
         rows, missing = draft.rows(table, wanted.delete)
         if missing:
@@ -385,8 +387,8 @@ def _table_change(step: _Step, change: Change) -> None:
         step.tell(table, "rows", draft.table(table).index[rows], new="deleted")
         draft.drop(table, rows)
     _set_rows(step, table, wanted.set_rows)
-    if not (wanted.delete or wanted.set_rows):
-        raise ValidationError("give set_rows or delete.")
+    if not (wanted.delete or wanted.set_rows or wanted.new_columns):
+        raise ValidationError("give set_rows, delete or new_columns.")
 
 
 def _set_rows(step: _Step, table: str, rows: Sequence[dict[str, Any]]) -> None:

@@ -235,6 +235,7 @@ class TableChange(Part):
     table: str
     set_rows: list[dict[str, Any]] = []  # whole rows, or cells of rows that exist, by their key
     delete: Annotated[list[Id], BeforeValidator(_listed)] = []
+    new_columns: Texts = []  # columns of your own that later changes fill
 
 
 class Change(Part):
@@ -304,7 +305,8 @@ class Card(Part):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the card as it would be written, without what is empty."""
-        return _dense(self.model_dump(by_alias=False, exclude_unset=True))
+        dense: dict[str, Any] = _dense(self.model_dump(by_alias=False, exclude_unset=True))
+        return dense
 
 
 def _dense(value: Any) -> Any:

@@ -95,8 +95,8 @@ def _nearest(one: Floats, two: Floats) -> tuple[Ints, Ints]:
     """Points that are each other's nearest, and close."""
     if not len(one) or not len(two):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    off, there = cKDTree(two).query(one, distance_upper_bound=NEAR_M)
-    _, back = cKDTree(one).query(two, distance_upper_bound=NEAR_M)
+    off, there = (np.asarray(each) for each in cKDTree(two).query(one, distance_upper_bound=NEAR_M))
+    back = np.asarray(cKDTree(one).query(two, distance_upper_bound=NEAR_M)[1])
     here = np.flatnonzero(np.isfinite(off))
     mutual = back[there[here]] == here
     return here[mutual], there[here[mutual]]
@@ -106,9 +106,7 @@ def _ends(network: Network) -> tuple[Ints, Ints]:
     """Rows of the nodes that links leave and enter."""
     index = pd.Index(network.nodes["node_id"])
     links = network.links
-    return tuple(  # type: ignore[return-value]  # two of them
-        index.get_indexer(pd.Index(links[end])) for end in ("from_node_id", "to_node_id")
-    )
+    return tuple(index.get_indexer(pd.Index(links[end])) for end in ("from_node_id", "to_node_id"))
 
 
 def _links(a: Network, b: Network, partner: Ints) -> pd.DataFrame:
@@ -157,10 +155,8 @@ def _alike(
     left_a: Ints, left_b: Ints, key_a: Ints, key_b: Ints, looks: tuple[pd.DataFrame, pd.DataFrame]
 ) -> tuple[Ints, Ints]:
     """Pair links of the same ends, the most alike first."""
-    pairs = pd.merge(
-        pd.DataFrame({"a": left_a, "key": key_a}),
-        pd.DataFrame({"b": left_b, "key": key_b}),
-        on="key",
+    pairs = pd.DataFrame({"a": left_a, "key": key_a}).merge(
+        pd.DataFrame({"b": left_b, "key": key_b}), on="key"
     )
     if pairs.empty:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)

@@ -169,7 +169,7 @@ def _expected(step: _Step, found: Found, column: str, rule: PropertyChange, fact
     others = frame.index[found.rows[~same]]
     values = frame[column].iloc[found.rows[~same]]
     text = (
-        f"{column} was expected to be {rule.existing!r}, but {others[0]} has {values.iloc[0]!r}"
+        f"{column} was expected to be {rule.existing!r}, but {others[0]} has {_text(values.iloc[0])}"
         + (f" (and {len(others) - 1} more differ)" if len(others) > 1 else "")
     )
     if rule.existing_value_conflict == "error":

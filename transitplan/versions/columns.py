@@ -59,7 +59,7 @@ def find(table: str, name: str, extra: list[str]) -> Property:
     if name == "distance" and table == "link":
         return Property("length_m", METRES_PER_MILE)
     name = ALIASES.get(table, {}).get(name, name)
-    if name in rules or name in extra:
+    if name in rules or name in extra or (table == "node" and name in {"lon", "lat"}):
         return Property(name, 1.0)
     if name in on_disk:
         return Property(on_disk[name].name, _disk_factor(on_disk[name]))

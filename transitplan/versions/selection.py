@@ -109,7 +109,7 @@ def _named(links: pd.DataFrame, name: str, values: Sequence[Any]) -> Bools:
     """Links of these names, in either language."""
     if name == "ref" and "ref" not in links:
         raise ValidationError("link.csv has no column 'ref'. Select by name or add the column.")
-    mask: Bools = links[name].isin([str(value) for value in values]).to_numpy(dtype=bool)
+    mask: Bools = links[name].isin([str(value) for value in values]).to_numpy(bool, copy=True)
     if name == "name":
         mask |= links["name_zh"].isin([str(value) for value in values]).to_numpy(dtype=bool)
     return mask

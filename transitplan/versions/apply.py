@@ -10,6 +10,7 @@ import pandas as pd
 from transitplan.arrays import Bools, Ints
 from transitplan.errors import TransitplanError, ValidationError
 from transitplan.model.network import Network
+from transitplan.model.tables import TABLES
 from transitplan.versions import columns
 from transitplan.versions.cards import (
     Card,
@@ -169,7 +170,8 @@ def _expected(step: _Step, found: Found, column: str, rule: PropertyChange, fact
     others = frame.index[found.rows[~same]]
     values = frame[column].iloc[found.rows[~same]]
     text = (
-        f"{column} was expected to be {rule.existing!r}, but {others[0]} has {_text(values.iloc[0])}"
+        f"{column} was expected to be {rule.existing!r}, but {others[0]} has "
+        f"{_text(values.iloc[0])}"
         + (f" (and {len(others) - 1} more differ)" if len(others) > 1 else "")
     )
     if rule.existing_value_conflict == "error":
@@ -380,6 +382,11 @@ def _table_change(step: _Step, change: Change) -> None:
         frame = draft.table(table)
         frame[name] = pd.Series(np.nan, index=frame.index, dtype=object)
         step.tell(table, f"column {name}", [], new="added")
+    for name in wanted.drop_columns:
+        if name not in draft.table(table) or name in {rule.name for rule in TABLES[table]}:
+            raise ValidationError(f"{table}.csv has no column {name!r} of your own.")
+        draft.tables[table] = draft.table(table).drop(columns=name)
+        step.tell(table, f"column {name}", [], new="deleted")
     if wanted.delete:
         rows, missing = draft.rows(table, wanted.delete)
         if missing:
@@ -387,8 +394,8 @@ def _table_change(step: _Step, change: Change) -> None:
         step.tell(table, "rows", draft.table(table).index[rows], new="deleted")
         draft.drop(table, rows)
     _set_rows(step, table, wanted.set_rows)
-    if not (wanted.delete or wanted.set_rows or wanted.new_columns):
-        raise ValidationError("give set_rows, delete or new_columns.")
+    if not (wanted.delete or wanted.set_rows or wanted.new_columns or wanted.drop_columns):
+        raise ValidationError("give set_rows, delete, new_columns or drop_columns.")
 
 
 def _set_rows(step: _Step, table: str, rows: Sequence[dict[str, Any]]) -> None:

@@ -236,6 +236,7 @@ class TableChange(Part):
     set_rows: list[dict[str, Any]] = []  # whole rows, or cells of rows that exist, by their key
     delete: Annotated[list[Id], BeforeValidator(_listed)] = []
     new_columns: Texts = []  # columns of your own that later changes fill
+    drop_columns: Texts = []
 
 
 class Change(Part):

@@ -67,21 +67,31 @@ def _nodes(a: Network, b: Network) -> tuple[Ints, Ints, "np.ndarray[Any, Any]"]:
     by_id = pd.Index(two["node_id"]).get_indexer(pd.Index(one["node_id"]))
     shared = np.flatnonzero(by_id >= 0)
     off = np.linalg.norm(place_a[shared] - place_b[by_id[shared]], axis=1)
-    stay = off <= NEAR_M
-    found_a, found_b = [shared[stay]], [by_id[shared[stay]]]
-    how = [np.full(int(stay.sum()), SAME, dtype=object)]
-    free_a, free_b = _free(len(one), found_a), _free(len(two), found_b)
-    near_a, near_b = _nearest(place_a[free_a], place_b[free_b])
-    found_a.append(free_a[near_a])
-    found_b.append(free_b[near_b])
-    how.append(np.full(near_a.size, RENUMBERED, dtype=object))
-    trusted = shared.size and stay.mean() >= TRUST
+    trusted = shared.size > 0 and (off <= NEAR_M).mean() >= TRUST
+    marks = _marks(a), _marks(b)
+    found_a, found_b, how = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, object)]
+
+    def keep(rows_a: Ints, rows_b: Ints, word: str) -> None:
+        found_a.append(rows_a)
+        found_b.append(rows_b)
+        how.append(np.full(rows_a.size, word, dtype=object))
+
+    if trusted:
+        stay = shared[off <= NEAR_M]
+        keep(stay, by_id[stay], SAME)
+    for pairing in (_alike_nodes, _nearest):
+        free_a, free_b = _free(len(one), found_a), _free(len(two), found_b)
+        near_a, near_b = pairing(
+            place_a[free_a], place_b[free_b], marks[0][free_a], marks[1][free_b]
+        )
+        rows_a, rows_b = free_a[near_a], free_b[near_b]
+        same = by_id[rows_a] == rows_b
+        keep(rows_a[same], rows_b[same], SAME)
+        keep(rows_a[~same], rows_b[~same], RENUMBERED)
     if trusted:
         free_a, free_b = _free(len(one), found_a), _free(len(two), found_b)
         moved = free_a[np.isin(by_id[free_a], free_b)]
-        found_a.append(moved)
-        found_b.append(by_id[moved])
-        how.append(np.full(moved.size, MOVED, dtype=object))
+        keep(moved, by_id[moved], MOVED)
     return np.concatenate(found_a), np.concatenate(found_b), np.concatenate(how)
 
 
@@ -91,8 +101,30 @@ def _free(n: int, taken: list[Ints]) -> Ints:
     return np.flatnonzero(left)
 
 
-def _nearest(one: Floats, two: Floats) -> tuple[Ints, Ints]:
+def _marks(network: Network) -> Ints:
+    """Tell nodes of one place apart: a number made of their kind and their links' lengths."""
+    tail, head = _ends(network)
+    links = pd.util.hash_array(network.links["length_m"].round(1).to_numpy())
+    marks = pd.util.hash_array(network.nodes["node_type"].to_numpy(dtype=object))
+    np.add.at(marks, tail, links)
+    np.add.at(marks, head, np.uint64(3) * links)
+    return marks.astype(np.int64)
+
+
+def _alike_nodes(place_a: Floats, place_b: Floats, mark_a: Ints, mark_b: Ints) -> tuple[Ints, Ints]:
+    """Nodes at the same decimetre with links of the same lengths."""
+    frames = []
+    for place, mark in ((place_a, mark_a), (place_b, mark_b)):
+        x, y = np.round(place, 1).T
+        frame = pd.DataFrame({"x": x, "y": y, "mark": mark, "row": np.arange(len(place))})
+        frames.append(frame.assign(which=frame.groupby(["x", "y", "mark"]).cumcount()))
+    both = frames[0].merge(frames[1], on=["x", "y", "mark", "which"], suffixes=("_a", "_b"))
+    return both["row_a"].to_numpy(), both["row_b"].to_numpy()
+
+
+def _nearest(one: Floats, two: Floats, mark_a: Ints, mark_b: Ints) -> tuple[Ints, Ints]:
     """Points that are each other's nearest, and close."""
+    del mark_a, mark_b
     if not len(one) or not len(two):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     off, there = (np.asarray(each) for each in cKDTree(two).query(one, distance_upper_bound=NEAR_M))

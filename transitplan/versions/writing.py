@@ -25,7 +25,7 @@ def card_between(a: Network, b: Network, project: str, *, notes: str = "") -> Ca
     if a.crs != b.crs:
         raise ValidationError(f"no card turns the projection {a.crs} into {b.crs}.")
     changes: list[dict[str, Any]] = []
-    changes += _new_columns(a, b)
+    changes += _own_columns(a, b)
     tables = {name: _parts(a, b, name) for name in TABLES}
     changes += _before_links(tables)
     changes += _of_roads(tables["link"], tables["node"])
@@ -107,14 +107,19 @@ def _parts(a: Network, b: Network, table: str) -> _Parts:
     return parts
 
 
-def _new_columns(a: Network, b: Network) -> list[dict[str, Any]]:
-    """Columns of the user that only b has."""
+def _own_columns(a: Network, b: Network) -> list[dict[str, Any]]:
+    """Columns of the user that only one of the two has."""
     found = []
-    for table in b.table_names:
-        known = {rule.name for rule in TABLES[table]} | set(a.table(table).columns)
-        new = [str(label) for label in b.table(table).columns if label not in known]
-        if new:
-            found.append({"table_change": {"table": table, "new_columns": new}})
+    for table in (name for name in b.table_names if name in a.table_names):
+        rules = {rule.name for rule in TABLES[table]}
+        one, two = ({str(label) for label in each.table(table)} - rules for each in (a, b))
+        change = {
+            key: sorted(labels)
+            for key, labels in (("new_columns", two - one), ("drop_columns", one - two))
+            if labels
+        }
+        if change:
+            found.append({"table_change": {"table": table, **change}})
     return found
 
 

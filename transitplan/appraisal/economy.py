@@ -114,7 +114,7 @@ def economy(case: Case, runner: Runner, *, elastic: bool = True) -> Economy:
         "response": worths,
         **({"elastic": _elastic(case, runner)} if elastic else {}),
     }
-    checks = _checks(case, runner, guarded, elastic=elastic)
+    checks = _checks(case, runner, elastic=elastic)
     return Economy(
         ledger=whole,
         efficiency=accounts.efficiency(whole),
@@ -206,9 +206,7 @@ def _by_preset(case: Case, hours: Mapping[str, accounts.Hours]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _checks(
-    case: Case, runner: Runner, guarded: Guarded, *, elastic: bool
-) -> dict[str, pd.DataFrame]:
+def _checks(case: Case, runner: Runner, *, elastic: bool) -> dict[str, pd.DataFrame]:
     """Rule of a half from matrices in the last modelled year, and whether it may be used."""
     year, options = max(case.years), case.option_ids[1:]
     base = Variant(year)
@@ -219,6 +217,7 @@ def _checks(
         for name in options
     }
     pairs: Mapping[Variant, HourPairs] = runner.take([base, *built.values()], hour_pairs)
+    totals = runner.take([base, *built.values()], hour_totals)
     gains, ratios, sums = [], [], []
     for (name, kind), variant in built.items():
         before, after = pairs[base], pairs[variant]
@@ -226,7 +225,7 @@ def _checks(
         gains.append(_with_option(gain, name))
         if kind == "response":
             ratios.append(_with_option(ratio_checks(before, after), name))
-            sums.append(_with_option(matrix_against_links(after, guarded.totals[variant]), name))
+            sums.append(_with_option(matrix_against_links(after, totals[variant]), name))
     parts = {"user_benefits": gains, "ratio_checks": ratios, "reconciled": sums}
     return {name: pd.concat(each, ignore_index=True) for name, each in parts.items()}
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transitplan.arrays import Floats
-from transitplan.viz.charts import Scale, Unit, _apart, _ticks, picture, words_at
+from transitplan.viz.charts import Scale, Unit, apart, picture, ticks, words_at
 from transitplan.viz.palette import HAIRLINE, INK
 from transitplan.viz.text import Text
 
@@ -38,18 +38,18 @@ def curves(lines: Sequence[Curve], *, across: Text, up: Text, unit: Unit) -> str
     right, height = Scale(min(ends), max(ends), LEFT, WIDTH - RIGHT), HEIGHT - BOTTOM
     upward = Scale(low, high, height, TOP)
     parts = [words_at(0, 10, up + " [" + unit.words + "]", style="small")]
-    for tick in _ticks(low, high, 5):
+    for tick in ticks(low, high, 5):
         y = upward.at(tick)
         stroke = f'stroke="{INK}" stroke-width="1"' if tick == 0 else f'stroke="{HAIRLINE}"'
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" {stroke}/>')
         parts.append(words_at(LEFT - 6, y + 4, unit.tick(tick), anchor="end", style="small"))
     parts += [
         words_at(right.at(tick), height + 14, f"{tick:g}", anchor="middle", style="small")
-        for tick in _ticks(min(ends), max(ends), 6)
+        for tick in ticks(min(ends), max(ends), 6)
     ]
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(words_at(middle, height + 30, across, anchor="middle", style="small"))
-    labels = _apart([upward.at(float(each.values[-1])) for each in lines])
+    labels = apart([upward.at(float(each.values[-1])) for each in lines])
     for each, label_y in zip(lines, labels, strict=True):
         parts += _drawn(each, right, upward)
         parts.append(words_at(WIDTH - RIGHT + 8, label_y + 4, each.name))

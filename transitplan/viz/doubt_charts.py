@@ -8,10 +8,10 @@ import numpy as np
 from transitplan.arrays import Floats
 from transitplan.viz.charts import (
     LONGEST_LABEL_PX,
+    Scale,
     Unit,
-    _axis,
-    _beside,
-    _Scale,
+    axis_line,
+    beside,
     picture,
     words_at,
 )
@@ -67,12 +67,12 @@ def tornado(rows: Sequence[Swing], today: float, *, unit: Unit, axis: Text, zero
     left, top = _left(each.name for each in rows), 22.0
     width = left + 470.0
     ends = [today, 0.0, *(at for each in rows for at in (each.at_low, each.at_high))]
-    scale = _Scale(min(ends), max(ends), left + END_PX, width - END_PX)
+    scale = Scale(min(ends), max(ends), left + END_PX, width - END_PX)
     bottom = top + ROW_PX * len(rows)
-    parts = [_axis(scale, bottom, unit, axis)]
+    parts = [axis_line(scale, bottom, unit, axis)]
     for place, each in enumerate(rows):
         y = top + ROW_PX * (place + 0.5)
-        parts += _beside(left - 6, y, broken_text(each.name, LONGEST_LABEL_PX))
+        parts += beside(left - 6, y, broken_text(each.name, LONGEST_LABEL_PX))
         for at, colour in ((each.at_low, AT_LOW), (each.at_high, AT_HIGH)):
             start, end = sorted((scale.at(today), scale.at(at)))
             parts.append(
@@ -88,7 +88,7 @@ def tornado(rows: Sequence[Swing], today: float, *, unit: Unit, axis: Text, zero
     return picture(width, bottom + 40, parts, title=axis)
 
 
-def _end_words(each: Swing, today: float, scale: _Scale, y: float) -> list[str]:
+def _end_words(each: Swing, today: float, scale: Scale, y: float) -> list[str]:
     """The assumption's low and high, beside the end of the bar that they make."""
     ends = [(each.at_low, each.low), (each.at_high, each.high)]
     leftmost, rightmost = sorted(ends, key=lambda end: end[0])
@@ -111,12 +111,12 @@ def variance_shares(rows: Sequence[Share], *, axis: Text) -> str:
     left, top = _left(each.name for each in rows), 6.0
     width = left + 470.0
     most = max([0.05, *(each.total + each.error for each in rows)])
-    scale = _Scale(0.0, most, left, width - 24)
+    scale = Scale(0.0, most, left, width - 24)
     bottom = top + ROW_PX * len(rows)
-    parts = [_axis(scale, bottom, SHARE, axis)]
+    parts = [axis_line(scale, bottom, SHARE, axis)]
     for place, each in enumerate(rows):
         y = top + ROW_PX * (place + 0.5)
-        parts += _beside(left - 6, y, broken_text(each.name, LONGEST_LABEL_PX))
+        parts += beside(left - 6, y, broken_text(each.name, LONGEST_LABEL_PX))
         for share, colour in ((each.total, AT_LOW), (min(each.first, each.total), AT_HIGH)):
             reach = scale.at(max(share, 0.0)) - left
             parts.append(

@@ -31,7 +31,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (assess, appraise, stage, demand, assign, skim, access, flow, check, convert):
+for module in (
+    assess,
+    appraise,
+    stage,
+    demand,
+    assign,
+    skim,
+    access,
+    flow,
+    diff,
+    build,
+    check,
+    convert,
+):
     app.command(name=module.__name__.rpartition(".")[2], epilog=module.EXAMPLES)(module.command)
 
 

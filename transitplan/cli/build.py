@@ -7,8 +7,8 @@ import typer
 from transitplan.cli.console import ERR, OUT
 
 EXAMPLES = (
-    "Example: `transitplan build networks/two_banks/2025 cards/ --out /tmp/2030` applies every card "
-    "of the folder, prerequisites first, or none of them."
+    "Example: `transitplan build networks/two_banks/2025 cards/ --out /tmp/2030` applies every "
+    "card of the folder, prerequisites first, or none of them."
 )
 
 
@@ -29,8 +29,9 @@ def command(
         ERR.print(f"warning: {text}", style="yellow", markup=False, soft_wrap=True)
     for row in done.report.to_dict("records"):
         what = f"{row['property']} {row['old']} → " if row["property"] else ""
+        where = f"{row['table']} {row['ids']} ({row['selected']})"
         OUT.print(
-            f"{row['project']}: {row['table']} {row['ids']} ({row['selected']}): {what}{row['new']}",
+            f"{row['project']}: {where}: {what}{row['new']}",
             markup=False,
             highlight=False,
             soft_wrap=True,

@@ -22,7 +22,7 @@ def command(
         [], help="Study to leave out: economy, criteria, tolls or resilience; may be repeated."
     ),
     points: int = typer.Option(
-        9, min=6, help="Worlds in which every option is solved for the draws."
+        9, min=7, help="Worlds in which every option is solved for the draws."
     ),
     gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
     processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),

@@ -7,7 +7,7 @@ import numpy as np
 from transitplan.appraisal.attribution import subsets
 from transitplan.appraisal.programme import Move, Planning, Weight
 from transitplan.appraisal.programme_rules import Rules
-from transitplan.appraisal.programme_search import Worths
+from transitplan.appraisal.programme_worths import Worths
 
 STAGES = (2030, 2035)
 
@@ -96,8 +96,8 @@ def brute_force(planning, table):
             continue
         at_30 = frozenset(each.option for each in plan if each.stage == 2030)
         at_35 = frozenset(each.option for each in plan)
-        share_30 = np.prod([each.availability for each in plan if each.stage == 2030])
-        share_35 = np.prod([each.availability for each in plan])
+        share_30 = np.mean([each.availability for each in plan if each.stage == 2030] or [1])
+        share_35 = np.mean([each.availability for each in plan] or [1])
         value = share_30 * (2.0 * table[at_30, 2030] + 1.5 * table[at_30, 2035])
         value += share_35 * 9.0 * table[at_35, 2035]
         found[tuple(plan)] = float(

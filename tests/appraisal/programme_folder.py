@@ -6,6 +6,7 @@ import transitplan as tp
 from transitplan.scenario.forecast import write_forecasts
 
 SITES = {"west": (22, 12, "WX"), "east": (24, 14, "EX")}
+SITES_ZH = {"west": "西部", "east": "东部"}
 THINNER = {  # so that one crossing leaves something to do for another
     "lanes = 3": "lanes = 1",
     "capital_cost_cny = 3.2e9": "capital_cost_cny = 0.15e9",
@@ -55,6 +56,7 @@ def three_sites(folder, rules=RULES):
     path.write_text(middle, encoding="utf-8")
     for site, (south, north, crossing) in SITES.items():
         text = middle.replace('"middle"', f'"{site}"').replace('"N"', f'"{crossing}"')
+        text = text.replace("Middle", site.title()).replace("中部", SITES_ZH[site])
         text = text.replace("from_node_id = 23", f"from_node_id = {south}")
         text = text.replace("to_node_id = 13", f"to_node_id = {north}")
         text = "[[forms]]".join(text.split("[[forms]]")[:2])  # a bridge only

@@ -80,7 +80,7 @@ def test_a_plan_in_two_stages_is_worth_what_a_loop_over_its_years_says(case):
             money += hours * 0.99 * ((1 - share) * 30e3 + share * 50e3)
         if year >= 2035:
             growth = (1 + values["benefit_growth"]) ** (year - 2035)
-            money += hours * 0.99 * 0.99 * 60e3 * growth
+            money += hours * 0.99 * 60e3 * growth
         total += money / (1 + values["discount_rate"]) ** (year - 2025)
     assert values["discount_rate_drop"] == 0
     assert wanted.npv((bridge, other), lambda *ask: worth[ask]) == pytest.approx(total, rel=1e-12)
@@ -137,7 +137,10 @@ def test_the_best_plan_is_that_of_brute_force_by_equilibria(case, worth, program
 
 @pytest.mark.parametrize("prune", ["proved", "monotone"])
 def test_branch_and_bound_on_a_case_finds_what_enumeration_finds(case, runner, programme, prune):
-    searched = plan_programme(case, runner, method="search", prune=prune, best=2)
+    budgets = read_rules(case).budgets()
+    searched = plan_programme(
+        case, runner, budgets_cny=budgets, method="search", prune=prune, best=2
+    )
     pd.testing.assert_frame_equal(searched.plans, programme.plans[:2])
     found = searched.search
     assert set(found["method"]) == {"branch and bound"}

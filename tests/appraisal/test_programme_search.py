@@ -6,7 +6,8 @@ import pytest
 from tests.appraisal.programme_cases import brute_force, make_planning, make_worths
 from transitplan.appraisal.programme import Move, Planning, Weight
 from transitplan.appraisal.programme_rules import Rules
-from transitplan.appraisal.programme_search import Worths, every_plan, find_plans
+from transitplan.appraisal.programme_search import every_plan, find_plans
+from transitplan.appraisal.programme_worths import Worths
 from transitplan.errors import ValidationError
 
 RULES = (
@@ -164,3 +165,10 @@ def test_what_is_required_and_cannot_be_paid_is_an_error(method):
     worths, *_ = make_worths(planning, 0)
     with pytest.raises(ValidationError, match="what is required costs more than the budgets"):
         find_plans(planning, worths, method=method)
+
+
+def test_a_bound_that_does_not_hold_is_a_fault():
+    planning = make_planning(0)
+    worths = Worths(lambda asks: [50.0] * len(asks), lambda _, __: 10.0)
+    with pytest.raises(RuntimeError, match="worth 50 CNY/h, by proof at most 10"):
+        find_plans(planning, worths, method="search")

@@ -251,8 +251,8 @@ def test_options_change_the_detour_only_where_they_let_dangerous_goods_in(case, 
 def test_equilibria_are_counted(case):
     with Runner(case, processes=1) as own:
         found = resilience(case, own, options=[], critical=0)
-    # open; W, M, E; three pairs; in the open run its start again and one narrowed state (wind)
-    assert found.equilibria == 1 + 3 + 3 + 2
+    # open; W, M, E; three pairs; one narrowed state (wind)
+    assert found.equilibria == 1 + 3 + 3 + 1
     assert found.notes == ()
 
 

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 import transitplan as tp
-from transitplan.appraisal.doubt import explore_doubt
+from transitplan.appraisal.doubt import draw_npv, explore_doubt
 from transitplan.appraisal.emulator import emulate
 from transitplan.appraisal.money import streams
+from transitplan.appraisal.risk import N_DRAWS, risk_allowance
 from transitplan.appraisal.sensitivity import sobol_indices
 from transitplan.appraisal.uncertain import NetValues, capital_id
 from transitplan.scenario.run import Runner
@@ -68,7 +69,7 @@ def found(case):
 def test_a_linear_share_of_variance_is_its_index(case):
     """Where only the two capital costs are uncertain, variances add up in closed form."""
     fixed = case.parameters.assign(low=case.parameters["value"], high=case.parameters["value"])
-    sure = replace(case, parameters=fixed)
+    sure = replace(case, parameters=fixed, risks=case.risks.iloc[:0])
     found = explore_doubt(sure, HOURLY, n_draws=1024, n_sobol=1024)
 
     def variance(form):
@@ -90,6 +91,26 @@ def test_a_linear_share_of_variance_is_its_index(case):
         assert summary.loc[option, "sd_cny"] == pytest.approx(np.sqrt(part), rel=0.01)
 
 
+def test_risks_are_drawn_around_their_expected_cost(case):
+    """With the register alone uncertain, the mean is the central net value: cost is linear."""
+    fixed = case.parameters.assign(low=case.parameters["value"], high=case.parameters["value"])
+    forms = tuple(
+        form.model_copy(
+            update=dict.fromkeys(("capital_low_cny", "capital_high_cny"), form.capital_cost_cny)
+        )
+        for form in case.sites[0].forms
+    )
+    site = case.sites[0].model_copy(update={"forms": forms})
+    sure = replace(case, parameters=fixed, sites=(site,))
+    model = NetValues(sure, HOURLY)
+    assert {each.id for each in model.drawn} == {"risks:middle-bridge", "risks:middle-tunnel"}
+    draws = draw_npv(sure, HOURLY, n_draws=4096)
+    for option in HOURLY:
+        assert draws[option].std() > 0
+        error = draws[option].std() / np.sqrt(N_DRAWS)  # of the sampled register
+        assert draws[option].mean() == pytest.approx(model.npv(option, {})[0], abs=4 * error)
+
+
 def test_a_tornado_bar_is_the_net_value_with_that_one_number(case, found):
     rows = found.tornado.set_index(["option_id", "against_id", "parameter_id"])
     bridge = case.sites[0].forms[0]
@@ -104,7 +125,7 @@ def test_a_tornado_bar_is_the_net_value_with_that_one_number(case, found):
             HOURLY["middle-bridge"],
             {**case.values, name: row[end]},
             base_year=case.base_year,
-            capital_cny=bridge.capital_cost_cny,
+            capital_cny=bridge.capital_cost_cny + risk_allowance(case, "middle-bridge"),
         ).npv_cny[0]
         assert row[f"at_{end}_cny"] == pytest.approx(alone, rel=1e-12)
     of_two = rows.loc["middle-bridge", "middle-tunnel", "residual_share"]

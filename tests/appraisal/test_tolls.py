@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import brentq, minimize_scalar
 
 import transitplan as tp
 from tests.appraisal.toll_cases import SECONDS_PER_CNY, VALUE, YEARLY, Bridge, river_case
@@ -16,9 +17,11 @@ from transitplan.scenario.variants import Variant
 A = Target("A", ("A",))
 BOTH = Target("city", ("A", "B"))
 N = 1000.0
+NO_SEARCH = 99.0  # CNY: any toll solved is near enough
 
 
 def studied(case, **options):
+    options.setdefault("tolerance_cny", NO_SEARCH)
     with Runner(case, gap=1e-12, processes=1) as runner:
         return toll_study(case, runner, **options)
 
@@ -125,16 +128,34 @@ def test_elastic_trips_lose_the_triangle(tmp_path):
     assert last["river_car_cny"] == pytest.approx(10.0)
 
 
-def test_welfare_under_elastic_trips_has_its_best_toll_at_the_delay_to_others(tmp_path):
-    """One way whose time grows: the best toll is the slope times the trips that are left."""
-    case = river_case(tmp_path, [Bridge("A", 300.0, 1.0)], N, elasticity=-0.9)
+def test_the_best_toll_under_elastic_trips_is_that_of_the_scalar_problem(tmp_path):
+    """One way of 300 + q s: trips, cost and welfare of each toll follow from one equation."""
+    elasticity, free = -0.9, 13.0  # CNY: 1,300 s for N trips
+
+    def answer(toll):
+        def beyond(q):
+            return q - N * (((300.0 + q) / SECONDS_PER_CNY + toll) / free) ** elasticity
+
+        trips = brentq(beyond, 1.0, N + 1.0, xtol=1e-10)
+        return trips, (300.0 + trips) / SECONDS_PER_CNY + toll
+
+    def lost(toll):
+        trips, cost = answer(toll)
+        return -(0.5 * (N + trips) * (free - cost) + trips * toll)
+
+    case = river_case(tmp_path, [Bridge("A", 300.0, 1.0)], N, elasticity=elasticity)
     study = studied(
         case, targets=[A], demands=["elastic"], levels=[0, 4, 8, 16], tolerance_cny=0.05
     )
+    exact = minimize_scalar(lost, bounds=(0.0, 16.0), method="bounded", options={"xatol": 1e-6})
     found = best(study, "welfare")
-    row = study.levels.set_index("toll_cny").loc[found["toll_cny"]]
-    # The rule of a half is a chord of the demand curve: on this curve a little off.
-    assert found["toll_cny"] == pytest.approx(row["cars_vph"] / SECONDS_PER_CNY, rel=0.12)
+    assert found["toll_cny"] == pytest.approx(exact.x, abs=0.06)
+    assert found["welfare_cny_per_year"] == pytest.approx(-exact.fun * YEARLY, rel=1e-4)
+    for row in study.levels.itertuples():
+        assert row.cars_vph == pytest.approx(answer(row.toll_cny)[0], rel=1e-6)
+        assert row.welfare_cny_per_year == pytest.approx(
+            -lost(row.toll_cny) * YEARLY, rel=1e-5, abs=1.0
+        )
 
 
 def test_cars_of_both_plates_and_trucks_pay_what_they_are_asked(tmp_path):
@@ -153,7 +174,7 @@ def test_cars_of_both_plates_and_trucks_pay_what_they_are_asked(tmp_path):
 def two_banks():
     case = tp.read_case("networks/two_banks")
     with Runner(case, processes=1) as runner:
-        return case, toll_study(case, runner, levels=[0, 5, 10], tolerance_cny=5.0)
+        return case, toll_study(case, runner, levels=[0, 5, 10], tolerance_cny=NO_SEARCH)
 
 
 def test_a_higher_toll_means_less_traffic_and_a_dearer_trip(two_banks):
@@ -184,7 +205,7 @@ def test_money_adds_up(two_banks):
 
 
 def test_what_is_free_already_costs_nothing_to_free(two_banks):
-    case, study = two_banks
+    _, study = two_banks
     removal = study.removal.set_index(["free_for", "demand"])
     lost = -removal.loc[("everyone", "fixed"), "tolls_change_cny_per_year"]
     assert lost == pytest.approx(study.present["paid_cny_per_year"].sum(), rel=1e-9)
@@ -202,7 +223,7 @@ def test_who_averages_tolls_sends_the_wrong_cars_elsewhere(two_banks):
 
 def test_an_option_is_financed_by_its_own_toll():
     case = tp.read_case("networks/two_banks")
-    options = {"levels": [0, 10], "demands": ["fixed"], "tolerance_cny": 20.0}
+    options = {"levels": [0, 10], "demands": ["fixed"], "tolerance_cny": NO_SEARCH}
     with Runner(case, processes=1) as runner:
         study = toll_study(case, runner, built=["middle-bridge"], **options)
         hour = runner.take([Variant(2035, ("middle-bridge",), plates=True)], toll_hour)

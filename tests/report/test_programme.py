@@ -9,7 +9,7 @@ import pytest
 import transitplan as tp
 from tests.appraisal.programme_folder import three_sites
 from transitplan.appraisal import programme_study
-from transitplan.appraisal.programme_search import Worths
+from transitplan.appraisal.programme_worths import Worths
 from transitplan.report.parts import Figure, Table
 from transitplan.report.programme import option_words, plan_words, programme_section
 from transitplan.report.programme_folder import programme_page

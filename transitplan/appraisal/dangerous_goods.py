@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.graph.road import compile_road
+from transitplan.graph.road import TRUCK, compile_road
 from transitplan.paths import skim
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import Run
@@ -45,12 +45,13 @@ def goods_times(case: Case, run: Run) -> pd.DataFrame:
         return pd.DataFrame(columns=[*COLUMNS, *VALUES])
     places = goods_places(case).set_index("cluster_id")["zone_id"]
     roads = compile_road(run.network)
-    times = run.flows["time_s"]
+    free, peak = roads.in_rows(roads.free_time_s), run.flows["time_s"].to_numpy()
+    slower = roads.in_rows(roads.slower_s(TRUCK))  # they climb as trucks do
     columns: dict[str, Any] = {}
     for name, use, at in (
-        ("free", USE, None),
-        ("peak", USE, times),
-        ("car_peak", CAR, times),
+        ("free", USE, free + slower),
+        ("peak", USE, peak + slower),
+        ("car_peak", CAR, peak),
     ):
         found = skim(roads, ["time_s", "length_m"], use=use, times_s=at, threads=1)
         rows = found.zone_ids.get_indexer(pd.Index(places))

@@ -17,8 +17,8 @@ From one stage to the next the state is held while demand grows: each year betwe
 straight line between ``w(S_k, y_k)`` and ``w(S_k, y_k+1)``; after the last modelled year benefits
 grow by ``benefit_growth``. All plans are appraised over the same years, to the end of
 ``operation_years`` after the last stage; what opens sooner is kept, renewed and counted until then.
-``availability(S)`` is the product of the options' availabilities: as if all were lost while one is
-shut, which is a little too little.
+``availability(S)`` is the mean of the options' availabilities: as if each had an equal share of the
+worth, and lost it while shut. Where they can stand in for each other, less is lost.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -130,8 +130,8 @@ class Planning:
         return hours * self.open_share(state)
 
     def open_share(self, state: State) -> float:
-        """Share of the time that all options of a state are open."""
-        return float(np.prod([self.availability[option] for option in sorted(state)]))
+        """Share of a state's worth that is left by hours in which an option is shut."""
+        return float(np.mean([self.availability[option] for option in sorted(state)] or [1.0]))
 
     def npv(self, plan: Plan, worth: Worth) -> float:
         """Net present value of a plan [CNY]."""

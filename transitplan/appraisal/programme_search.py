@@ -4,19 +4,19 @@ What is dear is the worth of a state, an equilibrium; plans are cheap once it is
 states that plans need can be solved, they are, and the answer is exact. Beyond that, plans are
 built site by site, the most promising first. A plan with some sites undecided is worth no more than
 
-``Σ_k availability(decided) Σ_y weight(k, y) most(U_k, y) − net costs of what is decided``,
+``Σ_k open_k Σ_y weight(k, y) most(U_k, y) − net costs of what is decided``,
 
 where U_k holds what is decided to be open at stage k and everything that the undecided sites could
-still have open by then, in every form at once, and ``most(U, y)`` is at least the worth of *every*
-set of options within U. The proof: the states of any plan that can follow lie within the U_k;
-their availability is no higher, since every factor is at most 1; costs are not negative (where
-rail on a structure alone pays more than it costs, that is added for each undecided site); weights
-are positive and ``most`` is at least 0, the worth of nothing. Where ``most`` holds, nothing is
-assumed about how crossings act on each other, neither that they are substitutes nor that more of
-them help. Nodes are opened in the order of this bound (Land & Doig 1960; with user equilibria:
-LeBlanc 1975, *An algorithm for the discrete network design problem*, Transportation Science 9(3)),
-so that at any time no plan, tried or not, is worth more than the best of what is still open. A
-search that is cut short therefore says how much could have been missed.
+still have open by then, in every form at once, ``open_k`` is the highest availability in U_k, and
+``most(U, y)`` is at least the worth of *every* set of options within U. The proof: the states of
+any plan that can follow lie within the U_k; their availability, a mean, is no higher; costs are not
+negative (where rail on a structure alone pays more than it costs, that is added for each undecided
+site); weights are positive and ``most`` is at least 0, the worth of nothing. Where ``most`` holds,
+nothing is assumed about how crossings act on each other, neither that they are substitutes nor that
+more of them help. Nodes are opened in the order of this bound (Land & Doig 1960; with user
+equilibria: LeBlanc 1975, *An algorithm for the discrete network design problem*, Transportation
+Science 9(3)), so that at any time no plan, tried or not, is worth more than the best of what is
+still open. A search that is cut short therefore says how much could have been missed.
 
 Two functions ``most`` are at hand. The *proved* one, ``programme_bound``, counts what perfect
 routing would save, which on a crowded network is far more than any crossing does. The *monotone*
@@ -27,8 +27,8 @@ what is best unless a crossing more makes matters worse, and the proved bound of
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Literal, TypeAlias
@@ -36,79 +36,18 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from transitplan.appraisal.programme import Move, Plan, Planning, State
+from transitplan.appraisal.programme_worths import Kind, Worths
 from transitplan.errors import ValidationError
 
-Ask: TypeAlias = tuple[State, int]  # options open, modelled year
 Method: TypeAlias = Literal["auto", "enumerate", "search"]
-Kind: TypeAlias = Literal["proved", "monotone"]  # of a bound
 BATCH = 16  # states that are solved side by side, whatever the number of processes
 EXACT_STATES = 700  # so many are solved outright rather than searched
 MANY_PLANS = 200_000
-ROUNDING = 1e-9  # share of the largest worth below which two are the same
 NO_PLAN = (
     "programme: no plan keeps the rules: what is required costs more than the budgets, or needs or "
     "excludes what cannot be. Give more money or take a rule out."
 )
 WORTH_TIGHTENING = 2  # undecided sites below a node, for which a bound of its own pays
-
-
-@dataclass
-class Worths:
-    """Worths of states, each asked for once, and upper bounds of what was not.
-
-    Parameters
-    ----------
-    evaluate
-        Worth of each state in a year, in the order asked [CNY/h].
-    at_most
-        No set of options within this one is worth more in that year [CNY/h]; 0 or more.
-    """
-
-    evaluate: Callable[[Sequence[Ask]], Sequence[float]]
-    at_most: Callable[[State, int], float]
-    known: dict[Ask, float] = field(default_factory=dict)
-    relaxed: dict[tuple[Kind, int], dict[State, float]] = field(default_factory=dict)
-
-    def ask(self, wanted: Iterable[Ask]) -> None:
-        """Evaluate what is not known yet, all at once."""
-        due = [each for each in dict.fromkeys(wanted) if each not in self.known and each[0]]
-        if due:
-            self.known.update(zip(due, self.evaluate(due), strict=True))
-
-    def __call__(self, state: State, year: int) -> float:
-        """Worth of a state; nothing open is worth 0."""
-        self.ask([(state, year)])
-        return self.known[state, year] if state else 0.0
-
-    def relax(self, state: State, year: int, kind: Kind = "proved") -> None:
-        """Bound all sets within one."""
-        bounds = self.relaxed.setdefault((kind, year), {})
-        if state and state not in bounds:
-            most = self.at_most(state, year) if kind == "proved" else self(state, year)
-            bounds[state] = max(most, 0.0)
-
-    def most(self, state: State, year: int, kind: Kind = "proved") -> float:
-        """The least bound of all that hold the set; inf where none does."""
-        if not state:
-            return 0.0
-        bounds = self.relaxed.get((kind, year), {})
-        return min((most for whole, most in bounds.items() if state <= whole), default=np.inf)
-
-    def likely(self, state: State, year: int, kind: Kind = "proved") -> float:
-        """Worth of a state where it is known, else what it is at most."""
-        found = self.known.get((state, year))
-        return self.most(state, year, kind) if found is None else found
-
-    def steps(self) -> tuple[int, int]:
-        """Pairs of solved states that one option parts, and those in which more is worth less."""
-        pairs = [
-            (worth, self.known.get((state - {option}, year), None if len(state) > 1 else 0.0))
-            for (state, year), worth in self.known.items()
-            for option in state
-        ]
-        least = max(map(abs, self.known.values()), default=0.0) * ROUNDING
-        known = [(more, fewer) for more, fewer in pairs if fewer is not None]
-        return len(known), sum(more < fewer - least for more, fewer in known)
 
 
 @dataclass(frozen=True)
@@ -333,12 +272,11 @@ class _Search:
         for place, within in enumerate(self._reach(plan, depth)):
             if not within:
                 continue
-            decided = planning.state(plan, planning.stages[place])
             most = sum(
                 weight.pv * self.worths.most(within, weight.year, self.kind)
                 for weight in planning.weights[place]
             )
-            total += most * planning.open_share(decided)
+            total += most * max(planning.availability[each] for each in within)
         return total
 
     def _spare(self, site: str) -> float:

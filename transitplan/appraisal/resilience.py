@@ -9,7 +9,7 @@ from transitplan.appraisal import resilience_tables as tables
 from transitplan.appraisal import river_tables as river
 from transitplan.appraisal.closure_hours import open_hour
 from transitplan.appraisal.critical_links import critical_links
-from transitplan.appraisal.option_states import option_states
+from transitplan.appraisal.option_states import OptionStates, option_states
 from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.run import Runner
 from transitplan.scenario.variants import Variant
@@ -31,7 +31,8 @@ class Resilience:
         calendar_high, agrees
     states
         option_id, cause_id, state, hours_per_year, peak_hours_per_year, loss_cny_per_h,
-        noise_cny_per_h, unreachable_vph, loss_cny_per_year, unreachable_per_year
+        noise_cny_per_h, unreachable_vph, loss_cny_per_year, unreachable_per_year, solved (False:
+        one crossing narrowed that is not the option's, taken to cost what it does without it)
     singles
         option_id, crossing_id, loss_cny_per_h, noise_cny_per_h, unreachable_vph, worst_origin,
         worst_destination, worst_added_min
@@ -143,10 +144,18 @@ def resilience(
     variants = {name: Variant(when, () if name == NONE else (name,)) for name in names}
     solved = runner.solved
     open_ = runner.take(variants.values(), open_hour)
-    parts, notes = [], []
+    parts: list[OptionStates] = []
+    notes: list[str] = []
     for name, variant in variants.items():
         most = most_pairs if name in set(pairs_of) else 0
-        part, left_out = option_states(case, runner, variant, open_[variant], most)
+        part, left_out = option_states(
+            case,
+            runner,
+            variant,
+            open_[variant],
+            most_pairs=most,
+            base=parts[0] if parts else None,
+        )
         parts.append(part)
         if left_out:
             notes.append(f"{name}: {left_out} pairs of crossings were not shut together.")
@@ -154,7 +163,7 @@ def resilience(
     availability = tables.availability(case, parts)
     notes += tables.disagreements(availability)
     worst, only = critical_links(case, base.open_, critical)
-    partial = sum(len(each.open_.partial) + bool(each.open_.partial) for each in parts)
+    partial = sum(len(each.open_.partial) for each in parts)
     return Resilience(
         year=when,
         calendar=tables.calendar(case, parts),

@@ -58,26 +58,43 @@ def site_tornado(model: NetValues, site: Site) -> pd.DataFrame:
         nothing; widest first.
     """
     best, second = model.best_two(site)
+    inputs = model.of_site(site)
+    npv = {option: [_swing(model, option, each) for each in inputs] for option in (best, second)}
+    npv[NONE] = [np.zeros(3) for _ in inputs]
     pairs = [(best, second), (best, NONE), (second, NONE)]
     tables = [
-        _tornado(model, site, option, against)
-        for option, against in dict.fromkeys(pairs)
-        if option != against
+        _tornado(
+            site,
+            pair,
+            inputs,
+            [one - two for one, two in zip(npv[pair[0]], npv[pair[1]], strict=True)],
+        )
+        for pair in dict.fromkeys(pairs)
+        if pair[0] != pair[1]
     ]
     return pd.concat(tables, ignore_index=True)
 
 
-def _tornado(model: NetValues, site: Site, option: str, against: str) -> pd.DataFrame:
+def _swing(model: NetValues, option: str, each: Uncertain) -> Floats:
+    """Net values of an option at the low, today's value and the high of one assumption, (3,)."""
+    low, high = each.ends
+    values = np.array([low, each.today, high])
+    if each.rule:  # whole years and rates are not drawn, so that they come one at a time
+        return np.array([model.npv(option, {each.id: value})[0] for value in values])
+    return np.broadcast_to(model.npv(option, {each.id: values}), 3)
+
+
+def _tornado(
+    site: Site, pair: tuple[str, str], inputs: Sequence[Uncertain], swings: Sequence[Floats]
+) -> pd.DataFrame:
     rows = []
-    for each in model.of_site(site):
-        low, high = each.ends
-        at = [
-            float(_ahead(model, option, against, {each.id: x})[0]) for x in (low, each.today, high)
-        ]
-        if at[0] == at[1] == at[2]:
+    for each, at in zip(inputs, swings, strict=True):
+        width = float(np.ptp(at))
+        if width == 0.0:
             continue  # neither of the two hangs on it
+        low, high = each.ends
         labels = (each.id, each.name, each.name_zh, each.unit, low, each.today, high, each.rule)
-        rows.append((site.site_id, option, against, *labels, *at, max(at) - min(at)))
+        rows.append((site.site_id, *pair, *labels, *map(float, at), width))
     table = pd.DataFrame(rows, columns=list(TORNADO))
     return table.sort_values("width_cny", ascending=False, kind="stable", ignore_index=True)
 

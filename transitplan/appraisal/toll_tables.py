@@ -40,7 +40,7 @@ class Setting:
     hour: TollHour
 
     @property
-    def label(self) -> dict[str, object]:
+    def label(self) -> dict[str, str | float]:
         """The first columns of its rows."""
         return {
             "target": self.target.target_id,

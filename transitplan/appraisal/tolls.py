@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from transitplan.appraisal.money import benefit_streams, open_share, streams
@@ -52,7 +53,9 @@ class TollStudy:
         target, demand, toll_cny, passages_vph, cars_vph, all_crossings_vph, all_cars_vph,
         river_trips_vph, river_car_cny, revenue_cny_per_h, revenue_cny_per_year (on the target),
         user_benefit_cny_per_year, tolls_change_cny_per_year (everywhere), welfare_cny_per_year,
-        noise_cny_per_year (what the gaps leave open, at most; empty with elastic trips),
+        others_cny_per_year (accidents,
+        CO2, air, and running cost that drivers do not reckon with), noise_cny_per_year (what the
+        gaps leave open, at most; empty with elastic trips),
         trips_change_vph, uneven_share, swept (else added by the search for the best toll),
         toll_elasticity, cost_elasticity, diverted_share, outside
     traffic
@@ -70,7 +73,8 @@ class TollStudy:
         crossing_id, marginal_toll_s, car_cny, truck_cny, passages_vph (of the system optimum)
     removal
         free_for (everyone, other_plates), demand, user_benefit_cny_per_year,
-        tolls_change_cny_per_year, welfare_cny_per_year, noise_cny_per_year, trips_change_vph
+        tolls_change_cny_per_year, others_cny_per_year, welfare_cny_per_year, noise_cny_per_year,
+        trips_change_vph
     finance
         option_id, demand, toll_cny, pv_revenue_cny, pv_upkeep_cny, pv_cost_cny, covered_share
     plates
@@ -368,7 +372,7 @@ def removal_table(world: World, network: Network) -> pd.DataFrame:
         if tolls
         for demand in world.demands
     }
-    hours = world.hours(dict(wanted))
+    hours = world.hours({key: variant for key, variant in wanted.items()})  # noqa: C416  any key
     return pd.DataFrame(
         [
             {
@@ -386,8 +390,9 @@ def free_for_everyone(world: World, network: Network) -> list[Toll]:
     links = network.links[network.links["crossing_id"] != ""]
     ruled = set(rules_on(world.case.tolls, world.year)["crossing_id"])
     own = links[(links["facility_type"] != EXPRESSWAY) | links["crossing_id"].isin(ruled)]
-    paid = sum(posted_toll_cny(own, payer) for payer in (CAR, CAR_OTHER, "truck"))
-    return uniform(sorted(set(own.loc[paid > 0, "crossing_id"])), 0.0, 1.0)
+    tolls = [posted_toll_cny(own, payer).to_numpy() for payer in (CAR, CAR_OTHER, "truck")]
+    paid = np.sum(tolls, axis=0) > 0
+    return uniform(sorted(set(own.loc[paid, "crossing_id"])), 0.0, 1.0)
 
 
 def other_as_local(world: World, network: Network) -> list[Toll]:

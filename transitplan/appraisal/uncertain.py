@@ -30,6 +30,7 @@ CAPITAL = "capital_cost"
 EMULATOR_ERROR = "emulator_error"
 RISKS = "risks"
 CAPITAL_ZH = {"tunnel": "隧道造价", "bridge": "桥梁造价"}
+RISKS_ZH = {"tunnel": "隧道风险", "bridge": "桥梁风险"}
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Uncertain:
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Low and high: those of the tables, or what 95 % of draws are above and below."""
+        """Low and high: those of the tables, or what 5 % of draws lie below and above."""
         if isinstance(self.chance, Triangular):
             return self.chance.low, self.chance.high
         low, high = self.chance.at(np.array([0.05, 0.95]))
@@ -97,7 +98,7 @@ class NetValues:
                 for option in self.case.option_ids
                 if option != NONE and any(self.traffic.error(option).values())
             ]
-        return tuple(each for each in found if each.ends[0] < each.ends[1])
+        return tuple(each for each in found if np.ptp(each.chance.at(np.array([0.0, 1.0]))) > 0)
 
     @property
     def drawn(self) -> tuple[Uncertain, ...]:
@@ -139,11 +140,12 @@ class NetValues:
 
     def _risks(self, option: str) -> Uncertain:
         rows = risks_of(self.case, option)
+        label = label_of(self.case.find(option)[0], option)
         drawn = draw_risks(rows, np.random.default_rng(SEED), N_DRAWS)
         return Uncertain(
             risks_id(option),
-            "risk register",
-            "风险清单",
+            f"risks of the {label.replace('_', ' ')}",
+            RISKS_ZH.get(label, f"风险（{label}）"),
             "CNY",
             risk_allowance(self.case, option),
             Sampled(drawn),

@@ -11,7 +11,8 @@ from transitplan.cli.console import ERR, OUT, case_folder, progress, writable_fo
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no search
-    from transitplan.appraisal.programme_search import Kind, Method
+    from transitplan.appraisal.programme_search import Method
+    from transitplan.appraisal.programme_worths import Kind
 
 EXAMPLES = (
     "Examples: `transitplan stage networks/two_banks`; `transitplan stage --budget 2030=8e9 "

@@ -9,6 +9,7 @@ from transitplan.appraisal.scoring import Scores
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.cells import Cell, ratio_cell
+from transitplan.report.doubt import words_in_site
 from transitplan.report.parts import Figure, Section, Table
 from transitplan.scenario.case import NONE, Site
 from transitplan.viz import palette
@@ -217,7 +218,7 @@ def _region(assessment: Assessment, option: str, rows: pd.DataFrame) -> Region:
     corners = rows.sort_values("corner")[["weight_a", "weight_b", "weight_c"]].to_numpy(dtype=float)
     share = float(rows["share"].iloc[0])
     form = names.option_form(assessment, option)
-    name = names.form_title(form) + f" {percent(share)}"
+    name = _option(assessment, option) + f" {percent(share)}"
     return Region(name, corners / corners.sum(axis=1, keepdims=True), palette.form_colour(form))
 
 
@@ -260,4 +261,4 @@ def _listed(ids: str, called: dict[str, Text]) -> Text:
 
 
 def _option(assessment: Assessment, option: str) -> Text:
-    return names.form_title(names.option_form(assessment, option))
+    return names.capital(words_in_site(assessment, option))

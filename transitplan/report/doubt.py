@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from transitplan.appraisal.doubt import Doubt
 from transitplan.appraisal.emulator import Emulator
+from transitplan.appraisal.uncertain import label_of
 from transitplan.report import names
 from transitplan.report.answer import NO_TURN, turning_points
 from transitplan.report.assessment import Assessment
@@ -16,7 +17,17 @@ from transitplan.scenario.case import NONE, Site
 from transitplan.viz import palette
 from transitplan.viz.charts import MONEY, Series, densities
 from transitplan.viz.doubt_charts import Share, Swing, tornado, variance_shares
-from transitplan.viz.text import NOTHING, Text, amounts, finite, hover, percent, plain, sure
+from transitplan.viz.text import (
+    NOTHING,
+    Text,
+    amounts,
+    as_text,
+    finite,
+    hover,
+    percent,
+    plain,
+    sure,
+)
 
 BARS = 12  # of a tornado
 LEAST_WIDTH = 0.01  # of the widest bar: narrower ones are not drawn
@@ -154,8 +165,15 @@ def _site_figures(assessment: Assessment, doubt: Doubt, site: Site) -> list[Tabl
 
 def _ahead(assessment: Assessment, best: str, second: str) -> Text:
     """Name what the best option is worth more than the second best, or than nothing."""
-    one, other = (names.form(names.option_form(assessment, option)) for option in (best, second))
+    one, other = (words_in_site(assessment, option) for option in (best, second))
     return Text(f"Net value of {one.en} less that of {other.en}", f"{one.zh}与{other.zh}净现值之差")
+
+
+def words_in_site(assessment: Assessment, option: str) -> Text:
+    """Name an option among those of its site: by its form, or its label if two have that form."""
+    site, form = names.site_of(assessment, option), names.option_form(assessment, option)
+    label = form if site is None else label_of(site, option)
+    return names.form(form) if label == form else as_text(label.replace("_", " "))
 
 
 def _hill(
@@ -169,7 +187,7 @@ def _hill(
         densities(
             [
                 Series(
-                    names.form_title(form),
+                    names.capital(words_in_site(assessment, pair[0])),
                     gap,
                     palette.form_colour(form),
                     dashed=form == "tunnel",

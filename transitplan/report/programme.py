@@ -141,28 +141,31 @@ def _plans(programme: Programme) -> Table:
 
 
 def _budgets(programme: Programme) -> Figure:
+    table = programme.budgets
+    carried = programme.rules.carries_over
+    if carried:  # what counts then is all that is spent up to a stage
+        money = ["budget_cny", "low_cny", "high_cny", "spent_cny"]
+        table = table.assign(**table[money].cumsum(skipna=False))
     rows = [
         Purse(
-            Text(f"by {row.stage}", f"{row.stage} 年前"),
+            Text(f"up to {row.stage}", f"至 {row.stage} 年")
+            if carried
+            else Text(f"for {row.stage}", f"{row.stage} 年阶段"),
             row.spent_cny,
             finite(row.budget_cny),
             finite(row.low_cny),
             finite(row.high_cny),
         )
-        for row in names.records(programme.budgets)
+        for row in names.records(table)
     ]
-    carried = (
-        Text("Money left over may be spent later. ", "余款可结转至后续阶段。")
-        if programme.rules.carries_over
-        else Text("", "")
-    )
+    note = Text("Money left over may be spent later. ", "余款可结转至后续阶段。")
     sources = "; ".join(
         f"{row.stage}: {row.source}" for row in names.records(programme.budgets) if row.source
     )
     return Figure(
-        Text("Capital spent by the best plan in each stage", "最优方案各阶段投资"),
+        Text("Capital spent by the best plan", "最优方案投资"),
         purses(rows, unit=MONEY, axis=Text("Capital", "投资")),
-        carried
+        (note if carried else Text("", ""))
         + Text(
             f"Bar: spent; upright: budget; thin line: its range. Budgets: {sources}.",
             f"横条：投资；竖线：预算；细线：预算范围。预算依据：{sources}。",
@@ -221,6 +224,8 @@ def _futures(programme: Programme) -> Table:
 
 
 def _value_and_regret(row: Any) -> Cell:
+    if row["regret_cny"] == 0:
+        return money_cell(row["npv_cny"])
     regret = amounts([row["regret_cny"]])
     return money_cell(row["npv_cny"]) + Text(f" (−{regret.en})", f"（−{regret.zh}）").__html__()
 

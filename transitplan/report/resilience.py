@@ -37,7 +37,7 @@ KINDS = {
 }
 MONTHS_ZH = "月"
 SMALLEST_HOURS = 0.5  # of a month, to be written into its cell
-MILLION = 1e6
+THOUSAND = 1e3
 
 
 def resilience_section(case: Case, found: Resilience) -> Section:
@@ -253,10 +253,10 @@ def _singles(found: Resilience, titles: dict[str, Text]) -> Table:
         body,
         sheet="closure_singles",
         made=Text(
-            "equilibrium with the crossing shut against all open, time and running cost, tolls "
-            "cancel; below zero: a detour that relieves other roads (Braess); half-closed hours "
-            "count half",
-            "封闭均衡与全部开放均衡之差（时间与运行成本，收费相抵）；负值表示绕行反而缓解其他道路（布雷斯悖论）；半幅封闭按一半计小时",
+            "equilibrium with the crossing shut against all open: time, running cost, accidents, "
+            "CO2, local air; tolls cancel; below zero: a detour that relieves other roads "
+            "(Braess); half-closed hours count half",
+            "封闭均衡与全部开放均衡之差（时间、运行成本、事故、碳排放与大气污染，收费相抵）；负值表示绕行反而缓解其他道路（布雷斯悖论）；半幅封闭按一半计小时",
         ),
         words=frozenset({5}),
     )
@@ -279,12 +279,12 @@ def _pairs(found: Resilience, titles: dict[str, Text]) -> Figure:
         for below, one in enumerate(order)
     ]
     title = Text(
-        "Two crossings shut in the peak hour: loss [million CNY]",
-        "高峰小时两个通道同时封闭：损失［百万元］",
+        "Two crossings shut in the peak hour: loss [thousand CNY]",
+        "高峰小时两个通道同时封闭：损失［千元］",
     )
     return Figure(
         title,
-        grid(order, body, title=title, write=lambda value: number(value / MILLION, 2)),
+        grid(order, body, title=title, write=lambda value: plain(value / THOUSAND)),
         Text(
             "On the diagonal one crossing alone. Nothing built. Empty: not solved.",
             "对角线为单个通道封闭。不建方案。空白：未求解。",

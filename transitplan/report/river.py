@@ -16,7 +16,7 @@ from transitplan.report.cells import (
     people_cell,
     ratio_cell,
 )
-from transitplan.report.closure_names import option_title
+from transitplan.report.closure_names import option_title, river_name
 from transitplan.report.parts import Figure, Table
 from transitplan.report.rows import crossing_middles
 from transitplan.scenario.case import NONE, Case
@@ -111,6 +111,7 @@ def _screenline(found: Resilience, titles: Mapping[str, Text]) -> Table:
 
 def _cuts(case: Case, found: Resilience) -> Table:
     rows = found.cuts[found.cuts["option_id"] == NONE]
+    river = river_name(case)
     places = case.network.clusters.set_index("cluster_id")
     called = BANKS | {str(row.Index): names.short(names.called(row)) for row in places.itertuples()}
     body: list[list[Cell]] = [
@@ -123,7 +124,7 @@ def _cuts(case: Case, found: Resilience) -> Table:
             number_cell(row.max_flow_pceph, 3, "pce/h")
             if finite(row.max_flow_pceph) is not None
             else Text("not limited", "无限制"),
-            Text(str(row.cut) or NOTHING, str(row.cut_zh) or NOTHING),
+            names.crossing(Text(str(row.cut) or NOTHING, str(row.cut_zh) or NOTHING), river),
             people_cell(row.people, "persons"),
             number_cell(row.evacuation_h, 2, "h") if row.evacuation_h > 0 else NOTHING,
         ]

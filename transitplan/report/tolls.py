@@ -105,8 +105,8 @@ def _rule_in_words(case: Case, study: TollStudy) -> Text:
         places, toll = _listed(named, split.index), _range(split[OTHER])
         parts.append(
             Text(
-                f"Cars with plates of the city pass free at {places.en}, where cars of other cities "
-                f"pay {toll} CNY.",
+                f"Cars with plates of the city pass free at {places.en}, where cars of other "
+                f"cities pay {toll} CNY.",
                 f"本地牌照小客车在{places.zh}免费，外地小客车每次 {toll} 元。",
             )
         )
@@ -200,7 +200,8 @@ def _figures(case: Case, study: TollStudy) -> list[Figure]:
                         unit=unit,
                     ),
                     Text(
-                        "Each dot is an equilibrium. Exact numbers: tables.xlsx, sheet toll_levels.",
+                        "Each dot is an equilibrium. Exact numbers: tables.xlsx, sheet "
+                        "toll_levels.",
                         "每点为一次均衡求解。精确数值：tables.xlsx，toll_levels 表。",
                     ),
                     half=True,
@@ -219,9 +220,9 @@ def _sweep(case: Case, study: TollStudy) -> Table:
             number_cell(row.passages_vph, 3, "veh/h"),
             money_cell(row.revenue_cny_per_year, "CNY/year"),
             money_cell(row.user_benefit_cny_per_year, "CNY/year"),
+            money_cell(row.others_cny_per_year, "CNY/year"),
             money_cell(row.welfare_cny_per_year, "CNY/year"),
             ratio_cell(row.toll_elasticity),
-            ratio_cell(row.cost_elasticity),
         ]
         for row in names.records(rows)
     ]
@@ -234,14 +235,16 @@ def _sweep(case: Case, study: TollStudy) -> Table:
             Text("Vehicles an hour", "车辆/小时"),
             Text("Revenue there", "该处收入"),
             Text("Users gain", "用户效益"),
+            Text("Others gain", "他人效益"),
             Text("Welfare", "社会效益"),
-            Text("Elasticity to toll", "对收费的弹性"),
-            Text("to trip cost", "对出行费用的弹性"),
+            Text("Elasticity", "弹性"),
         ],
         body,
         made=Text(
-            MADE.en + "; elasticities of cars from one toll to the next, at midpoints",
-            MADE.zh + "；弹性为相邻收费之间的弧弹性",
+            MADE.en + "; others: accidents, emissions, running cost that drivers do not reckon "
+            "with. Elasticity of cars to their toll from one toll to the next, at midpoints",
+            MADE.zh + "；他人效益：事故、排放及驾驶人未计入的运行费用。"
+            "弹性为相邻收费之间小客车对收费的弧弹性",
         ),
         words=frozenset({1}),
         sheet="toll_levels",
@@ -277,11 +280,12 @@ def shown(study: TollStudy, frame: pd.DataFrame) -> pd.DataFrame:
     tolls = frame["toll_cny"].unique()
     toll = min(tolls, key=lambda each: abs(each - SHOWN_TOLL))
     demand = frame["demand"].iloc[-1]
-    return frame[
+    kept = (
         (frame["target"] == study.targets[0].target_id)
         & (frame["demand"] == demand)
         & (frame["toll_cny"] == toll)
-    ]
+    )
+    return pd.DataFrame(frame.loc[kept])
 
 
 def _payers(case: Case, study: TollStudy) -> Table:
@@ -346,7 +350,8 @@ def _clusters(case: Case, study: TollStudy) -> Table:
         made=Text(
             f"half of each trip to either end; before the revenue is spent. {percent(uneven)} of "
             "the inhabitants' loss would have to move for all to lose alike by head",
-            f"每次出行两端各计一半；未计收入的使用。若人均负担相等，需转移居民损失的 {percent(uneven)}",
+            "每次出行两端各计一半；未计收入的使用。若人均负担相等，"
+            f"需转移居民损失的 {percent(uneven)}",
         ),
         sheet="toll_clusters",
     )

@@ -93,11 +93,17 @@ def run_options(
     ConvergenceError
         If an equilibrium does not reach its gap.
     """
+    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
+        return option_runs(runner, options)
+
+
+def option_runs(runner: "Runner", options: Iterable[str] = ()) -> dict[Key, Run]:
+    """Do the same as ``run_options`` with a runner that may have solved some of them."""
+    case = runner.case
     wanted = [NONE, *(option for option in (options or case.option_ids) if option != NONE)]
     keys = [(option, year) for year in case.years for option in wanted]
     variants = {key: Variant(key[1], () if key[0] == NONE else (key[0],)) for key in keys}
-    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
-        runs = runner.take(variants.values(), whole)
+    runs = runner.take(variants.values(), whole)
     return {key: runs[variant] for key, variant in variants.items()}
 
 

@@ -120,7 +120,7 @@ def _number(text: str) -> float | None:
 def _overlaps(rows: pd.DataFrame) -> Iterator[tuple[int, int, str]]:
     """Lines of two rules that say what the same vehicle pays at the same time."""
     for _, same in rows.groupby(["crossing_id", "use"], sort=False):
-        lined = [(line + 2, row) for line, row in same.iterrows()]
+        lined = [(int(str(place)) + 2, row) for place, row in same.iterrows()]
         for (one, first), (two, second) in combinations(lined, 2):
             if all(
                 ALL in (first[name], second[name]) or first[name] == second[name]
@@ -131,6 +131,8 @@ def _overlaps(rows: pd.DataFrame) -> Iterator[tuple[int, int, str]]:
                 yield (
                     one,
                     two,
-                    f"both rule on {first['use']} at {first['crossing_id']} for the same plates, "
-                    "period and days. End one before the other begins, or drop one.",
+                    (
+                        f"both rule on {first['use']} at {first['crossing_id']} for the same "
+                        "plates, period and days. End one before the other begins, or drop one."
+                    ),
                 )

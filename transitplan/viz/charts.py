@@ -123,7 +123,7 @@ def running_sums(years: Sequence[int], series: Sequence[Series], *, unit: Unit, 
     across = Scale(years[0], years[-1], left, width - right)
     up = Scale(low, high, height - 24, top)
     parts = [words_at(0, 10, axis + " [" + unit.words + "]", style="small")]
-    for tick in _ticks(low, high, 5):
+    for tick in ticks(low, high, 5):
         y = up.at(tick)
         heavy = tick == 0
         parts.append(
@@ -136,7 +136,7 @@ def running_sums(years: Sequence[int], series: Sequence[Series], *, unit: Unit, 
         for year in years
         if year % 5 == 0
     ]
-    ends = _apart([up.at(float(each.values[-1])) for each in series])
+    ends = apart([up.at(float(each.values[-1])) for each in series])
     for each, label_y in zip(series, ends, strict=True):
         line = " ".join(
             f"{across.at(year):.1f},{up.at(float(value)):.1f}"
@@ -291,7 +291,7 @@ def axis_line(scale: Scale, y: float, unit: Unit, axis: Text) -> str:
             f'stroke="{MUTED}" stroke-width="0.8"/>'
         )
     ]
-    for tick in _ticks(scale.low, scale.high, 6):
+    for tick in ticks(scale.low, scale.high, 6):
         x = scale.at(tick)
         parts.append(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y:.1f}" y2="{y + 4:.1f}" stroke="{MUTED}"/>'
@@ -310,7 +310,7 @@ def _upright(x: float, top: float, bottom: float) -> str:
     )
 
 
-def _ticks(low: float, high: float, wanted: int) -> list[float]:
+def ticks(low: float, high: float, wanted: int) -> list[float]:
     """Round numbers between the ends, about as many as wanted."""
     span = (high - low) or 1.0
     power = 10.0 ** math.floor(math.log10(span / wanted))
@@ -319,7 +319,7 @@ def _ticks(low: float, high: float, wanted: int) -> list[float]:
     return [number * step for number in range(first, math.floor(high / step) + 1)]
 
 
-def _apart(places: Sequence[float]) -> list[float]:
+def apart(places: Sequence[float]) -> list[float]:
     """Move labels down until none lies on another."""
     moved = list(places)
     for order, at in enumerate(sorted(range(len(moved)), key=lambda each: places[each])):

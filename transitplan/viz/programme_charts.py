@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transitplan.viz.charts import Unit, _axis, _beside, _Scale, picture, words_at
+from transitplan.viz.charts import Scale, Unit, axis_line, beside, picture, words_at
 from transitplan.viz.labels import broken_text, width_px
 from transitplan.viz.palette import HAIRLINE, INK, MUTED
 from transitplan.viz.text import Text
@@ -49,7 +49,7 @@ class Share:
 def timeline(rows: Sequence[Works], years: tuple[int, int], *, title: Text) -> str:
     """Years of building as an open bar, years of service as a full one."""
     left = _room([each.name for each in rows])
-    scale = _Scale(years[0], years[1], left, WIDTH - RIGHT)
+    scale = Scale(years[0], years[1], left, WIDTH - RIGHT)
     bottom = 8.0 + ROW * len(rows)
     parts = []
     for year in range(years[0], years[1] + 1):
@@ -61,7 +61,7 @@ def timeline(rows: Sequence[Works], years: tuple[int, int], *, title: Text) -> s
         middle = 8.0 + ROW * (place + 0.5)
         begins, opens, end = (scale.at(year) for year in (each.begins, each.opens, years[1]))
         dash = ' stroke-dasharray="6 3"' if each.dashed else ""
-        parts += _beside(left - 10, middle, broken_text(each.name, LONGEST_NAME_PX))
+        parts += beside(left - 10, middle, broken_text(each.name, LONGEST_NAME_PX))
         parts.append(
             f'<rect x="{begins:.1f}" y="{middle - 8:.1f}" width="{opens - begins:.1f}" '
             f'height="16" fill="none" stroke="{each.colour}" stroke-width="1.4"{dash}/>'
@@ -80,12 +80,12 @@ def purses(rows: Sequence[Purse], *, unit: Unit, axis: Text) -> str:
     amounts = [
         value for each in rows for value in (each.spent, each.limit, each.high) if value is not None
     ]
-    scale = _Scale(0.0, max([*amounts, 1.0]) * 1.04, left, WIDTH - RIGHT)
+    scale = Scale(0.0, max([*amounts, 1.0]) * 1.04, left, WIDTH - RIGHT)
     bottom = 8.0 + ROW * len(rows)
-    parts = [_axis(scale, bottom, unit, axis)]
+    parts = [axis_line(scale, bottom, unit, axis)]
     for place, each in enumerate(rows):
         middle = 8.0 + ROW * (place + 0.5)
-        parts += _beside(left - 10, middle, broken_text(each.name, LONGEST_NAME_PX))
+        parts += beside(left - 10, middle, broken_text(each.name, LONGEST_NAME_PX))
         parts.append(
             f'<rect x="{left:.1f}" y="{middle - 7:.1f}" width="{scale.at(each.spent) - left:.1f}" '
             f'height="14" fill="{MUTED}"/>'
@@ -104,14 +104,14 @@ def shares(rows: Sequence[Share], *, unit: Unit, axis: Text) -> str:
     values = [value for each in rows for value in (each.alone, each.mean, each.last)]
     low, high = min(0.0, *values), max(0.0, *values)
     spare = (high - low or 1.0) * 0.04
-    scale = _Scale(low - spare * (low < 0), high + spare, left, WIDTH - RIGHT)
+    scale = Scale(low - spare * (low < 0), high + spare, left, WIDTH - RIGHT)
     bottom = 8.0 + ROW * len(rows)
-    parts = [_axis(scale, bottom, unit, axis)]
+    parts = [axis_line(scale, bottom, unit, axis)]
     zero = scale.at(0.0)
     for place, each in enumerate(rows):
         middle = 8.0 + ROW * (place + 0.5)
         from_x, to_x = sorted((zero, scale.at(each.mean)))
-        parts += _beside(left - 10, middle, broken_text(each.name, LONGEST_NAME_PX))
+        parts += beside(left - 10, middle, broken_text(each.name, LONGEST_NAME_PX))
         parts.append(
             f'<rect x="{from_x:.1f}" y="{middle - 8:.1f}" width="{to_x - from_x:.1f}" '
             f'height="16" fill="{each.colour}" fill-opacity="0.75"/>'

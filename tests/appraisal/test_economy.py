@@ -21,7 +21,9 @@ YUAN = 1.0
 
 @pytest.fixture(scope="module")
 def case():
-    return tp.read_case("networks/two_banks")
+    """Return two banks, with a register of risks."""
+    risks = pd.read_csv("tests/data/risks.csv", keep_default_na=False)
+    return replace(tp.read_case("networks/two_banks"), risks=risks)
 
 
 @pytest.fixture(scope="module")

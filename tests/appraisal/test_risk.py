@@ -17,7 +17,8 @@ def register(*rows):
 
 
 def test_the_expected_cost_is_that_of_triangles():
-    case = tp.read_case("networks/two_banks")
+    risks = pd.read_csv("tests/data/risks.csv", keep_default_na=False)
+    case = replace(tp.read_case("networks/two_banks"), risks=risks)
     bridge = 0.3 * (50e6 + 100e6 + 200e6) / 3 + 0.5 * (10e6 + 20e6 + 60e6) / 3
     tunnel = 0.4 * 1300e6 / 3 + 0.2 * 280e6 / 3 + 0.5 * 90e6 / 3
     assert risk_allowance(case, "middle-bridge") == pytest.approx(bridge)
@@ -45,6 +46,7 @@ def test_independent_risks_happen_as_often_as_they_say():
 
 
 def test_no_register_no_allowance():
-    case = replace(tp.read_case("networks/two_banks"), risks=pd.DataFrame())
+    case = tp.read_case("networks/two_banks")
+    assert case.risks.empty
     assert risk_allowance(case, "middle-bridge") == 0.0
     assert risk_table(case)["p80_cny"].tolist() == [0.0, 0.0]

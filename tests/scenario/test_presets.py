@@ -34,6 +34,7 @@ def test_every_row_has_a_range_and_a_source(name):
 
 def test_what_money_hangs_on_is_in_the_presets_or_asked_of_the_case():
     asked = {"benefit_hours_per_day", "days_per_year", "benefit_scale", "peak_share_crossing"}
+    asked |= {"trips_scale", "value_of_time_scale"}
     assert set(MONEY) - set(preset_rows("china")["parameter_id"]) == asked
 
 
@@ -70,6 +71,9 @@ def test_an_unknown_preset_is_refused(folder):
 
 def test_every_problem_of_a_risk_register_is_listed(folder):
     path = folder / "risks.csv"
+    shutil.copy("tests/data/risks.csv", path)
+    change(folder / "case.toml", 'base = "2025"', 'risks = "risks.csv"\nbase = "2025"')
+    assert len(tp.read_case(folder).risks) == 4
     change(path, "tunnel,ground,", "ferry,ground,")
     change(path, ",0.2,50e6,80e6", ",1.2,90e6,80e6")
     with pytest.raises(tp.ValidationError) as caught:

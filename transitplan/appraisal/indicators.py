@@ -102,7 +102,7 @@ def indicators(option: str, found: Streams, open_year: int) -> dict[str, object]
     notes = [inner.note] if inner.note else []
     notes += ["benefit-cost ratio undefined: no costs"] if pv_cost <= 0 else []
     notes += ["never paid back"] if np.isnan(simple) else []
-    notes += ["never paid back with interest"] if np.isnan(discounted) else []
+    notes += ["never paid back with interest"] if np.isnan(discounted) > np.isnan(simple) else []
     return {
         "option_id": option,
         "pv_benefits_cny": pv_benefit,

@@ -34,7 +34,13 @@ def efficiency_table(economy: Economy, titles: Titles) -> Table:
         )
         values = [getattr(row, name) for name in (*parts, "total_cny")]
         if any(values):
-            body.append([titles[row.option_id], who, *(money_cell(value) for value in values)])
+            body.append(
+                [
+                    titles[row.option_id],
+                    who,
+                    *(money_cell(value) if value else NOTHING for value in values),
+                ]
+            )
     return Table(
         Text("Economic efficiency (TEE)", "运输经济效率（TEE）"),
         [

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from transitplan.access import cluster_times, isochrones, reach
+    from transitplan.appraisal.programme_study import plan_programme
+    from transitplan.appraisal.resilience import resilience
+    from transitplan.appraisal.tolls import toll_study
     from transitplan.assignment import (
         AllOrNothing,
         Assignment,
@@ -55,9 +58,16 @@ if TYPE_CHECKING:
         shortest_tree,
         skim,
     )
+    from transitplan.report.appraisal import Appraisal, appraise
     from transitplan.report.assessment import Assessment, assess
     from transitplan.scenario.case import Case
     from transitplan.scenario.read import read_case
+    from transitplan.scenario.run import Runner
+    from transitplan.scenario.variants import Toll, Variant
+    from transitplan.versions.apply import apply_cards
+    from transitplan.versions.cards import Card
+    from transitplan.versions.diff import NetworkDiff, diff
+    from transitplan.versions.reading import read_card, read_cards, write_card
 
 _HOMES = {
     "transitplan.access": ("cluster_times", "isochrones", "reach"),
@@ -101,9 +111,19 @@ _HOMES = {
         "shortest_tree",
         "skim",
     ),
+    "transitplan.appraisal.programme_study": ("plan_programme",),
+    "transitplan.appraisal.resilience": ("resilience",),
+    "transitplan.appraisal.tolls": ("toll_study",),
+    "transitplan.report.appraisal": ("Appraisal", "appraise"),
     "transitplan.report.assessment": ("Assessment", "assess"),
     "transitplan.scenario.case": ("Case",),
     "transitplan.scenario.read": ("read_case",),
+    "transitplan.scenario.run": ("Runner",),
+    "transitplan.scenario.variants": ("Toll", "Variant"),
+    "transitplan.versions.apply": ("apply_cards",),
+    "transitplan.versions.cards": ("Card",),
+    "transitplan.versions.diff": ("NetworkDiff", "diff"),
+    "transitplan.versions.reading": ("read_card", "read_cards", "write_card"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -111,11 +131,13 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "AccountingError",
     "Akcelik",
     "AllOrNothing",
+    "Appraisal",
     "Assessment",
     "Assignment",
     "BPR",
     "BiconjugateFrankWolfe",
     "BushBased",
+    "Card",
     "Case",
     "Conical",
     "ConjugateFrankWolfe",
@@ -126,21 +148,27 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "FrankWolfe",
     "LabelledMatrix",
     "Network",
+    "NetworkDiff",
     "NoPathError",
     "NotFoundError",
     "PathBased",
     "RoadGraph",
+    "Runner",
     "Selection",
     "ShortestTree",
     "Skim",
     "StochasticEquilibrium",
     "SuccessiveAverages",
     "SystemOptimum",
+    "Toll",
     "TransitplanError",
     "UserClass",
     "UserEquilibrium",
     "ValidationError",
+    "Variant",
     "add_links",
+    "apply_cards",
+    "appraise",
     "assess",
     "assign",
     "build_demand",
@@ -149,18 +177,25 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "close_links",
     "cluster_times",
     "compile_road",
+    "diff",
     "from_osmnx",
     "isochrones",
+    "plan_programme",
     "reach",
+    "read_card",
+    "read_cards",
     "read_case",
     "read_demand",
     "read_network",
     "read_tntp",
+    "resilience",
     "shortest_matrix",
     "shortest_tree",
     "skim",
     "to_igraph",
     "to_networkx",
+    "toll_study",
+    "write_card",
     "write_demand",
     "write_network",
     "write_tntp",

@@ -8,6 +8,7 @@ from transitplan.appraisal import tables
 from transitplan.appraisal.benefits import class_benefits, group_benefits, pair_benefits
 from transitplan.appraisal.doubt import draw_npv, probability_best, switching_values
 from transitplan.appraisal.money import streams
+from transitplan.appraisal.risk import risk_allowance
 from transitplan.appraisal.worth import hour_benefits
 from transitplan.scenario.case import NONE, option_id
 from transitplan.scenario.run import run_options
@@ -71,7 +72,7 @@ def test_the_mean_of_draws_is_that_of_a_linear_model(case, runs):
     """With capital alone uncertain, the mean NPV is the NPV at the triangle's mean cost."""
     worth = tables.peak_benefits(case, runs)
     fixed = case.parameters.assign(low=case.parameters["value"], high=case.parameters["value"])
-    sure = replace(case, parameters=fixed)
+    sure = replace(case, parameters=fixed, risks=case.risks.iloc[:0])
     draws = draw_npv(sure, worth, n_draws=40_000)
     form = case.sites[0].forms[0]
     mean_cost = (form.capital_low_cny + form.capital_cost_cny + form.capital_high_cny) / 3
@@ -93,13 +94,14 @@ def test_at_a_switching_value_the_winner_changes(case, runs):
     assert table["distance"].is_monotonic_increasing
     cost = table.set_index("parameter_id").loc["capital_cost_bridge", "switches_at"]
     capital = {"bridge": cost, "tunnel": site.forms[1].capital_cost_cny}
+    risks = {form.form: risk_allowance(case, option_id(site, form)) for form in site.forms}
     bridge, tunnel = (
         streams(
             form,
             worth[option_id(site, form)],
             case.values,
             base_year=case.base_year,
-            capital_cny=capital[form.form],
+            capital_cny=capital[form.form] + risks[form.form],
         ).npv_cny[0]
         for form in site.forms
     )

@@ -1,12 +1,12 @@
 """The economic section says in both languages what the tables hold."""
 
 import re
-import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
 
 import transitplan as tp
+from tests.viz.tags import Tags
 from transitplan.appraisal.economy import economy
 from transitplan.report.economy import economy_section
 from transitplan.report.parts import Figure, Table
@@ -79,12 +79,12 @@ def test_the_frontier_stands_where_its_numbers_say():
         Point(Text("a", "甲"), 1e9, 3e9, "#111111", on_frontier=True),
         Point(Text("b", "乙"), 4e9, 2e9, "#222222", on_frontier=False),
     ]
-    root = ET.fromstring(frontier(points))
-    circles = [each for each in root.iter() if each.tag.endswith("circle")]
-    (ax, ay), (bx, by) = ((float(c.get("cx")), float(c.get("cy"))) for c in circles)
+    tags = Tags.of(frontier(points))
+    circles = tags["circle"]
+    (ax, ay), (bx, by) = ((float(each["cx"]), float(each["cy"])) for each in circles)
     assert ax < bx
     assert ay < by  # more benefit stands higher
-    assert [c.get("fill") for c in circles] == ["#111111", "#ffffff"]
-    line = next(each for each in root.iter() if each.tag.endswith("polyline")).get("points")
+    assert [each["fill"] for each in circles] == ["#111111", "#ffffff"]
+    line = tags["polyline"][0]["points"]
     assert len(line.split()) == 2  # from nothing to a; b is not on it
     assert f"{ax:.1f},{ay:.1f}" in line

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 import transitplan as tp
-from transitplan.scenario.run import run_options
+from transitplan.scenario.run import Runner, run_options
+from transitplan.scenario.variants import Variant
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +76,25 @@ def test_the_progress_is_told_for_each_run(case):
     run_options(case, options=["none"], processes=1, progress=lambda *step: told.append(step))
     assert told == [(1, 2, "none 2025"), (2, 2, "none 2035")]
     assert np.isfinite(case.parameter("discount_rate"))
+
+
+def test_several_things_are_taken_at_one_solving():
+    case = tp.read_case("networks/two_banks")
+    variants = [Variant(2025), Variant(2025, ("middle-bridge",))]
+    with Runner(case, processes=1) as runner:
+        names, gaps = runner.take_each(variants, [_name, _gap])
+        assert runner.solved == 2
+        assert runner.take(variants, _gap) == gaps
+        assert runner.solved == 2
+    assert names == {variant: variant.name for variant in variants}
+    assert all(gap <= 1e-8 for gap in gaps.values())
+
+
+def _name(case, run):
+    del case
+    return run.name
+
+
+def _gap(case, run):
+    del case
+    return run.relative_gap

@@ -63,6 +63,17 @@ class Normal:
         return np.asarray(self.mean + self.sd * norm.ppf(inside))
 
 
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """As often as in a sample, in between straight."""
+
+    sample: Floats
+
+    def at(self, share: Floats) -> Floats:
+        """Value below which this share of draws lies."""
+        return np.asarray(np.quantile(self.sample, share))
+
+
 def spread_shares(n_inputs: int, n_draws: int, method: Method = "sobol") -> Floats:
     """Points of the unit cube in which every input is spread evenly, (n, n_inputs).
 

@@ -11,13 +11,13 @@ from transitplan.appraisal.dangerous_goods import goods_times
 from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth, without
 from transitplan.assignment import Assignment
 from transitplan.graph.road import compile_road
-from transitplan.model.edits import close_crossing, set_columns
+from transitplan.model.edits import close_links, set_columns
 from transitplan.model.network import Network
 from transitplan.paths import skim
 from transitplan.scenario.case import Case
 from transitplan.scenario.closure_states import Cut, build_events, narrowed, shut
 from transitplan.scenario.closures import crossing_closures, crossing_kinds
-from transitplan.scenario.run import DEFAULT_GAP, Run, solve_variant
+from transitplan.scenario.run import DEFAULT_GAP, Run, solve_variant, whole
 from transitplan.scenario.variants import Variant
 from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 
@@ -81,30 +81,37 @@ def open_hour(case: Case, run: Run) -> OpenHour:
     Networks with part of a crossing's capacity are no variants: they are solved here, where the
     open network is, from its routes.
     """
-    partial: dict[Cut, ClosedHour] = {}
-    start: Assignment | None = None
     gap = max(run.relative_gap, DEFAULT_GAP)
+    partial: dict[Cut, ClosedHour] = {}
     for cut in partial_cuts(case, run):
-        if start is None:
-            _, start = solve_variant(case, run.variant, gap)
         network = cut_network(run.network, cut)
-        found, _ = solve_network(case, run.variant.year, network, gap=gap, start=start)
+        found, _ = solve_network(case, run.variant.year, network, gap=gap, start=run.found)
         partial[cut] = closed_hour(case, found)
-    return OpenHour(closed_hour(case, run), run, partial)
+    return OpenHour(closed_hour(case, run), whole(case, run), partial)
 
 
 def partial_cuts(case: Case, run: Run) -> list[Cut]:
-    """States of the calendar that leave a crossing of the run's network a part of its capacity."""
+    """States of the calendar that leave a crossing a part of its capacity, those that are solved.
+
+    With options built, states that narrow one crossing other than theirs are left out.
+    """
     kinds = crossing_kinds(case, run.network, run.variant.built)
     events = build_events(crossing_closures(case.closures, kinds))
     cuts = (level.cut for event in events for level in event.levels)
-    return [cut for cut in dict.fromkeys(cuts) if narrowed(cut)]
+    own = {case.find(option)[0].crossing_id for option in run.variant.built}
+    return [
+        cut
+        for cut in dict.fromkeys(cuts)
+        if narrowed(cut) and (not own or len(cut) > 1 or cut[0][0] in own)
+    ]
 
 
 def cut_network(network: Network, cut: Cut) -> Network:
     """Return the network with crossings shut or narrowed."""
-    for crossing in shut(cut):
-        network = close_crossing(network, crossing, reason="shut in this state")
+    links = network.links
+    gone = links.loc[links["crossing_id"].isin(shut(cut)), "link_id"]
+    if len(gone):
+        network = close_links(network, gone, reason=f"shut {', '.join(shut(cut))}")
     left = network.links["crossing_id"].map(dict(cut)).fillna(1.0)
     if (left == 1.0).all():
         return network
@@ -126,8 +133,8 @@ def solve_network(
 def hour_loss(base: OpenHour, closed: ClosedHour) -> Loss:
     """What a peak hour of a closure costs all: users and toll taker together.
 
-    Trips that the closure leaves without a way are taken out of the open hour too, with the time,
-    distance and toll of their best way in it.
+    Trips that the closure leaves without a way are taken out of the open hour too, each with what
+    its best way in it takes.
     """
     lost = _lost(base, closed)
     before = _without(base, lost) if len(lost) else base.hour.totals
@@ -165,7 +172,7 @@ def _lost(base: OpenHour, closed: ClosedHour) -> pd.DataFrame:
 
 def _without(base: OpenHour, lost: pd.DataFrame) -> HourTotals:
     """Totals of the open hour less what some trips took in it."""
-    run, totals = base.run, base.hour.totals
+    run = base.run
     roads = compile_road(run.network)
     taken = {}
     classes = {each.name: each for each in run.demand.classes}
@@ -181,4 +188,4 @@ def _without(base: OpenHour, lost: pd.DataFrame) -> HourTotals:
             count @ found.array(field)[o, d] / unit
             for field, unit in zip(fields, (SECONDS_PER_HOUR, METRES_PER_KM, 1.0), strict=True)
         ]
-    return without(totals, pd.DataFrame.from_dict(taken, orient="index", columns=TAKEN))
+    return without(base.hour.totals, pd.DataFrame.from_dict(taken, orient="index", columns=TAKEN))

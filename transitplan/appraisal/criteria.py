@@ -43,6 +43,9 @@ IN_MONEY = {
 }
 
 
+CO2 = ("embodied_co2_t", "operation_co2_t_per_year")  # in it where CO2 has a price
+
+
 class Strict(BaseModel):
     """A table of the file in which every key must be known."""
 
@@ -323,17 +326,14 @@ def _weight_problems(file: CriteriaFile, judged: dict[str, Priorities]) -> list[
         sums[each.parent] = sums.get(each.parent, 0.0) + (weight or 0.0)
         if (weight is None) == (each.parent not in judged_parents):
             found.append(f"{name}: give either a weight or judgements with all its siblings.")
-        elif weight is not None and not _within(each, weight):
-            found.append(f"{name}: weight {weight:g} is outside {each.low:g} to {each.high:g}.")
+        elif weight is not None:
+            low = weight if each.low is None else each.low
+            high = weight if each.high is None else each.high
+            if not low <= weight <= high:
+                found.append(f"{name}: weight {weight:g} is outside {low:g} to {high:g}.")
     found += [
         f"weights below {parent or 'the top'} sum to nothing."
         for parent, total in sums.items()
         if total == 0 and parent not in judged_parents
     ]
     return found
-
-
-def _within(criterion: Criterion, weight: float) -> bool:
-    low = weight if criterion.low is None else criterion.low
-    high = weight if criterion.high is None else criterion.high
-    return low <= weight <= high

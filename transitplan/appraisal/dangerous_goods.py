@@ -1,7 +1,7 @@
 """Ways of trucks with dangerous goods, which tunnels and some bridges do not let in.
 
 They are few and not part of the demand: they are led over the roads that they may use, on empty
-roads and at the times of an equilibrium, and compared with a truck that may carry anything else.
+roads and at the times of an equilibrium, and compared with a car, which every crossing lets in.
 """
 
 from typing import Any
@@ -15,9 +15,9 @@ from transitplan.scenario.case import Case
 from transitplan.scenario.run import Run
 from transitplan.units import METRES_PER_KM, SECONDS_PER_MINUTE
 
-USE = "dangerous_goods"
+USE, CAR = "dangerous_goods", "car"
 COLUMNS = ["origin_id", "destination_id"]
-VALUES = ["free_min", "free_km", "peak_min", "peak_km", "truck_peak_min", "truck_peak_km"]
+VALUES = ["free_min", "free_km", "peak_min", "peak_km", "car_peak_min", "car_peak_km"]
 
 
 def goods_places(case: Case) -> pd.DataFrame:
@@ -37,20 +37,21 @@ def goods_times(case: Case, run: Run) -> pd.DataFrame:
     -------
     DataFrame
         origin_id, destination_id, free_min, free_km, peak_min, peak_km (with dangerous goods),
-        truck_peak_min, truck_peak_km (without); inf where there is no way. No rows where the
+        car_peak_min, car_peak_km; inf where there is no way. No rows where the
         network does not know the use ``dangerous_goods``.
     """
     known = set(run.network.table("use_definition")["use"])
-    if not {USE, TRUCK} <= known:
+    if not {USE, CAR} <= known:
         return pd.DataFrame(columns=[*COLUMNS, *VALUES])
     places = goods_places(case).set_index("cluster_id")["zone_id"]
     roads = compile_road(run.network)
-    times = run.flows["time_s"]
+    free, peak = roads.in_rows(roads.free_time_s), run.flows["time_s"].to_numpy()
+    slower = roads.in_rows(roads.slower_s(TRUCK))  # they climb as trucks do
     columns: dict[str, Any] = {}
     for name, use, at in (
-        ("free", USE, None),
-        ("peak", USE, times),
-        ("truck_peak", TRUCK, times),
+        ("free", USE, free + slower),
+        ("peak", USE, peak + slower),
+        ("car_peak", CAR, peak),
     ):
         found = skim(roads, ["time_s", "length_m"], use=use, times_s=at, threads=1)
         rows = found.zone_ids.get_indexer(pd.Index(places))

@@ -13,8 +13,8 @@ from transitplan.arrays import Floats
 from transitplan.scenario.case import Case, Site
 
 __all__ = ["Doubt", "draw_npv", "explore_doubt", "probability_best", "switching_values"]
-N_DRAWS = 8192
-N_SOBOL = 1024
+N_DRAWS = 4096
+N_SOBOL = 512
 QUANTILES = {"p05": 0.05, "p50": 0.50, "p95": 0.95}
 
 
@@ -74,11 +74,14 @@ def explore_doubt(
     draws = draw_npv(case, traffic, n_draws=n_draws, method=method)
     model = NetValues(case, traffic)
     sites = case.sites
+    tornados = [site_tornado(model, site) for site in sites]
     return Doubt(
         draws=draws,
         summary=_stacked([summarise(draws, site) for site in sites]),
-        tornado=_stacked([site_tornado(model, site) for site in sites]),
-        sobol=_stacked([site_sobol(model, site, n=n_sobol) for site in sites]),
+        tornado=_stacked(tornados),
+        sobol=_stacked(
+            [site_sobol(model, *pair, n=n_sobol) for pair in zip(sites, tornados, strict=True)]
+        ),
         switching=_stacked([switching_values(case, site, traffic) for site in sites]),
         emulator=traffic if isinstance(traffic, Emulator) else None,
     )

@@ -5,7 +5,7 @@ one ledger from which efficiency, public accounts, summary and profile are sums.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ from transitplan.appraisal.pairs import (
 )
 from transitplan.appraisal.risk import risk_allowance, risk_table
 from transitplan.appraisal.summary import appraisal_summary
-from transitplan.appraisal.worth import hour_worth
+from transitplan.appraisal.worth import hour_totals, hour_worth
 from transitplan.scenario.case import Case, option_id
 from transitplan.scenario.presets import PRESETS, overridden
 from transitplan.scenario.run import Runner
@@ -99,6 +99,7 @@ def economy(case: Case, runner: Runner, *, elastic: bool = True) -> Economy:
     """
     options = case.option_ids[1:]
     variants = {(name, year): Variant(year, (name,)) for name in options for year in case.years}
+    _solve(case, runner, elastic=elastic)
     guarded = guard(case, runner, variants.values())
     hours = {name: _hours(case, guarded, name) for name in options}
     ledgers = {name: accounts.ledger(case, name, hours[name], case.values) for name in options}
@@ -113,7 +114,7 @@ def economy(case: Case, runner: Runner, *, elastic: bool = True) -> Economy:
         "response": worths,
         **({"elastic": _elastic(case, runner)} if elastic else {}),
     }
-    checks = _checks(case, runner, guarded, elastic=elastic)
+    checks = _checks(case, runner, elastic=elastic)
     return Economy(
         ledger=whole,
         efficiency=accounts.efficiency(whole),
@@ -134,6 +135,20 @@ def economy(case: Case, runner: Runner, *, elastic: bool = True) -> Economy:
         noise=_with_option(guarded.table, [name for name, _ in variants]),
         risks=risk_table(case),
     )
+
+
+def _solve(case: Case, runner: Runner, *, elastic: bool) -> None:
+    """Solve every equilibrium once for all that is asked of it below."""
+    last = max(case.years)
+    for year in case.years:
+        pairs = [hour_pairs] if year == last else []
+        built = [Variant(year, (name,)) for name in case.option_ids[1:]]
+        runner.take_each([Variant(year)], [hour_totals, *pairs])
+        runner.take_each(built, [hour_totals, compare.equal_totals, *pairs])
+        if elastic:
+            elasticity = -case.values["demand_elasticity"]
+            answering = [replace(each, elasticity=elasticity) for each in built]
+            runner.take_each(answering, [hour_totals, *pairs])
 
 
 def _hours(case: Case, guarded: Guarded, option: str) -> accounts.Hours:
@@ -191,9 +206,7 @@ def _by_preset(case: Case, hours: Mapping[str, accounts.Hours]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _checks(
-    case: Case, runner: Runner, guarded: Guarded, *, elastic: bool
-) -> dict[str, pd.DataFrame]:
+def _checks(case: Case, runner: Runner, *, elastic: bool) -> dict[str, pd.DataFrame]:
     """Rule of a half from matrices in the last modelled year, and whether it may be used."""
     year, options = max(case.years), case.option_ids[1:]
     base = Variant(year)
@@ -204,6 +217,7 @@ def _checks(
         for name in options
     }
     pairs: Mapping[Variant, HourPairs] = runner.take([base, *built.values()], hour_pairs)
+    totals = runner.take([base, *built.values()], hour_totals)
     gains, ratios, sums = [], [], []
     for (name, kind), variant in built.items():
         before, after = pairs[base], pairs[variant]
@@ -211,7 +225,7 @@ def _checks(
         gains.append(_with_option(gain, name))
         if kind == "response":
             ratios.append(_with_option(ratio_checks(before, after), name))
-            sums.append(_with_option(matrix_against_links(after, guarded.totals[variant]), name))
+            sums.append(_with_option(matrix_against_links(after, totals[variant]), name))
     parts = {"user_benefits": gains, "ratio_checks": ratios, "reconciled": sums}
     return {name: pd.concat(each, ignore_index=True) for name, each in parts.items()}
 

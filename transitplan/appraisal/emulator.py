@@ -20,6 +20,7 @@ from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth
 from transitplan.arrays import Floats
 from transitplan.errors import ValidationError
 from transitplan.scenario.case import NONE, Case
+from transitplan.scenario.checks import MONEY
 from transitplan.scenario.run import Runner
 from transitplan.scenario.variants import Variant
 
@@ -86,14 +87,17 @@ class Emulator:
         worth_cny_per_h (solved), emulated_cny_per_h (by the surface without the held-out points),
         noise_cny_per_h (what the gaps of the two equilibria may have made of it, at most)
     errors
-        option_id, year, worth_cny_per_h (today), loo_rms_cny_per_h (each point left out in turn),
-        held_out_rms_cny_per_h, held_out_max_cny_per_h, error_cny_per_h (the larger of the two rms:
-        what the draws take), error_cny_per_year, error_share (of the mean worth over the worlds),
-        noise_cny_per_h (the largest)
+        option_id, year, worth_cny_per_h (today), error_cny_per_h (root mean square over the
+        held-out points, which lie as the draws do: what the draws take), error_max_cny_per_h (the
+        largest of them), error_cny_per_year, error_share (of the mean worth over the worlds),
+        left_out_cny_per_h (root mean square with each point left out in turn: at the corners the
+        surface then has to reach beyond its points), noise_cny_per_h (the largest)
     n_equilibria
         Equilibria behind the points.
+    prices
+        Parameters that a peak hour's worth hangs on without another equilibrium.
     totals
-        Hours with nothing built and with the option, at each point in the order of ``worlds``, by
+        Hours with nothing built and with the option, at each point in the order of ``design``, by
         option and year.
     """
 
@@ -101,6 +105,7 @@ class Emulator:
     errors: pd.DataFrame
     n_equilibria: int
     values: Mapping[str, float]  # parameters of the case
+    prices: frozenset[str]
     ranges: Mapping[str, Triangular]
     surface: Surface
     totals: Mapping[tuple[str, int], Sequence[Hours]]
@@ -122,19 +127,23 @@ class Emulator:
         there = np.column_stack(np.broadcast_arrays(*scales))
         self._check(there)
         shares = self.surface.shares(there).T
-        prices = {
-            name: at for name, at in changed.items() if name in self.values and name not in TRAFFIC
-        }
+        used = np.abs(shares).max(axis=1) > SLACK  # in today's world only its own point counts
+        prices = {name: at for name, at in changed.items() if name in self.prices}
         return {
-            year: np.asarray(
-                sum(
-                    share * _worth(hours, self.values, prices)
-                    for share, hours in zip(shares, known, strict=True)
-                )
+            year: sum(
+                (
+                    share * self._worth(hours, prices)
+                    for share, hours, use in zip(shares, known, used, strict=True)
+                    if use
+                ),
+                np.zeros(1),
             )
             for (name, year), known in self.totals.items()
             if name == option
         }
+
+    def _worth(self, hours: Hours, prices: Mapping[str, Floats | float]) -> Floats:
+        return hour_worth(*hours, {**self.values, **prices})
 
     def _check(self, there: Floats) -> None:
         outside = [
@@ -152,14 +161,6 @@ class Emulator:
             int(year): float(error)
             for year, error in zip(rows["year"], rows["error_cny_per_h"], strict=True)
         }
-
-
-def _worth(
-    hours: Hours, central: Mapping[str, float], changed: Mapping[str, Floats | float]
-) -> Floats:
-    """What the second hour is worth against the first, (n,) [CNY/h]."""
-    del central, changed
-    return np.atleast_1d(hour_worth(*hours))
 
 
 def emulate(
@@ -200,15 +201,28 @@ def emulate(
         errors.append({"option_id": option, "year": year, **error})
     table = pd.DataFrame(errors)
     factor = float(np.asarray(annual_factor(case.values)))
-    table.insert(7, "error_cny_per_year", table["error_cny_per_h"] * factor)
+    table.insert(5, "error_cny_per_year", table["error_cny_per_h"] * factor)
     return Emulator(
         points=pd.concat(points, ignore_index=True),
         errors=table,
         n_equilibria=len(worlds) * len(case.years) * len(case.option_ids),
         values=case.values,
+        prices=_prices(case, next(iter(totals.values()))[0]),
         ranges=ranges,
         surface=surface_through(worlds[list(TRAFFIC)].to_numpy()),
         totals=totals,
+    )
+
+
+def _prices(case: Case, hours: Hours) -> frozenset[str]:
+    """Parameters whose low or high changes what an hour is worth."""
+    today = hour_worth(*hours)
+    rows = case.parameters[case.parameters["parameter_id"].isin(MONEY)]
+    return frozenset(
+        str(row["parameter_id"])
+        for row in rows.to_dict("records")
+        for ends in [np.array([row["low"], row["high"]])]
+        if (hour_worth(*hours, {**case.values, row["parameter_id"]: ends}) != today).any()
     )
 
 
@@ -285,19 +299,16 @@ def _judged(worlds: pd.DataFrame, hours: Sequence[Hours]) -> tuple[pd.DataFrame,
     held = (worlds["role"] == HELD_OUT).to_numpy()
     emulated = surface_through(there[~held]).shares(there) @ worth[~held]
     missed = emulated[held] - worth[held]
-    loo = leave_one_out(there, worth)
-    error = max(_rms(missed), _rms(loo))
     noise = [sum(each.cost_error_cny_per_h for each in pair) for pair in hours]
     points = worlds.assign(
         worth_cny_per_h=worth, emulated_cny_per_h=emulated, noise_cny_per_h=noise
     )
     return points, {
         "worth_cny_per_h": float(worth[0]),
-        "loo_rms_cny_per_h": _rms(loo),
-        "held_out_rms_cny_per_h": _rms(missed),
-        "held_out_max_cny_per_h": float(np.abs(missed).max()),
-        "error_cny_per_h": error,
-        "error_share": error / float(np.abs(worth).mean()) if worth.any() else np.nan,
+        "error_cny_per_h": _rms(missed),
+        "error_max_cny_per_h": float(np.abs(missed).max()),
+        "error_share": _rms(missed) / float(np.abs(worth).mean()) if worth.any() else np.nan,
+        "left_out_cny_per_h": _rms(leave_one_out(there, worth)),
         "noise_cny_per_h": max(noise),
     }
 

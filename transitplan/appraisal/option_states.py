@@ -29,22 +29,33 @@ class OptionStates:
 
 
 def option_states(
-    case: Case, runner: Runner, variant: Variant, open_: OpenHour, most_pairs: int
+    case: Case,
+    runner: Runner,
+    variant: Variant,
+    open_: OpenHour,
+    *,
+    most_pairs: int,
+    base: OptionStates | None,
 ) -> tuple[OptionStates, int]:
-    """Solve the closures of one option; return them, and how many pairs were left out."""
+    """Solve the closures of one option; return them, and how many pairs were left out.
+
+    What ``partial_cuts`` leaves out, one crossing narrowed that is not the option's, costs what it
+    does in ``base``.
+    """
     kinds = crossing_kinds(case, open_.run.network, variant.built)
     closures = crossing_closures(case.closures, kinds)
     events = build_events(closures)
     cuts = [closing([crossing]) for crossing in kinds]
     cuts += [level.cut for event in events for level in event.levels]
     hours = dict(open_.partial) | _closed(runner, variant, cuts)
-    missing = [cut for cut in cuts if cut not in hours]
+    losses = {} if base is None else {cut: base.losses[cut] for cut in cuts if _same(cut, base)}
+    missing = [cut for cut in cuts if cut not in hours and cut not in losses]
     if missing:
         raise ValidationError(
             "resilience: the runner's processes read another closure calendar than this case has. "
             "Write the calendar to the case's folder, or use Runner(case, processes=1)."
         )
-    losses = {cut: hour_loss(open_, each) for cut, each in hours.items()}
+    losses |= {cut: hour_loss(open_, each) for cut, each in hours.items()}
     alone = {crossing: losses[closing([crossing])].cny_per_h for crossing in kinds}
     every = sorted(combinations(kinds, 2), key=lambda two: -alone[two[0]] - alone[two[1]])
     two = _closed(runner, variant, [closing(each) for each in every[:most_pairs]])
@@ -53,6 +64,11 @@ def option_states(
     left_out = len(every) - len(two) if most_pairs else 0
     name = variant.built[0] if variant.built else NONE
     return OptionStates(name, kinds, closures, events, open_, hours, losses), left_out
+
+
+def _same(cut: Cut, base: OptionStates) -> bool:
+    """One crossing narrowed, as it is solved without the option."""
+    return len(cut) == 1 and bool(narrowed(cut)) and cut in base.losses
 
 
 def _closed(runner: Runner, variant: Variant, cuts: Iterable[Cut]) -> dict[Cut, ClosedHour]:

@@ -9,7 +9,7 @@ from transitplan.appraisal import resilience_tables as tables
 from transitplan.appraisal import river_tables as river
 from transitplan.appraisal.closure_hours import open_hour
 from transitplan.appraisal.critical_links import critical_links
-from transitplan.appraisal.option_states import option_states
+from transitplan.appraisal.option_states import OptionStates, option_states
 from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.run import Runner
 from transitplan.scenario.variants import Variant
@@ -31,7 +31,8 @@ class Resilience:
         calendar_high, agrees
     states
         option_id, cause_id, state, hours_per_year, peak_hours_per_year, loss_cny_per_h,
-        noise_cny_per_h, unreachable_vph, loss_cny_per_year, unreachable_per_year
+        noise_cny_per_h, unreachable_vph, loss_cny_per_year, unreachable_per_year, solved (False:
+        one crossing narrowed that is not the option's, taken to cost what it does without it)
     singles
         option_id, crossing_id, loss_cny_per_h, noise_cny_per_h, unreachable_vph, worst_origin,
         worst_destination, worst_added_min
@@ -51,7 +52,7 @@ class Resilience:
         any single closure adds, in either direction
     dangerous_goods
         option_id, state (empty: all open), origin_id, destination_id, free_min, free_km, peak_min,
-        peak_km, truck_peak_min, truck_peak_km, detour_min, detour_km (against other trucks),
+        peak_km, car_peak_min, car_peak_km, detour_min, detour_km (against a car),
         detour_cny (a trip), added_min (by the closure), saved_min (by the option)
     screenline
         option_id, use, crossing_id, name, name_zh, direction, capacity_pceph, flow_pceph
@@ -64,6 +65,9 @@ class Resilience:
     critical_links
         rank, link_ids, name, name_zh, crossing_id, facility_type, flow_vph, detour_min, score_h,
         loss_cny_per_h, noise_cny_per_h, unreachable_vph (nothing built)
+    only_ways
+        link_ids, name, name_zh, crossing_id, facility_type, unreachable_vph: sections without a
+        way round, and the traffic that their loss would cut off (nothing built)
 
     Notes
     -----
@@ -85,6 +89,7 @@ class Resilience:
     cuts: pd.DataFrame
     redundancy: pd.DataFrame
     critical_links: pd.DataFrame
+    only_ways: pd.DataFrame
     equilibria: int
     notes: tuple[str, ...]
 
@@ -139,18 +144,26 @@ def resilience(
     variants = {name: Variant(when, () if name == NONE else (name,)) for name in names}
     solved = runner.solved
     open_ = runner.take(variants.values(), open_hour)
-    parts, notes = [], []
+    parts: list[OptionStates] = []
+    notes: list[str] = []
     for name, variant in variants.items():
         most = most_pairs if name in set(pairs_of) else 0
-        part, left_out = option_states(case, runner, variant, open_[variant], most)
+        part, left_out = option_states(
+            case,
+            runner,
+            variant,
+            open_[variant],
+            most_pairs=most,
+            base=parts[0] if parts else None,
+        )
         parts.append(part)
         if left_out:
             notes.append(f"{name}: {left_out} pairs of crossings were not shut together.")
     base = parts[0]
     availability = tables.availability(case, parts)
     notes += tables.disagreements(availability)
-    worst = critical_links(case, base.open_, critical)
-    partial = sum(len(each.open_.partial) + bool(each.open_.partial) for each in parts)
+    worst, only = critical_links(case, base.open_, critical)
+    partial = sum(len(each.open_.partial) for each in parts)
     return Resilience(
         year=when,
         calendar=tables.calendar(case, parts),
@@ -167,6 +180,7 @@ def resilience(
         cuts=river.cuts(case, parts),
         redundancy=river.redundancy(parts),
         critical_links=worst,
+        only_ways=only,
         equilibria=runner.solved - solved + partial + len(worst) + bool(len(worst)),
         notes=tuple(notes),
     )

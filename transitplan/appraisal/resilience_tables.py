@@ -11,7 +11,12 @@ from transitplan.appraisal.expected import expected_loss
 from transitplan.appraisal.option_states import OptionStates
 from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.closure_states import Cut, closing, hours_of, peak_hours_of
-from transitplan.scenario.closures import ADDED_MIN, availability_check, hours_by_month
+from transitplan.scenario.closures import (
+    ADDED_MIN,
+    availability_check,
+    hours_by_month,
+    no_closures,
+)
 
 MONTHS = [f"h{month:02d}" for month in range(1, 13)]
 MINUTES_PER_HOUR = 60.0
@@ -104,6 +109,7 @@ def states(case: Case, parts: Sequence[OptionStates]) -> pd.DataFrame:
                         "unreachable_vph": loss.unreachable_vph,
                         "loss_cny_per_year": peak * loss.cny_per_h,
                         "unreachable_per_year": peak * loss.unreachable_vph,
+                        "solved": level.cut in part.hours,
                     }
                 )
     return pd.DataFrame(rows, columns=STATE_COLUMNS)
@@ -120,6 +126,7 @@ STATE_COLUMNS = [
     "unreachable_vph",
     "loss_cny_per_year",
     "unreachable_per_year",
+    "solved",
 ]
 
 
@@ -210,7 +217,8 @@ def _own_loss(case: Case, part: OptionStates) -> float:
 
 def causes(case: Case, parts: Sequence[OptionStates]) -> pd.DataFrame:
     """Expected loss of a year by cause; overlaps go half to each of the two causes."""
-    names = case.closures.drop_duplicates("cause_id").set_index("cause_id")
+    calendar = no_closures() if case.closures.empty else case.closures
+    names = calendar.drop_duplicates("cause_id").set_index("cause_id")
     rows = []
     for part in parts:
         found = expected_loss(part.events, part.losses, case.values)
@@ -244,7 +252,7 @@ def minutes(case: Case, parts: Sequence[OptionStates]) -> pd.DataFrame:
     for part in parts:
         levels = [level.cut for event in part.events for level in event.levels]
         wanted = [*(closing([crossing]) for crossing in part.kinds), *levels]
-        for cut in dict.fromkeys(wanted):
+        for cut in (each for each in dict.fromkeys(wanted) if each in part.hours):
             table = _added(case, part, cut)
             table.insert(0, "option_id", part.option_id)
             table.insert(1, "state", state_name(cut))
@@ -313,8 +321,8 @@ def dangerous_goods(case: Case, parts: Sequence[OptionStates]) -> pd.DataFrame:
             keys = pd.MultiIndex.from_frame(table[ENDS])
             peak = table["peak_min"].to_numpy()
             with np.errstate(invalid="ignore"):
-                table["detour_min"] = peak - table["truck_peak_min"].to_numpy()
-                table["detour_km"] = table["peak_km"].to_numpy() - table["truck_peak_km"].to_numpy()
+                table["detour_min"] = peak - table["car_peak_min"].to_numpy()
+                table["detour_km"] = table["peak_km"].to_numpy() - table["car_peak_km"].to_numpy()
                 table["added_min"] = peak - before.loc[keys].to_numpy()
                 table["saved_min"] = base.loc[keys].to_numpy() - peak
             table["detour_cny"] = (

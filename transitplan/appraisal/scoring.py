@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from transitplan.appraisal.criteria import Criteria, Criterion
+from transitplan.appraisal.criteria import CO2, Criteria, Criterion
 from transitplan.appraisal.uncertain import label_of, options_of
 from transitplan.appraisal.weights import (
     CORNERS,
@@ -79,18 +79,21 @@ def indicators(case: Case, appraisal: pd.DataFrame, cluster_benefits: pd.DataFra
 
     tunnel_preference
         1 for a tunnel, −1 for a bridge, 0 for nothing built: "more tunnels, fewer bridges"
+    river_untouched
+        1 where nothing is built in the channel: for a tunnel and for nothing built, else 0.
     other_uses_let_in
         How many uses beside cars and trucks, whose trips are in the money, may cross.
     cluster_benefit_share
         Share of the users' benefit of the last year that goes to zones of a cluster.
 
-    Nothing built has 0 of everything.
+    Nothing built has 0 of everything else.
     """
     table = appraisal.set_index(["site_id", "option_id"])
     form = table["form"].astype(str)
     banned = table["banned_uses"].fillna("").astype(str)
     numbers = table.select_dtypes("number").copy()
-    numbers["tunnel_preference"] = form.str.contains("tunnel") * 1.0 - form.str.contains("bridge")
+    tunnel, bridge = (form.str.contains(word).astype(float) for word in ("tunnel", "bridge"))
+    numbers["tunnel_preference"] = tunnel - bridge
     uses = set(case.network.table("use_definition")["use"]) - set(MODELLED)
     numbers["other_uses_let_in"] = [
         float(len(uses - {use.strip() for use in words.split(",")})) for words in banned
@@ -102,6 +105,7 @@ def indicators(case: Case, appraisal: pd.DataFrame, cluster_benefits: pd.DataFra
     numbers["cluster_benefit_share"] = share.to_numpy()
     nothing = table.index.get_level_values("option_id") == NONE
     numbers.loc[nothing] = 0.0
+    numbers["river_untouched"] = np.where(nothing, 1.0, tunnel)
     return numbers
 
 
@@ -288,8 +292,15 @@ def _regions(
 
 def _indicator_problems(case: Case, criteria: Criteria, table: pd.DataFrame) -> list[str]:
     """Leaves whose indicator nobody has computed, or not for every option."""
+    priced = "carbon_price" in case.values and case.values["carbon_price"] > 0
     found = []
     for leaf in criteria.leaves:
+        if priced and leaf.indicator in CO2 and not leaf.monetised:
+            found.append(
+                f"criterion {leaf.criterion_id}: CO2 has a price (carbon_price), so "
+                f"{leaf.indicator} is in the money already. Write monetised = true, or set the "
+                "price to 0."
+            )
         if leaf.indicator not in table.columns:
             known = ", ".join(sorted(map(str, table.columns)))
             found.append(f"criterion {leaf.criterion_id}: no {leaf.indicator}; there are {known}.")

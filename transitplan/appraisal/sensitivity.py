@@ -26,9 +26,13 @@ N_SCALES = 46  # tried on either side of today's value
 FURTHEST = 10.0  # times today's value, or a tenth of it
 WHOLE_YEARS = ("operation_years", "plant_life_years")  # cannot be moved by a little
 EXPANSION = ("benefit_hours_per_day", "days_per_year")  # only their product matters
+SHAPES = ("operating_best_speed",)  # bend a curve that is known within the range only
+N_GROUPS = 9  # apportioned one by one
+OTHERS = "others"
 GROUPS = {
     "expansion": ("from a peak hour to a year", "高峰小时扩算至全年"),
     EMULATOR_ERROR: ("error of the traffic emulator", "交通代理模型误差"),
+    OTHERS: ("all others together", "其余各项合计"),
 }
 TORNADO = (
     *("site_id", "option_id", "against_id", "parameter_id", "name", "name_zh", "unit"),
@@ -54,26 +58,43 @@ def site_tornado(model: NetValues, site: Site) -> pd.DataFrame:
         nothing; widest first.
     """
     best, second = model.best_two(site)
+    inputs = model.of_site(site)
+    npv = {option: [_swing(model, option, each) for each in inputs] for option in (best, second)}
+    npv[NONE] = [np.zeros(3) for _ in inputs]
     pairs = [(best, second), (best, NONE), (second, NONE)]
     tables = [
-        _tornado(model, site, option, against)
-        for option, against in dict.fromkeys(pairs)
-        if option != against
+        _tornado(
+            site,
+            pair,
+            inputs,
+            [one - two for one, two in zip(npv[pair[0]], npv[pair[1]], strict=True)],
+        )
+        for pair in dict.fromkeys(pairs)
+        if pair[0] != pair[1]
     ]
     return pd.concat(tables, ignore_index=True)
 
 
-def _tornado(model: NetValues, site: Site, option: str, against: str) -> pd.DataFrame:
+def _swing(model: NetValues, option: str, each: Uncertain) -> Floats:
+    """Net values of an option at the low, today's value and the high of one assumption, (3,)."""
+    low, high = each.ends
+    values = np.array([low, each.today, high])
+    if each.rule:  # whole years and rates are not drawn, so that they come one at a time
+        return np.array([model.npv(option, {each.id: value})[0] for value in values])
+    return np.broadcast_to(model.npv(option, {each.id: values}), 3)
+
+
+def _tornado(
+    site: Site, pair: tuple[str, str], inputs: Sequence[Uncertain], swings: Sequence[Floats]
+) -> pd.DataFrame:
     rows = []
-    for each in model.of_site(site):
-        low, high = each.ends
-        at = [
-            float(_ahead(model, option, against, {each.id: x})[0]) for x in (low, each.today, high)
-        ]
-        if at[0] == at[1] == at[2]:
+    for each, at in zip(inputs, swings, strict=True):
+        width = float(np.ptp(at))
+        if width == 0.0:
             continue  # neither of the two hangs on it
+        low, high = each.ends
         labels = (each.id, each.name, each.name_zh, each.unit, low, each.today, high, each.rule)
-        rows.append((site.site_id, option, against, *labels, *at, max(at) - min(at)))
+        rows.append((site.site_id, *pair, *labels, *map(float, at), width))
     table = pd.DataFrame(rows, columns=list(TORNADO))
     return table.sort_values("width_cny", ascending=False, kind="stable", ignore_index=True)
 
@@ -128,8 +149,15 @@ def sobol_indices(
     return pd.DataFrame({**table, **shares})
 
 
-def site_sobol(model: NetValues, site: Site, *, n: int) -> pd.DataFrame:
+def site_sobol(model: NetValues, site: Site, tornado: pd.DataFrame, *, n: int) -> pd.DataFrame:
     """What the difference between a site's two best options hangs on, largest total first.
+
+    The widest of the tornado are apportioned one by one, all others together.
+
+    Parameters
+    ----------
+    tornado
+        ``site_tornado`` of the site.
 
     Returns
     -------
@@ -137,13 +165,10 @@ def site_sobol(model: NetValues, site: Site, *, n: int) -> pd.DataFrame:
         As ``Doubt.sobol``.
     """
     best, second = model.best_two(site)
-    inputs = [
-        each
-        for each in model.of_site(site)
-        if not each.rule
-        and each.option in ("", best, second)
-        and _matters(model, each, best, second)
-    ]
+    rows = tornado[(tornado["option_id"] == best) & (tornado["against_id"] == second)]
+    widths = rows.set_index("parameter_id")["width_cny"]
+    inputs = [each for each in model.of_site(site) if not each.rule and each.id in widths.index]
+    groups = _groups(inputs, widths)
 
     def difference(points: Floats) -> Floats:
         drawn = {
@@ -151,7 +176,7 @@ def site_sobol(model: NetValues, site: Site, *, n: int) -> pd.DataFrame:
         }
         return _ahead(model, best, second, drawn)
 
-    table = sobol_indices(difference, [_group(each) for each in inputs], n=n)
+    table = sobol_indices(difference, groups, n=n)
     names = {each.id: (each.name, each.name_zh) for each in inputs} | GROUPS
     table.insert(0, "site_id", site.site_id)
     table.insert(1, "option_id", best)
@@ -161,10 +186,14 @@ def site_sobol(model: NetValues, site: Site, *, n: int) -> pd.DataFrame:
     return table.sort_values("total", ascending=False, kind="stable", ignore_index=True)
 
 
-def _matters(model: NetValues, each: Uncertain, option: str, against: str) -> bool:
-    """Whether the difference of two options hangs on an input at all."""
-    ends = _ahead(model, option, against, {each.id: np.array(each.ends)})
-    return bool(np.ptp(ends) > 0)
+def _groups(inputs: Sequence[Uncertain], widths: "pd.Series[float]") -> list[str]:
+    """Group of each input: what acts together, the widest alone, the rest as one."""
+    groups = [_group(each) for each in inputs]
+    reach: dict[str, float] = {}
+    for each, group in zip(inputs, groups, strict=True):
+        reach[group] = reach.get(group, 0.0) + float(widths[each.id]) ** 2
+    kept = sorted(reach, key=reach.__getitem__, reverse=True)[:N_GROUPS]
+    return [group if group in kept else OTHERS for group in groups]
 
 
 def _group(each: Uncertain) -> str:
@@ -177,8 +206,8 @@ def switching_values(case: Case, site: Site, traffic: Traffic) -> pd.DataFrame:
     """Values of single parameters at which the site's winner changes, nearest first.
 
     Each parameter is moved alone from a tenth of its value to ten times it, as far as its unit
-    allows and, for the scales of traffic, as far as traffic was solved; a parameter that never
-    changes the winner has no row.
+    allows; scales of traffic as far as traffic was solved, and what shapes a curve within its
+    range. A parameter that never changes the winner has no row.
 
     Returns
     -------
@@ -206,7 +235,7 @@ def switching_values(case: Case, site: Site, traffic: Traffic) -> pd.DataFrame:
 def _scales(each: Uncertain) -> Iterable[Floats]:
     """Scales to try, away from today's value on either side."""
     low, high = 1.0 / FURTHEST, min(FURTHEST, MOST_OF_UNIT.get(each.unit, np.inf) / each.today)
-    if each.id in TRAFFIC:
+    if each.id in (*TRAFFIC, *SHAPES):
         low, high = (end / each.today for end in each.ends)
     return (np.geomspace(1.0, end, N_SCALES + 1)[1:] for end in (low, high))
 

@@ -7,9 +7,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from transitplan.appraisal.chance import Distribution, Normal, Triangular
+from transitplan.appraisal.chance import SEED, Distribution, Normal, Sampled, Triangular
 from transitplan.appraisal.emulator import TRAFFIC, Emulator
 from transitplan.appraisal.money import streams
+from transitplan.appraisal.risk import N_DRAWS, draw_risks, risk_allowance, risks_of
 from transitplan.arrays import Floats
 from transitplan.scenario.case import NONE, Case, Form, Site, option_id
 from transitplan.scenario.checks import MONEY
@@ -27,7 +28,9 @@ WITHOUT_MONEY = ("peak_share_crossing",)
 BENEFIT_SCALE = "benefit_scale"  # stands for trips and values of time where there is no emulator
 CAPITAL = "capital_cost"
 EMULATOR_ERROR = "emulator_error"
+RISKS = "risks"
 CAPITAL_ZH = {"tunnel": "隧道造价", "bridge": "桥梁造价"}
+RISKS_ZH = {"tunnel": "隧道风险", "bridge": "桥梁风险"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Uncertain:
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Low and high: those of the tables, or what 95 % of draws are above and below."""
+        """Low and high: those of the tables, or what 5 % of draws lie below and above."""
         if isinstance(self.chance, Triangular):
             return self.chance.low, self.chance.high
         low, high = self.chance.at(np.array([0.05, 0.95]))
@@ -72,10 +75,15 @@ class NetValues:
 
     @cached_property
     def inputs(self) -> tuple[Uncertain, ...]:
-        """Everything that is uncertain: parameters, capital of each option, emulator's error."""
+        """Everything uncertain: parameters; capital, risks and emulator's error of each option."""
         found = [*self._parameters()]
         for site in self.case.sites:
             found += [_capital(site, form) for form in site.forms]
+        found += [
+            self._risks(option)
+            for option in self.case.option_ids
+            if option != NONE and len(risks_of(self.case, option))
+        ]
         if isinstance(self.traffic, Emulator):
             found += [
                 Uncertain(
@@ -90,7 +98,7 @@ class NetValues:
                 for option in self.case.option_ids
                 if option != NONE and any(self.traffic.error(option).values())
             ]
-        return tuple(each for each in found if each.ends[0] < each.ends[1])
+        return tuple(each for each in found if np.ptp(each.chance.at(np.array([0.0, 1.0]))) > 0)
 
     @property
     def drawn(self) -> tuple[Uncertain, ...]:
@@ -113,7 +121,8 @@ class NetValues:
             self._hourly(option, changed),
             {**self.case.values, **values},
             base_year=self.case.base_year,
-            capital_cny=changed.get(capital_id(option), form.capital_cost_cny),
+            capital_cny=np.asarray(changed.get(capital_id(option), form.capital_cost_cny))
+            + changed.get(risks_id(option), risk_allowance(self.case, option)),
         ).npv_cny
 
     def best_two(self, site: Site) -> tuple[str, str]:
@@ -128,6 +137,20 @@ class NetValues:
         worth = self.traffic.worth(option, changed)
         off = np.asarray(changed.get(error_id(option), 0.0))
         return {year: worth[year] + off * sd for year, sd in self.traffic.error(option).items()}
+
+    def _risks(self, option: str) -> Uncertain:
+        rows = risks_of(self.case, option)
+        label = label_of(self.case.find(option)[0], option)
+        drawn = draw_risks(rows, np.random.default_rng(SEED), N_DRAWS)
+        return Uncertain(
+            risks_id(option),
+            f"risks of the {label.replace('_', ' ')}",
+            RISKS_ZH.get(label, f"风险（{label}）"),
+            "CNY",
+            risk_allowance(self.case, option),
+            Sampled(drawn),
+            option,
+        )
 
     def _parameters(self) -> list[Uncertain]:
         emulated = isinstance(self.traffic, Emulator)
@@ -161,6 +184,11 @@ def label_of(site: Site, option: str) -> str:
 def capital_id(option: str) -> str:
     """Id of an option's capital cost among what is uncertain."""
     return f"{CAPITAL}:{option}"
+
+
+def risks_id(option: str) -> str:
+    """Id of what an option's risks cost among what is uncertain."""
+    return f"{RISKS}:{option}"
 
 
 def error_id(option: str) -> str:

@@ -8,7 +8,20 @@ import sys
 
 import typer
 
-from transitplan.cli import access, assess, assign, check, convert, demand, skim
+from transitplan.cli import (
+    access,
+    appraise,
+    assess,
+    assign,
+    build,
+    check,
+    convert,
+    demand,
+    diff,
+    flow,
+    skim,
+    stage,
+)
 from transitplan.cli.console import ERR
 from transitplan.errors import ConvergenceError, TransitplanError
 
@@ -20,7 +33,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (assess, demand, assign, skim, access, check, convert):
+for module in (
+    assess,
+    appraise,
+    stage,
+    demand,
+    assign,
+    skim,
+    access,
+    flow,
+    diff,
+    build,
+    check,
+    convert,
+):
     app.command(name=module.__name__.rpartition(".")[2], epilog=module.EXAMPLES)(module.command)
 
 

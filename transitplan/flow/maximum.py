@@ -97,6 +97,66 @@ def maximum_flow(
     >>> maximum_flow(capacity_graph(network), [1], [2]).value_pceph
     2500.0
     """
+    problem = prepared(roads, sources, sinks, nodes=nodes)
+    room = problem.room(without, prefer_crossings=True)
+    found = problem.graph.maxflow(problem.source, problem.sink, capacity=room.tolist())
+    links = roads.network.links
+    if found.value >= problem.endless:
+        return MaximumFlow(np.inf, _named(links.iloc[:0], room[:0]))
+    flow = np.array(found.flow)
+    side = np.zeros(problem.graph.vcount(), dtype=bool)
+    side[_reached(problem.graph, room - flow, flow, problem.source)] = True
+    tail, head = (ends[: len(links)] for ends in _ends(problem.graph))
+    across = side[tail] & ~side[head] & (room[: len(links)] > 0)
+    capacity = roads.capacity_pceph[across]
+    return MaximumFlow(float(capacity.sum()), _named(links[across], capacity))
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A question of maximum flow as igraph takes it, to be asked with different crossings shut."""
+
+    graph: Any  # with a source before the sources and a sink behind the sinks
+    source: int
+    sink: int
+    capacity: Floats  # (n_edges,) whole numbers of units
+    crossing: "pd.Series[str]"  # of each link of the table
+    unit: float  # pce/h
+    endless: float
+
+    def room(self, without: Iterable[str], *, prefer_crossings: bool = False) -> Floats:
+        """Capacity of each edge with some crossings shut, (n_edges,).
+
+        prefer_crossings
+            Give crossings one unit less than they have: of several cuts of one size, the one over
+            the river is then the least.
+        """
+        room = self.capacity.copy()
+        links = room[: len(self.crossing)]  # a view
+        if prefer_crossings:
+            links -= (self.crossing != "").to_numpy() & (links > 1)
+        links[self.crossing.isin([each for each in without if each]).to_numpy()] = 0.0
+        return room
+
+    def value_pceph(self, without: Iterable[str]) -> float:
+        """Maximum flow with some crossings shut [pce/h]."""
+        room = self.room(without).tolist()
+        found = float(self.graph.maxflow_value(self.source, self.sink, capacity=room))
+        return np.inf if found >= self.endless else found * self.unit
+
+
+def prepared(
+    roads: CapacityGraph, sources: Iterable[Any], sinks: Iterable[Any], *, nodes: bool = False
+) -> Prepared:
+    """Join sources and sinks, and make whole numbers of the capacities.
+
+    Raises
+    ------
+    NotFoundError
+        If a zone or node is unknown.
+    ValidationError
+        If there are no sources or sinks, or a zone is both.
+    """
     network = roads.network
     start, end = (_places(network, ids, nodes=nodes) for ids in (sources, sinks))
     if not start.size or not end.size or np.isin(start, end).any():
@@ -104,40 +164,23 @@ def maximum_flow(
             "maximum_flow: sources and sinks must be two groups without a common member. Name at "
             "least one of each."
         )
-    links = network.links
     capacity = roads.capacity_pceph.copy()
-    capacity[links["crossing_id"].isin([each for each in without if each]).to_numpy()] = 0.0
     tail, head = _ends(roads.graph)
     used = np.isin(tail, start) | np.isin(head, end)
     capacity[roads.closed_end & ~used] = 0.0
-    value, source_side = _cut(roads.graph, capacity, start, end)
-    if not np.isfinite(value):
-        return MaximumFlow(np.inf, _named(links.iloc[:0], capacity[:0]))
-    across = source_side[tail] & ~source_side[head] & (capacity > 0)
-    return MaximumFlow(value, _named(links[across], capacity[across]))
-
-
-def _cut(graph: Any, capacity: Floats, start: Ints, end: Ints) -> tuple[float, Bools]:
-    """Value of the maximum flow, and the vertices on the source's side of the cut."""
-    n_nodes = graph.vcount()
-    finite = capacity[np.isfinite(capacity)]
-    total = float(finite.sum())
+    finite = np.isfinite(capacity)
+    total = float(capacity[finite].sum())
     unit = 2.0 ** (np.ceil(np.log2(total)) - EXACT_BITS) if total > 0 else 1.0
-    whole = np.round(np.where(np.isfinite(capacity), capacity, 0.0) / unit)
-    endless = whole.sum() + 1.0  # no cut of finite links is as large
-    whole = np.where(np.isfinite(capacity), whole, endless)
-    wide = graph.copy()
+    whole = np.round(np.where(finite, capacity, 0.0) / unit)
+    endless = float(whole.sum()) + 1.0  # no cut of finite links is as large
+    count = roads.graph.vcount()
+    extra = [(count, int(each)) for each in start] + [(int(each), count + 1) for each in end]
+    wide = roads.graph.copy()
     wide.add_vertices(2)
-    extra = [(n_nodes, int(each)) for each in start] + [(int(each), n_nodes + 1) for each in end]
     wide.add_edges(extra)
-    room = [*whole.tolist(), *[endless] * len(extra)]
-    found = wide.maxflow(n_nodes, n_nodes + 1, capacity=room)
-    if found.value >= endless:
-        return np.inf, np.zeros(n_nodes, dtype=bool)
-    flow = np.array(found.flow)
-    side = np.zeros(n_nodes + 2, dtype=bool)
-    side[_reached(wide, np.array(room) - flow, flow, n_nodes)] = True
-    return float(found.value * unit), side[:n_nodes]
+    whole = np.concatenate([np.where(finite, whole, endless), np.full(len(extra), endless)])
+    crossing = network.links["crossing_id"]
+    return Prepared(wide, count, count + 1, whole, crossing, unit, endless)
 
 
 def _reached(graph: Any, left: Floats, flow: Floats, source: int) -> list[int]:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from transitplan.appraisal import tables
-from transitplan.appraisal.doubt import draw_npv, switching_values
+from transitplan.appraisal.doubt import Doubt, draw_npv, switching_values
 from transitplan.io import read_demand
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
-from transitplan.scenario.run import DEFAULT_GAP, Key, Run, run_options
+from transitplan.scenario.run import DEFAULT_GAP, Key, Run, Runner, option_runs
 
 DATA_SUFFIXES = frozenset({".csv", ".toml", ".geojson"})  # files of a case that make its numbers
 
@@ -128,12 +128,22 @@ def assess(
     >>> sorted(found.appraisal["form"])
     ['bridge', 'none', 'tunnel']
     """
-    runs = run_options(case, gap=gap, processes=processes, progress=progress)
+    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
+        return assessed(case, runner)
+
+
+def assessed(case: Case, runner: Runner, doubt: Doubt | None = None) -> Assessment:
+    """Assess with a runner that may have solved the options already.
+
+    doubt
+        Draws and switching values to show; without it traffic is held as it is today.
+    """
+    runs = option_runs(runner)
     demands = {year: read_demand(case.demand_path(year)) for year in case.years}
     networks = {key: run.network for key, run in runs.items()}
     benefits = tables.yearly_benefits(case, runs, demands)
     peak_benefits = tables.peak_benefits(case, runs)
-    draws = draw_npv(case, peak_benefits)
+    draws = draw_npv(case, peak_benefits) if doubt is None else doubt.draws
     screenline = tables.screenline(case, runs, networks)
     return Assessment(
         case=case,
@@ -146,17 +156,20 @@ def assess(
         cluster_benefits=tables.cluster_benefits(case, runs, demands),
         cash_flow=tables.cash_flow(case, peak_benefits),
         draws=draws,
-        switching=pd.concat(
-            [switching_values(case, site, peak_benefits) for site in case.sites], ignore_index=True
-        ),
+        switching=_switching(case, peak_benefits) if doubt is None else doubt.switching,
         flows=tables.flows(runs),
         screenline=screenline,
         counts=tables.counts(case, screenline),
         drives=tables.drives(case, runs, networks),
         convergence=tables.convergence(case, runs),
         isochrones=tables.isochrone_areas(case, networks),
-        provenance=_provenance(case, runs, gap),
+        provenance=_provenance(case, runs, runner.gap),
     )
+
+
+def _switching(case: Case, peak_benefits: tables.PeakBenefits) -> pd.DataFrame:
+    found = [switching_values(case, site, peak_benefits) for site in case.sites]
+    return pd.concat(found, ignore_index=True)
 
 
 def _provenance(case: Case, runs: Mapping[Key, Run], gap: float) -> dict[str, object]:

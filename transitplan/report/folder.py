@@ -8,11 +8,17 @@ from transitplan.report.layers import write_layers
 from transitplan.report.maps import map_page
 from transitplan.report.page import report_page
 from transitplan.report.run_record import write_run_record
+from transitplan.report.studies import NO_STUDIES, Studies
 from transitplan.report.tables import write_tables
 
 
 def write_folder(
-    assessment: Assessment, folder: str | Path, *, language: str = "en", tiles: str = ""
+    assessment: Assessment,
+    folder: str | Path,
+    *,
+    language: str = "en",
+    tiles: str = "",
+    studies: Studies = NO_STUDIES,
 ) -> list[Path]:
     """Write report.html, map.html, tables.xlsx, results.gpkg and run.json.
 
@@ -26,6 +32,8 @@ def write_folder(
         ``en`` or ``zh``: what the pages show first.
     tiles
         Address of online tiles below the map; none by default.
+    studies
+        Further sections, sheets and records.
 
     Returns
     -------
@@ -36,19 +44,20 @@ def write_folder(
     folder.mkdir(parents=True, exist_ok=True)
     writers: dict[str, Callable[[Path], object]] = {
         "report.html": lambda path: path.write_text(
-            report_page(assessment, language=language), encoding="utf-8"
+            report_page(assessment, studies, language=language), encoding="utf-8"
         ),
         "map.html": lambda path: path.write_text(
             map_page(assessment, language=language, tiles=tiles), encoding="utf-8"
         ),
-        "tables.xlsx": lambda path: write_tables(assessment, path),
+        "tables.xlsx": lambda path: write_tables(assessment, path, studies),
         "results.gpkg": lambda path: write_layers(assessment, path),
-        "run.json": lambda path: write_run_record(assessment, path),
+        "run.json": lambda path: write_run_record(assessment, path, studies),
     }
-    return [_write_whole(folder / name, write) for name, write in writers.items()]
+    return [write_whole(folder / name, write) for name, write in writers.items()]
 
 
-def _write_whole(path: Path, write: Callable[[Path], object]) -> Path:
+def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
+    """Write a file under another name first; it takes its own when it is complete."""
     part = path.with_name(f".part-{path.name}")
     part.unlink(missing_ok=True)
     try:

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from transitplan.report import names
 from transitplan.report.cells import Cell, money_cell, number_cell, text_cell
-from transitplan.report.parts import Section, Table
+from transitplan.report.parts import Figure, Section, Table
 from transitplan.scenario.case import Case, Form, Site, option_id
 from transitplan.scenario.form_tables import (
     form_assumptions,
@@ -15,6 +15,8 @@ from transitplan.scenario.form_tables import (
     form_table,
 )
 from transitplan.scenario.library import form_library
+from transitplan.viz import palette
+from transitplan.viz.profiles import River, Way, long_section
 from transitplan.viz.text import (
     NOTHING,
     Text,
@@ -46,7 +48,8 @@ _TOPICS = {
 
 def forms_section(case: Case) -> Section:
     """What each option is, its cost by element, its energy, land and carbon, and notes."""
-    parts = [_built(case), _used(case), _costs(case), _running(case), _notes(case)]
+    sections = [_long_section(site) for site in case.sites]
+    parts = [_built(case), *sections, _used(case), _costs(case), _running(case), _notes(case)]
     return Section(
         "forms",
         Text("The options", "方案构成"),
@@ -112,6 +115,49 @@ def _built(case: Case) -> Table:
         made=Text("from the option files and the form library", "取自方案文件与形式库"),
         words=frozenset({1}),
     )
+
+
+def _long_section(site: Site) -> Figure | None:
+    """Long section of a site's forms, where the library made them."""
+    drawn = [form for form in site.forms if form.parts and _row(form, "dyke_width_m") is not None]
+    if not drawn:
+        return None
+    first = drawn[0]
+    middle = next(i for i, part in enumerate(first.parts) if part.part == "structure")
+    before = sum(part.length_m for part in first.parts[:middle])
+    centre = before + first.parts[middle].length_m / 2
+    half = (_row(first, "dyke_width_m") or 0.0) / 2
+    crest = max(_row(form, "dyke_height_m") or 0.0 for form in drawn)
+    title = Text(f"{site.name}: long section", f"{site.name_zh}：纵断面")
+    return Figure(
+        title,
+        long_section(
+            [_way(form) for form in drawn],
+            River(centre - half, centre + half, crest),
+            title=title,
+        ),
+        Text(
+            "Gradients and depths by the rule of the form library; heights stretched.",
+            "纵坡与埋深按形式库规则推算；竖向比例放大。",
+        ),
+        half=True,
+    )
+
+
+def _way(form: Form) -> Way:
+    at, height = [0.0], [0.0]
+    for part in form.parts:
+        at.append(at[-1] + part.length_m)
+        height.append(height[-1] + part.length_m * part.gradient)
+    name = names.form(form.form) if form.label == form.form else as_text(form.label)
+    colour = palette.form_colour(form.form)
+    return Way(name, at, height, colour, dashed=form.form == "tunnel")
+
+
+def _row(form: Form, parameter_id: str) -> float | None:
+    """Value of a number that the form was made from."""
+    found = (row.value for row in form.assumptions if row.parameter_id == parameter_id)
+    return next((float(value) for value in found), None)
 
 
 def _used(case: Case) -> Table:
@@ -215,6 +261,9 @@ def _notes(case: Case) -> Table | None:
     if rows.empty:
         return None
     titles = option_titles(case)
+    order = {topic: place for place, topic in enumerate(_TOPICS)}
+    place = rows["topic"].map(order).fillna(len(order))
+    rows = rows.assign(place=place).sort_values("place", kind="stable")
     body: list[list[Cell]] = [
         [
             _TOPICS.get(str(topic), as_text(str(topic))),
@@ -271,7 +320,11 @@ def library_table(case: Case) -> Table | None:
 def _lengths(row: Any) -> str:
     parts = [row.approach_km, row.ramp_km, row.level_km]
     known = [finite(part) for part in parts]
-    return NOTHING if known[0] is None else " + ".join(number(part, 2) for part in known)
+    return (
+        NOTHING
+        if known[0] is None
+        else " + ".join(f"{part:.1f}" for part in known if part is not None)
+    )
 
 
 def _speeds(row: Any) -> str:

@@ -178,7 +178,9 @@ def option(assessment: Assessment, option_id: str) -> Text:
     site = site_of(assessment, option_id)
     if site is None:
         return capital(FORMS[NONE])
-    words = form(option_form(assessment, option_id))
+    word = option_form(assessment, option_id)
+    label = option_id.removeprefix(f"{site.site_id}-")
+    words = form(word) if label == word else as_text(label)  # a site may have two of a form
     return Text(f"{site.name}: {words.en}", f"{site.name_zh}：{words.zh}")
 
 

@@ -9,16 +9,22 @@ from transitplan.report import names
 from transitplan.report.access import access_section
 from transitplan.report.assessment import Assessment
 from transitplan.report.assumptions import assumptions_section
+from transitplan.report.criteria import criteria_section
 from transitplan.report.decision import decide
 from transitplan.report.doubt import doubt_section
+from transitplan.report.economy import economy_section
 from transitplan.report.forms import forms_section
 from transitplan.report.gains import gains_section
 from transitplan.report.limits import limits_section
 from transitplan.report.money import money_section
-from transitplan.report.parts import Figure, Table
+from transitplan.report.parts import Figure, Section, Table
 from transitplan.report.quality import quality_section
 from transitplan.report.reproduce import reproduce_section
+from transitplan.report.resilience import resilience_section
+from transitplan.report.studies import NO_STUDIES, Studies
+from transitplan.report.tolls import tolls_section
 from transitplan.report.traffic import traffic_section
+from transitplan.scenario.case import Case
 from transitplan.viz.offline import content_policy
 from transitplan.viz.palette import FORM_COLOURS
 from transitplan.viz.text import Text
@@ -26,7 +32,9 @@ from transitplan.viz.text import Text
 ROWS_ON_A_PAGE = 30  # a table of so many rows is not cut in print
 
 
-def report_page(assessment: Assessment, *, language: str = "en") -> str:
+def report_page(
+    assessment: Assessment, studies: Studies = NO_STUDIES, *, language: str = "en"
+) -> str:
     """Return the page: the same bytes for the same assessment.
 
     Parameters
@@ -34,12 +42,13 @@ def report_page(assessment: Assessment, *, language: str = "en") -> str:
     language
         ``en`` or ``zh``: what is shown first; both are inside.
     """
+    case = assessment.case
     sections = [
         access_section(assessment),
         traffic_section(assessment),
         gains_section(assessment),
         money_section(assessment),
-        doubt_section(assessment),
+        *_studied(case, assessment, studies),
         forms_section(assessment.case),
         assumptions_section(assessment),
         quality_section(assessment),
@@ -64,6 +73,19 @@ def report_page(assessment: Assessment, *, language: str = "en") -> str:
             script=Markup(_part("page.js")),  # noqa: S704  our own words
         )
     )
+
+
+def _studied(case: Case, assessment: Assessment, studies: Studies) -> list[Section]:
+    """Sections of the studies that were made; doubt has one in any case."""
+    found = [economy_section(case, studies.economy)] if studies.economy else []
+    found.append(doubt_section(assessment, studies.doubt))
+    if studies.criteria:
+        found.append(criteria_section(assessment, studies.criteria))
+    if studies.tolls:
+        found.append(tolls_section(case, studies.tolls))
+    if studies.resilience:
+        found.append(resilience_section(case, studies.resilience))
+    return found
 
 
 def _environment() -> jinja2.Environment:

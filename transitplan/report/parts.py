@@ -27,7 +27,7 @@ class Table:
         made = self.made or (facts.made if facts else None)
         parts_en = [made.en[:1].upper() + made.en[1:] + "."] if made else []
         parts_zh = [made.zh + "。"] if made else []
-        if facts:
+        if self.sheet:
             parts_en.append(f"Exact numbers: tables.xlsx, sheet {self.sheet}.")
             parts_zh.append(f"精确数值：tables.xlsx，{self.sheet} 表。")
         return Text(" ".join(parts_en), "".join(parts_zh))

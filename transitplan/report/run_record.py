@@ -11,13 +11,14 @@ import pandas as pd
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.noise import within_noise
+from transitplan.report.studies import NO_STUDIES, Studies
 from transitplan.scenario.case import NONE
 from transitplan.viz.text import finite
 
 SCHEMA = 1  # raised when a key changes its meaning or goes
 
 
-def run_record(assessment: Assessment) -> dict[str, Any]:
+def run_record(assessment: Assessment, studies: Studies = NO_STUDIES) -> dict[str, Any]:
     """Return the record as plain data: no clock, no infinite number, keys that stay.
 
     ``clusters``, ``access`` and ``options`` are lists of rows; an option's money is 0 or null where
@@ -49,13 +50,17 @@ def run_record(assessment: Assessment) -> dict[str, Any]:
         "counts": _rows(assessment.counts, list(assessment.counts.columns)),
         "drives": _rows(assessment.drives, list(assessment.drives.columns)),
     }
-    return dict(_plain(record))
+    return dict(plain_data(record | studies.record()))
 
 
-def write_run_record(assessment: Assessment, path: Path) -> None:
+def write_run_record(assessment: Assessment, path: Path, studies: Studies = NO_STUDIES) -> None:
     """Write run.json: sorted keys, the same bytes for the same results."""
     text = json.dumps(
-        run_record(assessment), ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False
+        run_record(assessment, studies),
+        ensure_ascii=False,
+        indent=1,
+        sort_keys=True,
+        allow_nan=False,
     )
     path.write_text(text + "\n", encoding="utf-8")
 
@@ -92,13 +97,13 @@ def _rows(frame: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _plain(value: Any) -> Any:
+def plain_data(value: Any) -> Any:
     """Turn into what JSON knows: inf and NaN are null, numpy scalars are numbers."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): plain_data(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         inner = sorted(value) if isinstance(value, set | frozenset) else value
-        return [_plain(each) for each in inner]
+        return [plain_data(each) for each in inner]
     if isinstance(value, bool | np.bool_):
         return bool(value)
     if isinstance(value, int | np.integer):

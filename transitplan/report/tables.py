@@ -12,6 +12,7 @@ import xlsxwriter
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.catalog import SHEETS, unit_of
+from transitplan.report.studies import NO_STUDIES, Studies, sheet_facts
 from transitplan.viz.labels import is_chinese
 from transitplan.viz.text import finite
 
@@ -24,7 +25,7 @@ WHOLE_FROM, TINY_BELOW = 1000.0, 1e-3  # from here on decimals are noise; below,
 _LOOKED_AT = 200  # rows that decide the width of a column
 
 
-def frames(assessment: Assessment) -> dict[str, pd.DataFrame]:
+def frames(assessment: Assessment, studies: Studies = NO_STUDIES) -> dict[str, pd.DataFrame]:
     """Return the table of every sheet, in the order of the workbook."""
     draws = assessment.draws.rename_axis("draw").reset_index()
     crossings = assessment.case.network.crossings
@@ -36,12 +37,13 @@ def frames(assessment: Assessment) -> dict[str, pd.DataFrame]:
         "crossings": crossings,
         "isochrones": pd.DataFrame(assessment.isochrones.drop(columns="geometry")),
     }
-    return {
+    usual = {
         name: special[name] if name in special else getattr(assessment, name) for name in SHEETS
     }
+    return usual | studies.tables(assessment.case)
 
 
-def write_tables(assessment: Assessment, path: Path) -> None:
+def write_tables(assessment: Assessment, path: Path, studies: Studies = NO_STUDIES) -> None:
     """Write the workbook."""
     with xlsxwriter.Workbook(path, {"constant_memory": False, "strings_to_urls": False}) as book:
         book.set_properties(
@@ -62,7 +64,7 @@ def write_tables(assessment: Assessment, path: Path) -> None:
             "fine": book.add_format({"num_format": "0.000"}),
             "tiny": book.add_format({"num_format": "0.00E+00"}),
         }
-        tables = frames(assessment)
+        tables = frames(assessment, studies)
         _explain(book, styles, assessment, tables)
         for name, frame in tables.items():
             for part, start in enumerate(range(0, max(1, len(frame)), ROWS_PER_SHEET)):
@@ -95,7 +97,7 @@ def _explain(
     for column, words in enumerate(("sheet 表", "rows 行", "what it holds", "内容")):
         sheet.write_string(4, column, words, styles["head"])
     for row, (name, frame) in enumerate(tables.items(), start=5):
-        facts = SHEETS[name]
+        facts = sheet_facts(name)
         sheet.write_url(row, 0, f"internal:'{name}'!A1", string=name)
         sheet.write_number(row, 1, len(frame), styles["whole"])
         sheet.write_string(row, 2, f"{facts.title.en}: {facts.made.en}.", styles["wrap"])

@@ -97,12 +97,13 @@ def read_closures(path: Path) -> pd.DataFrame:
     twice = table.duplicated(["cause_id", "applies_to"])
     tell(_where(twice), "applies_to", "stands twice for its cause. Keep one row.")
     table["months"] = [_months(text) for text in table["months"]]
-    tell(_where(table["months"] == ()), "months", "not months. Write all, 6-10, or 11-2.")
+    no_months = np.array([not months for months in table["months"]], dtype=bool)
+    tell(_where(no_months), "months", "not months. Write all, 6-10, or 11-2.")
     years = table["years_seen"].str.fullmatch(r"(\d{4}([ ;,]+\d{4})*)?")
     tell(_where(~years), "years_seen", "not years. Write 2008;2011.")
     rows = table[["months", "when"]].to_dict("records")
     room = [float(CELL_HOURS[_cells(row["months"], row["when"])].sum()) for row in rows]
-    full = (table["hours_high"] > room) & (table["months"] != ())
+    full = (table["hours_high"] > room) & ~no_months
     tell(_where(full), "hours_high", "more hours than its months have. Correct one of them.")
     if found:
         raise ValidationError(found)
@@ -181,6 +182,8 @@ def crossing_closures(calendar: pd.DataFrame, kinds: Mapping[str, str]) -> pd.Da
         ``hours_high`` as expected a year, over years with and without the cause [h/year].
     """
     parts = []
+    if calendar.empty:
+        calendar = no_closures()
     for crossing, kind in kinds.items():
         order = [crossing, *_WIDER.get(kind, (kind, ALL))]
         own = calendar[calendar["applies_to"].isin(order)]

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Self, TypeAlias, TypeVar
 
@@ -92,11 +93,17 @@ def run_options(
     ConvergenceError
         If an equilibrium does not reach its gap.
     """
+    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
+        return option_runs(runner, options)
+
+
+def option_runs(runner: "Runner", options: Iterable[str] = ()) -> dict[Key, Run]:
+    """Do the same as ``run_options`` with a runner that may have solved some of them."""
+    case = runner.case
     wanted = [NONE, *(option for option in (options or case.option_ids) if option != NONE)]
     keys = [(option, year) for year in case.years for option in wanted]
     variants = {key: Variant(key[1], () if key[0] == NONE else (key[0],)) for key in keys}
-    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
-        runs = runner.take(variants.values(), whole)
+    runs = runner.take(variants.values(), whole)
     return {key: runs[variant] for key, variant in variants.items()}
 
 
@@ -178,14 +185,33 @@ class Runner:
         ConvergenceError
             If an equilibrium does not reach its gap.
         """
-        wanted = list(dict.fromkeys(variants))
-        name = f"{what.__module__}.{what.__qualname__}"
+        wanted, name = list(dict.fromkeys(variants)), _called(what)
         due = [variant for variant in wanted if (variant, name) not in self._taken]
+        self._take_due(due, what, name)
+        return {variant: self._taken[variant, name] for variant in wanted}
+
+    def take_each(
+        self, variants: Iterable[Variant], whats: Sequence[Take[Any]]
+    ) -> list[dict[Variant, Any]]:
+        """As ``take`` for several functions, each variant being solved once for all of them.
+
+        What is taken so is not asked for again by ``take`` either.
+        """
+        wanted, names = list(dict.fromkeys(variants)), [_called(what) for what in whats]
+        due = [each for each in wanted if any((each, name) not in self._taken for name in names)]
+        together = ", ".join(names)
+        self._take_due(due, partial(_each, tuple(whats)), together)
+        for variant in due:
+            for name, taken in zip(names, self._taken.pop((variant, together)), strict=True):
+                self._taken[variant, name] = taken
+        return [{variant: self._taken[variant, name] for variant in wanted} for name in names]
+
+    def _take_due(self, due: Sequence[Variant], what: Take[Any], name: str) -> None:
+        """Solve variants after what they start from."""
         for depth in range(3):  # the central world, bases of other worlds, what starts from these
             mine = [variant for variant in due if _depth(variant) == depth]
             self._need(filter(None, map(_starts_from, mine)))
             self._keep(mine, what, name)
-        return {variant: self._taken[variant, name] for variant in wanted}
 
     def _need(self, bases: Iterable[Variant]) -> None:
         """Solve bases that are only started from, and what they start from themselves."""
@@ -220,6 +246,15 @@ class Runner:
             )
         found: Iterable[tuple[Any, Assignment | None]] = self._pool.map(_work, tasks)
         return found
+
+
+def _called(what: Take[Any]) -> str:
+    """Name under which the runner keeps what a function takes."""
+    return f"{what.__module__}.{what.__qualname__}"
+
+
+def _each(whats: tuple[Take[Any], ...], case: Case, run: Run) -> list[Any]:
+    return [what(case, run) for what in whats]
 
 
 def _starts_from(variant: Variant) -> Variant | None:

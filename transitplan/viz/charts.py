@@ -97,9 +97,9 @@ def densities(series: Sequence[Series], *, unit: Unit, axis: Text, zero: Text) -
     """
     width, row, left, right, top = 460.0, 74.0, 8.0, 8.0, 26.0
     low, high = _limits(series)
-    scale = _Scale(low, high, left, width - right)
+    scale = Scale(low, high, left, width - right)
     bottom = top + row * len(series)
-    parts = [_axis(scale, bottom, unit, axis), _upright(scale.at(0.0), top - 10, bottom)]
+    parts = [axis_line(scale, bottom, unit, axis), _upright(scale.at(0.0), top - 10, bottom)]
     near_edge = scale.at(0.0) > width * 0.7
     parts.append(
         words_at(
@@ -120,10 +120,10 @@ def running_sums(years: Sequence[int], series: Sequence[Series], *, unit: Unit, 
     width, height, left, right, top = 460.0, 220.0, 40.0, 62.0, 20.0
     low = min(0.0, *(float(each.values.min()) for each in series))
     high = max(0.0, *(float(each.values.max()) for each in series))
-    across = _Scale(years[0], years[-1], left, width - right)
-    up = _Scale(low, high, height - 24, top)
+    across = Scale(years[0], years[-1], left, width - right)
+    up = Scale(low, high, height - 24, top)
     parts = [words_at(0, 10, axis + " [" + unit.words + "]", style="small")]
-    for tick in _ticks(low, high, 5):
+    for tick in ticks(low, high, 5):
         y = up.at(tick)
         heavy = tick == 0
         parts.append(
@@ -136,7 +136,7 @@ def running_sums(years: Sequence[int], series: Sequence[Series], *, unit: Unit, 
         for year in years
         if year % 5 == 0
     ]
-    ends = _apart([up.at(float(each.values[-1])) for each in series])
+    ends = apart([up.at(float(each.values[-1])) for each in series])
     for each, label_y in zip(series, ends, strict=True):
         line = " ".join(
             f"{across.at(year):.1f},{up.at(float(value)):.1f}"
@@ -157,13 +157,13 @@ def spans(rows: Sequence[Span], *, unit: Unit, axis: Text) -> str:
     widest = max(width_px(said) for label in labels for line in label for said in line.both)
     width, left, right, y = 680.0, widest + 12, 20.0, 8.0
     high = max(max(each.high, each.modelled) for each in rows)
-    scale = _Scale(0.0, high, left, width - right)
+    scale = Scale(0.0, high, left, width - right)
     parts = []
     for each, label in zip(rows, labels, strict=True):
         tall = ROW_PX + LINE_PX * (len(label) - 1)
         y += tall / 2
         from_x, to_x = scale.at(each.low), max(scale.at(each.high), scale.at(each.low) + 2)
-        parts += _beside(left - 10, y, label)
+        parts += beside(left - 10, y, label)
         parts += [
             (
                 f'<line x1="{left}" x2="{width - right}" y1="{y:.1f}" y2="{y:.1f}" '
@@ -176,10 +176,10 @@ def spans(rows: Sequence[Span], *, unit: Unit, axis: Text) -> str:
             f'<circle cx="{scale.at(each.modelled):.1f}" cy="{y:.1f}" r="4.5" fill="{INK}"/>',
         ]
         y += tall / 2
-    return picture(width, y + 40, [_axis(scale, y, unit, axis), *parts], title=axis)
+    return picture(width, y + 40, [axis_line(scale, y, unit, axis), *parts], title=axis)
 
 
-def _beside(x: float, middle: float, label: Sequence[Text]) -> list[str]:
+def beside(x: float, middle: float, label: Sequence[Text]) -> list[str]:
     """Lines that end at a place, in each language around the same height."""
     first = {
         side: middle + 4 - LINE_PX * (sum(bool(line.both[side]) for line in label) - 1) / 2
@@ -203,13 +203,16 @@ def _beside(x: float, middle: float, label: Sequence[Text]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Scale:
+class Scale:
+    """Where values from low to high lie between two places of a drawing."""
+
     low: float
     high: float
     from_px: float
     to_px: float
 
     def at(self, value: float) -> float:
+        """Place of a value [px]."""
         span = (self.high - self.low) or 1.0
         return self.from_px + (value - self.low) / span * (self.to_px - self.from_px)
 
@@ -222,7 +225,7 @@ def _limits(series: Sequence[Series]) -> tuple[float, float]:
     return low - spare, high + spare
 
 
-def _hill(series: Series, scale: _Scale, base: float, height: float) -> str:
+def _hill(series: Series, scale: Scale, base: float, height: float) -> str:
     counts, edges = np.histogram(series.values, bins=BINS, range=(scale.low, scale.high))
     reach = np.arange(-8, 9)
     kernel = np.exp(-0.5 * (reach / 2.5) ** 2)
@@ -280,14 +283,15 @@ def _hill(series: Series, scale: _Scale, base: float, height: float) -> str:
     )
 
 
-def _axis(scale: _Scale, y: float, unit: Unit, axis: Text) -> str:
+def axis_line(scale: Scale, y: float, unit: Unit, axis: Text) -> str:
+    """Draw an axis with round numbers and what it says below."""
     parts = [
         (
             f'<line x1="{scale.from_px}" x2="{scale.to_px}" y1="{y:.1f}" y2="{y:.1f}" '
             f'stroke="{MUTED}" stroke-width="0.8"/>'
         )
     ]
-    for tick in _ticks(scale.low, scale.high, 6):
+    for tick in ticks(scale.low, scale.high, 6):
         x = scale.at(tick)
         parts.append(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y:.1f}" y2="{y + 4:.1f}" stroke="{MUTED}"/>'
@@ -306,7 +310,7 @@ def _upright(x: float, top: float, bottom: float) -> str:
     )
 
 
-def _ticks(low: float, high: float, wanted: int) -> list[float]:
+def ticks(low: float, high: float, wanted: int) -> list[float]:
     """Round numbers between the ends, about as many as wanted."""
     span = (high - low) or 1.0
     power = 10.0 ** math.floor(math.log10(span / wanted))
@@ -315,7 +319,7 @@ def _ticks(low: float, high: float, wanted: int) -> list[float]:
     return [number * step for number in range(first, math.floor(high / step) + 1)]
 
 
-def _apart(places: Sequence[float]) -> list[float]:
+def apart(places: Sequence[float]) -> list[float]:
     """Move labels down until none lies on another."""
     moved = list(places)
     for order, at in enumerate(sorted(range(len(moved)), key=lambda each: places[each])):

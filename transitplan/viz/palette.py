@@ -12,7 +12,13 @@ NOTHING_BUILT = "#7d8286"
 
 # Burnt orange and plum: apart for every common form of colour blindness, and light against dark
 # in grey. Tunnels are also dashed, as on topographic maps.
-FORM_COLOURS = {"bridge": "#cc6a0a", "tunnel": "#6b2a7b", "none": NOTHING_BUILT}
+FORM_COLOURS = {
+    "bridge": "#cc6a0a",
+    "tunnel": "#6b2a7b",
+    "widening": "#8a5a2b",
+    "pontoon": "#5a7d5a",
+    "none": NOTHING_BUILT,
+}
 TUNNEL_DASH = "7 5"
 
 # Light to dark, so that order survives grey print (after ColorBrewer YlOrRd, first class darker).
@@ -39,7 +45,8 @@ ROAD_STYLES = {  # class: colour, width in pixels
 
 def form_colour(form: str) -> str:
     """Colour of a form; a road-rail bridge is a bridge."""
-    return next((FORM_COLOURS[key] for key in ("tunnel", "bridge") if key in form), NOTHING_BUILT)
+    words = ("tunnel", "bridge", "widening", "pontoon")
+    return next((FORM_COLOURS[key] for key in words if key in form), NOTHING_BUILT)
 
 
 def load_colour(volume_capacity_ratio: float) -> str:

@@ -1,0 +1,334 @@
+"""Cards: what they may say, in which order they are applied, and that they are applied whole."""
+
+import json
+
+import pandas as pd
+import pytest
+
+import transitplan as tp
+from transitplan.errors import NotFoundError, ValidationError
+from transitplan.versions.apply import apply_cards
+from transitplan.versions.order import in_order
+from transitplan.versions.reading import card_from, read_card, read_cards, write_card
+
+WIDEN = {
+    "project": "Sixth Street road diet",
+    "tags": "example",
+    "roadway_property_change": {
+        "facility": {"links": {"model_link_id": [1, 2]}},
+        "property_changes": {"lanes": {"existing": 2, "change": -1}},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def network():
+    return tp.read_network("networks/two_banks/2025")
+
+
+def links_of(network):
+    return network.links.set_index("link_id")
+
+
+def change(project="p", /, needs=(), **what):
+    return card_from({"project": project, "dependencies": {"prerequisites": list(needs)}, **what})
+
+
+def lanes(project, ids, needs=(), **rule):
+    return change(
+        project,
+        needs=needs,
+        roadway_property_change={
+            "facility": {"links": {"model_link_id": ids}},
+            "property_changes": {"lanes": rule},
+        },
+    )
+
+
+def test_a_card_is_the_same_in_every_format(tmp_path):
+    card = card_from(WIDEN)
+    for name in ("card.yml", "card.json"):
+        assert read_card(write_card(card, tmp_path / name)) == card
+    (tmp_path / "card.toml").write_text(
+        'project = "Sixth Street road diet"\ntags = ["example"]\n'
+        "[roadway_property_change.facility.links]\nmodel_link_id = [1, 2]\n"
+        "[roadway_property_change.property_changes.lanes]\nexisting = 2\nchange = -1\n"
+    )
+    assert read_card(tmp_path / "card.toml").changes == card.changes
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"project": "x", "pycode": "import os"}, "pycode is refused"),
+        ({"project": "x", "changes": []}, "the card changes nothing"),
+        ({"project": "x", "changes": [{}]}, "exactly one of"),
+        ({"changes": [{}]}, "project"),
+        ({**WIDEN, "roadway_deletion": {"links": {"model_link_id": 1}}}, "under changes"),
+        ({**WIDEN, "note": "typo"}, "note"),
+        (
+            {"project": "x", "roadway_deletion": {"links": {"lanes": 2}}},
+            "say which links",
+        ),
+        (
+            {"project": "x", "roadway_deletion": {"links": {"all": True, "model_link_id": 1}}},
+            "contradict each other",
+        ),
+    ],
+)
+def test_cards_that_make_no_sense_are_refused(content, said):
+    with pytest.raises(ValidationError, match=said):
+        card_from(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.yml", "project: x\nproject: y\n", "stands twice"),
+        ("a.json", '{"project": "x", "project": "y"}', "stands twice"),
+        ("a.yml", "project: [", "cannot be read"),
+        ("a.yml", "<<<<<<< ours\nproject: x\n", "line 1: a merge conflict"),
+        ("a.yml", "project: !!python/object/apply:os.system [ls]\n", "cannot be read"),
+        ("a.txt", "project: x", "a card is one of"),
+    ],
+)
+def test_files_that_cannot_be_read_are_named(tmp_path, name, text, said):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(ValidationError, match=said) as caught:
+        read_card(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_folder_of_cards_tells_all_problems_at_once(tmp_path):
+    (tmp_path / "1.yml").write_text(json.dumps(WIDEN))
+    (tmp_path / "2.yml").write_text(json.dumps(WIDEN))
+    (tmp_path / "3.yml").write_text("project: x\n")
+    with pytest.raises(ValidationError) as caught:
+        read_cards(tmp_path)
+    assert len(caught.value.problems) == 2
+
+
+def test_lanes_are_set_changed_and_guarded(network):
+    done = apply_cards(network, [lanes("diet", [1, 2], existing=2, change=-1)])
+    assert links_of(done.network).loc[[1, 2], "lanes"].tolist() == [1.0, 1.0]
+    assert links_of(network).loc[[1, 2], "lanes"].tolist() == [2.0, 2.0]
+    assert done.network.history[-1] == "card diet"
+    assert done.report["n"].tolist() == [2]
+    with pytest.raises(ValidationError, match="lanes was expected to be 3, but 1 has 2"):
+        apply_cards(network, [lanes("diet", [1], existing=3, set=1)])
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "said"), [("warn", 5.0, "all the same"), ("skip", 2.0, "skipped")]
+)
+def test_an_unexpected_value_may_be_skipped_or_changed(network, rule, value, said):
+    card = lanes("diet", [1], existing=3, set=5, existing_value_conflict=rule)
+    done = apply_cards(network, [card])
+    assert links_of(done.network).loc[1, "lanes"] == value
+    assert said in done.warnings[0]
+
+
+def test_a_card_that_touches_nothing_is_an_error(network):
+    with pytest.raises(ValidationError, match="no link matches: name Noth road"):
+        apply_cards(
+            network,
+            [change(roadway_deletion={"links": {"name": "Noth road"}})],
+        )
+    with pytest.raises(ValidationError, match="Did you mean name 'North road'"):
+        apply_cards(network, [change(roadway_deletion={"links": {"name": "Noth road"}})])
+    with pytest.raises(ValidationError, match="no link_id 990"):
+        apply_cards(network, [lanes("p", [990], set=1)])
+
+
+def test_nothing_is_applied_and_every_problem_is_told(network):
+    cards = [
+        lanes("one", [1], set=9),
+        lanes("two", [999], set=1),
+        change("three", crossing={"crossing_id": "Q", "lanes": 4}),
+    ]
+    version = network.version
+    with pytest.raises(ValidationError) as caught:
+        apply_cards(network, cards)
+    assert [text.split("'")[1] for text in caught.value.problems] == ["two", "three"]
+    assert network.version == version
+
+
+def test_two_cards_that_set_other_values_need_an_order(network):
+    one, two = lanes("one", [1], set=3), lanes("two", [1], set=4)
+    with pytest.raises(ValidationError, match="two cards set other values"):
+        apply_cards(network, [one, two])
+    ordered = apply_cards(network, [lanes("two", [1], needs=["one"], set=4), one])
+    assert links_of(ordered.network).loc[1, "lanes"] == 4.0
+    assert [card.project for card in ordered.cards] == ["one", "two"]
+    apply_cards(network, [one, lanes("too", [1], set=3)])  # the same value is no conflict
+
+
+def test_cards_come_after_what_they_need_else_as_given():
+    cards = [lanes("c", [1], needs=["a"], set=1), lanes("b", [1], set=1), lanes("a", [1], set=1)]
+    assert [card.project for card in in_order(cards)] == ["b", "a", "c"]
+
+
+def test_dependencies_that_cannot_be_met_are_all_told():
+    circle = [lanes("a", [1], needs=["b"], set=1), lanes("b", [1], needs=["a"], set=1)]
+    with pytest.raises(ValidationError, match="circle: a → b → a|circle: b → a → b"):
+        in_order(circle)
+    content = {
+        "project": "p",
+        "dependencies": {"prerequisites": "x", "corequisites": "y", "conflicts": "q"},
+        "roadway_deletion": {"links": {"model_link_id": 1}},
+    }
+    with pytest.raises(ValidationError) as caught:
+        in_order([card_from(content), lanes("q", [1], set=1)])
+    assert len(caught.value.problems) == 3
+    in_order([card_from(content)], applied=["x", "y"])
+
+
+def test_links_are_found_by_name_and_cross_streets(network):
+    links = network.links
+    road = links[links["name"] == "North road"]
+    nodes = road["from_node_id"].unique()
+    facility = {
+        "links": {"name": "North road"},
+        "from": {"model_node_id": int(road["from_node_id"].iloc[0])},
+        "to": {"model_node_id": int(nodes[-1])},
+    }
+    card = change(
+        roadway_property_change={
+            "facility": facility,
+            "property_changes": {"free_speed": {"set": 50}},
+        }
+    )
+    done = apply_cards(network, [card])
+    slow = links_of(done.network)["free_speed_kph"] == 50
+    changed = links_of(done.network)[slow]
+    assert changed["from_node_id"].iloc[0] == facility["from"]["model_node_id"]
+    assert set(changed["name"]) == {"North road"}
+    chain = changed["to_node_id"].tolist()[:-1]
+    assert chain == changed["from_node_id"].tolist()[1:]
+
+
+def test_links_are_found_by_crossing_filter_and_place(network):
+    by_crossing = change(
+        "c",
+        roadway_property_change={
+            "facility": {"links": {"crossing_id": "E"}},
+            "property_changes": {"toll": {"existing": 5, "set": 8}},
+        },
+    )
+    assert (
+        links_of(apply_cards(network, [by_crossing]).network)
+        .loc[lambda rows: rows["crossing_id"] == "E", "toll_cny"]
+        .eq(8.0)
+        .all()
+    )
+    filtered = change(
+        "f",
+        roadway_property_change={
+            "facility": {"links": {"all": True, "facility_type": "trunk", "lanes": [2]}},
+            "property_changes": {"length": {"change": 1.5}},  # kilometres, as in link.csv
+        },
+    )
+    done = links_of(apply_cards(network, [filtered]).network)
+    before = links_of(network)
+    hit = (before["facility_type"] == "trunk") & (before["lanes"] == 2)
+    pd.testing.assert_series_equal(
+        done["length_m"], before["length_m"] + 1500.0 * hit, check_names=False
+    )
+
+
+def test_a_value_for_one_class_or_hour(network):
+    def priced(**scope):
+        return change(
+            roadway_property_change={
+                "facility": {"links": {"crossing_id": "E"}},
+                "property_changes": {"price": {"set": 6, "scoped": [scope]}},
+            },
+        )
+
+    card = priced(category="truck", timespan=["7:00", "9:00"], set=30)
+    at_peak = links_of(apply_cards(network, [card]).network)
+    later = links_of(apply_cards(network, [card], hour="12:00").network)
+    on_it = at_peak["crossing_id"] == "E"
+    assert at_peak.loc[on_it, ["toll_cny", "toll_truck_cny"]].to_numpy().tolist() == [[6, 30]] * 2
+    assert later.loc[on_it, "toll_truck_cny"].tolist() == [18.0, 18.0]
+    with pytest.raises(ValidationError, match="no value for 'hov3'"):
+        apply_cards(network, [priced(category="hov3", set=1)])
+
+
+def test_roads_are_added_in_the_dialect_and_taken_away_again(network):
+    ends = network.nodes["node_id"].iloc[:2].tolist()
+    lon, lat = network.crossings[["lon_south", "lat_south"]].iloc[0]
+    added = change(
+        "new street",
+        roadway_addition={
+            "nodes": [{"model_node_id": 900, "X": float(lon), "Y": float(lat)}],
+            "links": [
+                {
+                    "model_link_id": 901 + i,
+                    "A": tail,
+                    "B": head,
+                    "roadway": "residential",
+                    "lanes": 1,
+                    "distance": 20.0,
+                    "capacity": 500,
+                    "free_speed": 30,
+                    "drive_access": 1,
+                    "truck_access": 0,
+                    "name": "New street",
+                }
+                for i, (tail, head) in enumerate([(ends[0], 900), (900, ends[1])])
+            ],
+        },
+    )
+    bigger = apply_cards(network, [added]).network
+    street = links_of(bigger).loc[[901, 902]]
+    assert street["length_m"].tolist() == pytest.approx([20 * 1609.344] * 2)
+    assert street["facility_type"].tolist() == ["local"] * 2
+    assert not bigger.allowed("truck")[-2:].any()
+    assert bigger.allowed("car")[-2:].all()
+    gone = change(
+        "no street",
+        roadway_deletion={"links": {"name": "New street"}, "clean_nodes": True},
+    )
+    smaller = apply_cards(bigger, [gone]).network
+    assert smaller.version == network.version
+
+
+def test_a_crossing_is_described_tolled_and_closed(network):
+    card = change(
+        crossing={
+            "crossing_id": "E",
+            "status": "open",
+            "lanes": 8,
+            "toll_cny": 0,
+            "toll_truck_cny": 9,
+        }
+    )
+    done = apply_cards(network, [card]).network
+    on_it = done.links["crossing_id"] == "E"
+    assert done.links.loc[on_it, "lanes"].tolist() == [4.0, 4.0]
+    assert done.links.loc[on_it, "toll_truck_cny"].tolist() == [9.0, 9.0]
+    assert done.crossings.set_index("crossing_id").loc["E", "lanes"] == 8
+    closed = apply_cards(network, [change(crossing={"crossing_id": "E", "closed": True})]).network
+    assert closed.version == tp.close_crossing(network, "E", reason="by hand").version
+    with pytest.raises(ValidationError, match="Say new: true"):
+        apply_cards(network, [change(crossing={"crossing_id": "Q", "form": "tunnel"})])
+
+
+def test_transit_cards_are_read_and_said_to_have_nothing_to_change(network):
+    card = change(
+        transit_property_change={
+            "service": {"trip_properties": {"trip_id": ["1"]}},
+            "property_changes": {"headway_secs": {"set": 900}},
+        }
+    )
+    with pytest.raises(ValidationError, match="no transit yet"):
+        apply_cards(network, [card])
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(NotFoundError, match="no such file"):
+        read_card(tmp_path / "none.yml")
+    with pytest.raises(NotFoundError, match="no card in this folder"):
+        read_cards(tmp_path)

@@ -1,0 +1,58 @@
+"""``transitplan appraise``: the assessment with everything that its answer hangs on."""
+
+import json
+import time
+from pathlib import Path
+
+import typer
+
+from transitplan.cli.console import ERR, OUT, case_folder, progress, writable_folder
+
+EXAMPLES = (
+    "Examples: `transitplan appraise` appraises the shipped Jinan case; `transitplan appraise "
+    "networks/two_banks --skip tolls --out /tmp/two_banks` another one, without the study of tolls."
+)
+
+
+def command(
+    case: Path | None = typer.Argument(None, help="Case folder; the shipped Jinan case if absent."),
+    *,
+    out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the report."),
+    skip: list[str] = typer.Option(
+        [], help="Study to leave out: economy, criteria, tolls or resilience; may be repeated."
+    ),
+    points: int = typer.Option(
+        9, min=6, help="Worlds in which every option is solved for the draws."
+    ),
+    gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
+    processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
+    lang: str = typer.Option("en", help="Language the pages show first: en or zh."),
+    tiles: str = typer.Option("", help="Address of online map tiles; none by default."),
+    as_json: bool = typer.Option(False, "--json", help="Print run.json instead of tables."),
+) -> None:
+    """Assess every option in full: money, doubt, criteria, tolls, closures; write the report."""
+    from transitplan.report.appraisal import appraise
+    from transitplan.report.summary import console_tables
+    from transitplan.scenario.read import read_case
+
+    if lang not in {"en", "zh"}:
+        raise typer.BadParameter("use en or zh", param_hint="--lang")
+    found = read_case(case_folder(case))
+    writable_folder(out)
+    begun = time.perf_counter()
+    with progress("equilibria") as tell:
+        appraisal = appraise(
+            found, skip=skip, points=points, gap=gap, processes=processes, progress=tell
+        )
+    seconds = time.perf_counter() - begun
+    paths = appraisal.to_report(out, language=lang, tiles=tiles)
+    if as_json:
+        OUT.print_json(json.dumps(json.loads((out / "run.json").read_text(encoding="utf-8"))))
+    else:
+        OUT.print(console_tables(appraisal.assessment))
+    solved = appraisal.studies.equilibria
+    ERR.print(
+        f"{solved} equilibria at gap {gap:g} in {seconds:.0f} s, {seconds / solved:.2f} s each.",
+        soft_wrap=True,
+    )
+    ERR.print("written: " + ", ".join(str(path) for path in paths), soft_wrap=True)

@@ -1,0 +1,108 @@
+"""``transitplan stage``: which crossings, in which form and year, within a budget."""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import typer
+
+from transitplan.cli.console import ERR, OUT, case_folder, progress, writable_folder
+from transitplan.errors import ValidationError
+
+if TYPE_CHECKING:  # help and usage errors need no search
+    from transitplan.appraisal.programme_search import Method
+    from transitplan.appraisal.programme_worths import Kind
+
+EXAMPLES = (
+    "Examples: `transitplan stage networks/two_banks`; `transitplan stage --budget 2030=8e9 "
+    "--budget 2035=12e9 --best 10` plans the shipped Jinan case with these budgets in CNY."
+)
+METHODS = ("auto", "enumerate", "search")
+PRUNES = ("monotone", "proved")
+COARSEST = 1e-6  # gap at which the worth of a crossing is still told from none
+
+
+def command(
+    case: Path | None = typer.Argument(None, help="Case folder; the shipped Jinan case if absent."),
+    *,
+    budget: list[str] = typer.Option(
+        [], help="Capital for a stage, as 2030=8e9 [CNY]; may be repeated. Replaces the case's."
+    ),
+    best: int = typer.Option(5, min=1, help="How many plans to find, runners-up included."),
+    method: str = typer.Option("auto", help="auto, enumerate (try all) or search (bound)."),
+    prune: str = typer.Option(
+        "monotone", help="What a search leaves plans out by: monotone or proved."
+    ),
+    states: int | None = typer.Option(None, min=1, help="Stop a search after so many states."),
+    gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
+    out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the results."),
+    processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
+    lang: str = typer.Option("en", help="Language the page shows first: en or zh."),
+    as_json: bool = typer.Option(False, "--json", help="Print programme.json instead of tables."),
+) -> None:
+    """Find the best programme of crossings, how sure it is, and who adds what."""
+    budgets = _checked(budget, method, prune, lang, gap)
+    from transitplan.appraisal.programme_study import plan_programme
+    from transitplan.report.programme_folder import write_programme
+    from transitplan.report.programme_record import console_programme
+    from transitplan.scenario.read import read_case
+    from transitplan.scenario.run import Runner
+
+    found = read_case(case_folder(case))
+    writable_folder(out)
+    begun = time.perf_counter()
+    with (
+        progress("equilibria") as tell,
+        Runner(found, gap=gap, processes=processes, progress=tell) as runner,
+    ):
+        programme = plan_programme(
+            found,
+            runner,
+            budgets_cny=budgets or None,
+            best=best,
+            method=cast("Method", method),
+            prune=cast("Kind", prune),
+            most_states=states,
+        )
+    seconds = time.perf_counter() - begun
+    paths = write_programme(programme, out, language=lang)
+    if as_json:
+        OUT.print_json(json.dumps(json.loads(paths[0].read_text(encoding="utf-8"))))
+    else:
+        OUT.print(console_programme(programme))
+    ERR.print(
+        f"{programme.equilibria} equilibria at gap {gap:g} and "
+        f"{int(programme.search['bounds_solved'].sum())} bounds in {seconds:.0f} s, "
+        f"{seconds / max(programme.equilibria, 1):.2f} s each.",
+        soft_wrap=True,
+    )
+    ERR.print("written: " + ", ".join(str(path) for path in paths), soft_wrap=True)
+
+
+def _checked(budget: list[str], method: str, prune: str, lang: str, gap: float) -> dict[int, float]:
+    """Budgets by stage; every option that is wrong is said at once."""
+    found: list[str] = []
+    budgets: dict[int, float] = {}
+    for text in budget:
+        stage, _, amount = text.partition("=")
+        try:
+            year, value = int(stage), float(amount)
+        except ValueError:
+            found.append(f"--budget {text}: write a stage and its money in CNY, as 2030=8e9.")
+            continue
+        if year in budgets:
+            found.append(f"--budget {text}: {year} stands twice. Keep one.")
+        budgets[year] = value
+    for name, given, known in (
+        ("method", method, METHODS),
+        ("prune", prune, PRUNES),
+        ("lang", lang, ("en", "zh")),
+    ):
+        if given not in known:
+            found.append(f"--{name} {given}: use {', '.join(known[:-1])} or {known[-1]}.")
+    if not 0 < gap <= COARSEST:
+        found.append(f"--gap {gap:g}: plans are compared at gaps above 0, up to {COARSEST:g}.")
+    if found:
+        raise ValidationError(found)
+    return budgets

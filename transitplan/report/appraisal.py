@@ -1,0 +1,75 @@
+"""The whole appraisal: the assessment, and what turns it: money in full, doubt, tolls, closures."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from transitplan.errors import ValidationError
+from transitplan.report.assessment import Assessment, assessed
+from transitplan.report.studies import Studies, study, study_doubt
+from transitplan.scenario.case import Case
+from transitplan.scenario.run import DEFAULT_GAP, Runner
+
+SKIPPABLE = ("economy", "criteria", "tolls", "resilience")
+POINTS = 9  # worlds of the emulator: centre, corners and middles of the sides
+
+
+@dataclass(frozen=True, eq=False)
+class Appraisal:
+    """An assessment with its studies; ``studies.economy.efficiency`` and so on are tables."""
+
+    assessment: Assessment
+    studies: Studies
+
+    def to_report(self, folder: str | Path, *, language: str = "en", tiles: str = "") -> list[Path]:
+        """Write report.html, map.html, tables.xlsx, results.gpkg and run.json into the folder.
+
+        Arguments as for ``Assessment.to_report``.
+        """
+        from transitplan.report.folder import write_folder
+
+        return write_folder(
+            self.assessment, Path(folder), language=language, tiles=tiles, studies=self.studies
+        )
+
+
+def appraise(
+    case: Case,
+    *,
+    skip: Iterable[str] = (),
+    points: int = POINTS,
+    gap: float = DEFAULT_GAP,
+    processes: int | None = None,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Appraisal:
+    """Compare every option of a case, and study what the answer hangs on.
+
+    Parameters
+    ----------
+    skip
+        Studies to leave out: economy, criteria, tolls, resilience.
+    points
+        Worlds (trips and values of time) in which every option is solved for the draws.
+    gap
+        Relative gap of every equilibrium; options whose benefit is within the noise are solved
+        again at a tenth of it.
+    processes
+        Worker processes; as many as cores by default. The results do not depend on it.
+    progress
+        Called with equilibria solved, asked for so far, and the name of the last.
+
+    Raises
+    ------
+    ValidationError
+        If a study is unknown, or a file of the case is wrong.
+    """
+    left_out = frozenset(skip)
+    unknown = sorted(left_out - set(SKIPPABLE))
+    if unknown:
+        raise ValidationError(
+            f"skip: there is no study {', '.join(unknown)}; studies: {', '.join(SKIPPABLE)}."
+        )
+    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
+        doubt = study_doubt(case, runner, points=points)
+        assessment = assessed(case, runner, doubt)
+        return Appraisal(assessment, study(case, runner, assessment, doubt, left_out))

@@ -1,0 +1,1 @@
+"""Versions of a network: cards that change it, what differs between two, and why."""

@@ -1,0 +1,157 @@
+"""A network while cards are being applied to it: tables that may be changed, keyed by id."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transitplan.arrays import Ints
+from transitplan.errors import ValidationError
+from transitplan.model.network import Network, build_network
+from transitplan.model.tables import TABLES
+
+KEYS = {name: next(rule.name for rule in rules if rule.unique) for name, rules in TABLES.items()}
+SHOWN = 5
+
+
+class Draft:
+    """Tables of a network, each indexed by its key; nothing is checked before ``finish``."""
+
+    def __init__(self, network: Network) -> None:
+        """Take the tables of a network; it stays as it is."""
+        self.network = network
+        self.tables = {
+            name: network.table(name).set_index(KEYS[name], drop=False)
+            for name in network.table_names
+        }
+        self.writers: dict[tuple[str, Hashable, str], tuple[str, Any]] = {}
+        self._shapes = 0  # counts changes of where links are
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table; empty where the network has none."""
+        if name not in self.tables:
+            self.tables[name] = self.network.table(name).set_index(KEYS[name], drop=False)
+        return self.tables[name]
+
+    def rows(self, table: str, ids: Sequence[Any]) -> tuple[Ints, list[Any]]:
+        """Rows of ids, and the ids that are not there; texts of digits stand for numbers too."""
+        index = self.table(table).index
+        rows = index.get_indexer(pd.Index(ids, dtype=object))
+        for i in np.flatnonzero(rows < 0).tolist():
+            other = _other_type(ids[i])
+            if other is not None:
+                rows[i] = index.get_indexer(pd.Index([other], dtype=object))[0]
+        return rows[rows >= 0], [each for each, row in zip(ids, rows, strict=True) if row < 0]
+
+    def set_cells(
+        self, project: str, table: str, rows: Ints, column: str, values: Any, earlier: set[str]
+    ) -> None:
+        """Write a column of some rows.
+
+        earlier
+            Projects that this one comes after by its own word: it may overwrite them.
+
+        Raises
+        ------
+        ValidationError
+            If another project gave a cell another value.
+        """
+        frame = self.table(table)
+        ids = frame.index[rows]
+        given = (
+            pd.Series(values, index=ids) if not np.isscalar(values) and values is not None else None
+        )
+        clash: list[str] = []
+        for each in ids:
+            value = values if given is None else given[each]
+            before = self.writers.get((table, each, column))
+            if before is not None and before[0] not in (project, *earlier) and before[1] != value:
+                clash.append(f"{each} ({before[1]!r} by {before[0]!r}, {value!r} by {project!r})")
+            self.writers[table, each, column] = (project, value)
+        if clash:
+            raise ValidationError(
+                f"{table}.csv, column {column}: two cards set other values: {_some(clash)}. Make "
+                "one a prerequisite of the other if that is meant."
+            )
+        if column not in frame:
+            frame[column] = None
+        if frame[column].dtype.kind in "iufb" and _not_number(values):
+            frame[column] = frame[column].astype(object)
+        frame.loc[ids, column] = values
+        self._shapes += column in {"from_node_id", "to_node_id", "geometry_id", "x_m", "y_m"}
+
+    def add(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows.
+
+        Raises
+        ------
+        ValidationError
+            If a row has no key, or one that is taken.
+        """
+        key, frame = KEYS[table], self.table(table)
+        found = [
+            f"{table}.csv: a new row has no {key}. Give it one." for row in rows if key not in row
+        ]
+        taken = [row[key] for row in rows if row.get(key) in frame.index]
+        if taken:
+            found.append(f"{table}.csv: {key} {_some(taken)} is taken. Choose another.")
+        if found:
+            raise ValidationError(found)
+        added = pd.DataFrame(list(rows)).set_index(key, drop=False)
+        if added.index.has_duplicates:
+            twice = added.index[added.index.duplicated()].tolist()
+            raise ValidationError(f"{table}.csv: {key} {_some(twice)} is added twice.")
+        self.tables[table] = pd.concat([frame, added]) if len(frame) else added
+        self._shapes += 1
+
+    def drop(self, table: str, rows: Ints) -> None:
+        """Take rows away."""
+        frame = self.table(table)
+        self.tables[table] = frame.drop(index=frame.index[rows])
+        self._shapes += 1
+
+    def finish(self, history: Sequence[str]) -> Network:
+        """Check every rule and return the network.
+
+        Raises
+        ------
+        ValidationError
+            With all problems of the tables at once.
+        """
+        return build_network(
+            {name: frame.reset_index(drop=True) for name, frame in self.tables.items()},
+            name=self.network.name,
+            crs=self.network.crs,
+            history=(*self.network.history, *history),
+        )
+
+    @property
+    def shape_version(self) -> int:
+        """Grows when links move, so that what was computed of lines can be kept until then."""
+        return self._shapes
+
+
+def unknown(table: str, ids: Sequence[Any], known: "pd.Index[Any]") -> str:
+    """Say that ids are not there, and which one may be meant."""
+    near = get_close_matches(str(ids[0]), known.astype(str).tolist(), n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"{table}.csv has no {KEYS[table]} {_some(ids)}.{hint}"
+
+
+def _some(ids: Sequence[Any]) -> str:
+    shown = ", ".join(str(each) for each in ids[:SHOWN])
+    return shown if len(ids) <= SHOWN else f"{shown} and {len(ids) - SHOWN} more"
+
+
+def _other_type(value: Any) -> Any:
+    """Return 12 for "12" and "12" for 12."""
+    if isinstance(value, str):
+        return int(value) if value.lstrip("-").isdigit() else None
+    return str(value) if isinstance(value, int) else None
+
+
+def _not_number(values: Any) -> bool:
+    many = values if isinstance(values, list | np.ndarray | pd.Series) else [values]
+    return any(not isinstance(each, int | float | np.number | bool) for each in many)

@@ -1,0 +1,186 @@
+"""Read and write project cards: YAML, JSON and TOML, one card or a folder of them."""
+
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError as PydanticError
+
+from transitplan.errors import NotFoundError, ValidationError
+from transitplan.versions.cards import Card
+
+SUFFIXES = (".yml", ".yaml", ".json", ".toml")
+MARKERS = ("<<<<<<< ", ">>>>>>> ")
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without code and without keys that stand twice."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[Any] = set()
+    for key, _ in node.value:
+        name = loader.construct_object(key, deep=True)
+        if name in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {name!r} stands twice", key.start_mark
+            )
+        seen.add(name)
+    made: dict[Any, Any] = loader.construct_mapping(node, deep=True)
+    return made
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def read_card(path: str | Path) -> Card:
+    """Read one project card.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file.
+    ValidationError
+        With every problem of the file: where it stands, what is wrong and what was found there.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise NotFoundError(f"{path}: no such file.")
+    text = path.read_text(encoding="utf-8-sig")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.startswith(MARKERS):
+            raise ValidationError(
+                f"{path}, line {number}: a merge conflict stands here. Settle it in git first."
+            )
+    return card_from(_parsed(path, text), where=str(path))
+
+
+def card_from(content: Any, *, where: str = "card") -> Card:
+    """Check what a card file holds, given as dictionaries and lists.
+
+    Examples
+    --------
+    >>> card = card_from(
+    ...     {
+    ...         "project": "widen",
+    ...         "roadway_property_change": {
+    ...             "facility": {"links": {"model_link_id": [3]}},
+    ...             "property_changes": {"lanes": {"existing": 2, "change": 1}},
+    ...         },
+    ...     }
+    ... )
+    >>> card.changes[0].kind
+    'roadway_property_change'
+    """
+    if not isinstance(content, dict):
+        raise ValidationError(f"{where}: a card is a table with a project name and changes.")
+    try:
+        return Card.model_validate(content)
+    except PydanticError as error:
+        raise ValidationError(
+            f"{where}, {_place(each['loc'])}: {_said(each)}" for each in error.errors()
+        ) from None
+
+
+def read_cards(places: str | Path | Iterable[str | Path]) -> list[Card]:
+    """Read cards from files and folders, sorted by file name within a folder.
+
+    Raises
+    ------
+    ValidationError
+        With the problems of all files, and for projects of the same name.
+    """
+    listed = [places] if isinstance(places, str | Path) else list(places)
+    found: list[str] = []
+    cards: list[Card] = []
+    seen: dict[str, Path] = {}
+    for path in _files(listed):
+        try:
+            card = read_card(path)
+        except (ValidationError, NotFoundError) as error:
+            found += list(getattr(error, "problems", (str(error),)))
+            continue
+        if card.project in seen:
+            found.append(
+                f"{path}: project {card.project!r} stands in {seen[card.project]} too. Rename one."
+            )
+        seen[card.project] = path
+        cards.append(card)
+    if found:
+        raise ValidationError(found)
+    return cards
+
+
+def write_card(card: Card, path: str | Path) -> Path:
+    """Write a card, whole or not at all, in the format that the suffix names.
+
+    Raises
+    ------
+    ValidationError
+        If the suffix is none of .yml, .yaml and .json.
+    """
+    path = Path(path)
+    if path.suffix not in (".yml", ".yaml", ".json"):
+        raise ValidationError(f"{path}: cards are written as .yml, .yaml or .json.")
+    text = (
+        json.dumps(card.to_dict(), ensure_ascii=False, indent=2) + "\n"
+        if path.suffix == ".json"
+        else yaml.safe_dump(card.to_dict(), allow_unicode=True, sort_keys=False, width=100)
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    Path(name).chmod(0o644)
+    return Path(name).replace(path)
+
+
+def _files(places: Sequence[str | Path]) -> list[Path]:
+    files: list[Path] = []
+    for place in map(Path, places):
+        if place.is_dir():
+            inside = sorted(each for each in place.iterdir() if each.suffix in SUFFIXES)
+            if not inside:
+                raise NotFoundError(f"{place}: no card in this folder ({', '.join(SUFFIXES)}).")
+            files += inside
+        else:
+            files.append(place)
+    return files
+
+
+def _parsed(path: Path, text: str) -> Any:
+    try:
+        if path.suffix == ".json":
+            return json.loads(text, object_pairs_hook=_once)
+        if path.suffix == ".toml":
+            return tomllib.loads(text)
+        if path.suffix in (".yml", ".yaml"):
+            return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader that is stricter
+    except (ValueError, yaml.YAMLError) as error:
+        said = " ".join(str(error).split())
+        raise ValidationError(f"{path}: it cannot be read: {said}") from None
+    raise ValidationError(f"{path}: a card is one of {', '.join(SUFFIXES)}.")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"the key {min(twice)!r} stands twice")
+    return dict(pairs)
+
+
+def _place(where: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in where) or "top of the card"
+
+
+def _said(each: Any) -> str:
+    text = str(each["msg"]).removeprefix("Value error, ")
+    value = each["input"]
+    shown = "" if isinstance(value, dict | list) else f" (found {value!r})"
+    return f"{text}{shown}."

@@ -9,7 +9,8 @@ import pytest
 import transitplan as tp
 from transitplan.appraisal.tolls import toll_study
 from transitplan.report.parts import Figure, Section, Table
-from transitplan.report.tolls import shown, tolls_section
+from transitplan.report.toll_tables import shown
+from transitplan.report.tolls import tolls_section
 from transitplan.scenario.run import Runner
 from transitplan.scenario.toll_rules import no_rules
 from transitplan.viz.charts import Unit
@@ -76,7 +77,7 @@ def test_an_elasticity_outside_the_band_warns_and_says_why(found):
     ]
     (words,) = warned[0]
     assert words.en.startswith("Warning: ")
-    assert "elasticity −0.9 is outside the published −0.03 to −0.5" in words.en
+    assert "elasticity −0.9 is outside the published −0.03 … −0.5" in words.en
     assert "free or cheaper" in words.en
     calm = replace(study, levels=levels.assign(outside=""))
     (words,) = next(part for part in tolls_section(case, calm).parts if isinstance(part, list))

@@ -3,40 +3,32 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from transitplan.appraisal.money import benefit_streams, open_share, streams
-from transitplan.appraisal.toll_hour import TollHour, marginal_tolls, toll_hour
+from transitplan.appraisal.toll_hour import marginal_tolls
 from transitplan.appraisal.toll_tables import (
     ELASTIC,
     FIXED,
     Setting,
     Target,
     cluster_rows,
-    effects,
     level_row,
     payer_rows,
-    plate_rows,
     present_rows,
     traffic_rows,
     with_elasticities,
 )
-from transitplan.graph.road import posted_toll_cny
-from transitplan.model.network import Network
+from transitplan.appraisal.toll_ways import finance_table, plates_table, removal_table
+from transitplan.appraisal.toll_world import World, built_year, default_targets
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import Runner
-from transitplan.scenario.toll_rules import LOCAL, OTHER, rules_on
-from transitplan.scenario.tolls import CAR, CAR_OTHER, Toll
-from transitplan.scenario.variants import Variant, variant_network
+from transitplan.scenario.tolls import CAR, Toll
+from transitplan.scenario.variants import variant_network
 
-CITY = "city"  # all crossings that are not on expressways
-EXPRESSWAY = "expressway"
 LEVELS_CNY = (0.0, 2.0, 5.0, 10.0, 20.0)
 TOLERANCE_CNY = 2.0  # how near to its neighbours a best toll is known
 WELFARE, REVENUE, MARGINAL = "welfare", "revenue", "marginal_cost"
 OBJECTIVES = {WELFARE: "welfare_cny_per_year", REVENUE: "revenue_cny_per_year"}
-EVERYONE, OTHER_PLATES = "everyone", "other_plates"
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +131,7 @@ def toll_study(
     >>> with Runner(case, processes=1) as runner:
     ...     found = toll_study(case, runner, demands=["fixed"], levels=[0, 5], tolerance_cny=9)
     >>> found.levels[["target", "toll_cny"]].values.tolist()
-    [['W', 0.0], ['W', 5.0], ['city', 0.0], ['city', 5.0]]
+    [['M', 0.0], ['M', 5.0], ['city', 0.0], ['city', 5.0]]
     """
     solved_before = runner.solved
     wanted = built_year(case, built) if year is None else year
@@ -167,84 +159,6 @@ def toll_study(
         plates=plates_table(world),
         n_equilibria=runner.solved - solved_before + 1,
     )
-
-
-def built_year(case: Case, built: Sequence[str]) -> int:
-    """The base year, and the last modelled one where something is built."""
-    return max(case.years) if built else case.base_year
-
-
-class World:
-    """What does not change within a study, and the hours under the present rules."""
-
-    def __init__(
-        self,
-        case: Case,
-        runner: Runner,
-        year: int,
-        built: tuple[str, ...],
-        demands: Sequence[str],
-    ) -> None:
-        """Solve the present rules."""
-        self.case, self.runner, self.year, self.built = case, runner, year, built
-        self.demands = tuple(demands)
-        self.plates = not case.tolls.empty
-        elastic = ELASTIC in demands
-        self.elasticity = case.parameter("toll_trip_elasticity") if elastic else 0.0
-        self.truck_factor = case.parameter("toll_truck_factor")
-        present = {demand: self.variant((), demand) for demand in self.demands}
-        found = runner.take(present.values(), toll_hour)
-        self.bases = {demand: found[variant] for demand, variant in present.items()}
-
-    def variant(self, tolls: Iterable[Toll], demand: str) -> Variant:
-        """What is to be solved for tolls in place of the present ones."""
-        return Variant(
-            self.year,
-            built=self.built,
-            tolls=tuple(tolls),
-            elasticity=self.elasticity if demand == ELASTIC else 0.0,
-            plates=self.plates,
-        )
-
-    def hours(self, wanted: Mapping[object, Variant]) -> dict[object, TollHour]:
-        """Solve variants, all that are due at once."""
-        found = self.runner.take(wanted.values(), toll_hour)
-        return {key: found[variant] for key, variant in wanted.items()}
-
-    def settings(self, wanted: Iterable[tuple[Target, str, float]]) -> list[Setting]:
-        """Solve targets at tolls."""
-        asked = list(dict.fromkeys(wanted))
-        hours = self.hours(
-            {
-                key: self.variant(uniform(key[0].crossing_ids, key[2], self.truck_factor), key[1])
-                for key in asked
-            }
-        )
-        return [Setting(*key, base=self.bases[key[1]], hour=hours[key]) for key in asked]
-
-
-def uniform(crossing_ids: Iterable[str], car_cny: float, truck_factor: float) -> list[Toll]:
-    """One toll for cars of all plates, and that of trucks, at each crossing."""
-    return [
-        Toll(crossing, use, car_cny * factor)
-        for crossing in crossing_ids
-        for use, factor in ((CAR, 1.0), ("truck", truck_factor))
-    ]
-
-
-def default_targets(
-    case: Case, network: Network, hour: TollHour, built: Sequence[str]
-) -> tuple[Target, ...]:
-    """All crossings off the expressways, then what is built, or else the busiest of them."""
-    links = network.links[network.links["crossing_id"] != ""]
-    off = links.loc[links["facility_type"] != EXPRESSWAY, "crossing_id"]
-    city = tuple(sorted(set(off)))
-    if built:
-        single = [case.find(option)[0].crossing_id for option in built]
-    else:
-        single = [str(hour.passages_vph.loc[list(city)].sum(axis=1).idxmax())] if city else []
-    alone = [Target(name, (name,)) for name in dict.fromkeys(single)]
-    return (Target(CITY, city), *alone) if len(city) > 1 else tuple(alone)
 
 
 def swept(world: World, targets: Sequence[Target], levels: Sequence[float]) -> list[Setting]:
@@ -359,109 +273,3 @@ def marginal_row(world: World, marginal: pd.DataFrame, target: Target) -> dict[s
     row = level_row(world.case, Setting(target, demand, mean, world.bases[demand], hour))
     kept = ("target", "demand", "toll_cny", "revenue_cny_per_year", *SHOWN_EFFECTS)
     return {"objective": MARGINAL, "at_edge": False, **{name: row[name] for name in kept}}
-
-
-def removal_table(world: World, network: Network) -> pd.DataFrame:
-    """What it costs and brings to let everyone, or cars of other plates, pass free."""
-    ways = {EVERYONE: free_for_everyone(world, network)}
-    if world.plates:
-        ways[OTHER_PLATES] = other_as_local(world, network)
-    wanted = {
-        (name, demand): world.variant(tolls, demand)
-        for name, tolls in ways.items()
-        if tolls
-        for demand in world.demands
-    }
-    hours = world.hours({key: variant for key, variant in wanted.items()})  # noqa: C416  any key
-    return pd.DataFrame(
-        [
-            {
-                "free_for": name,
-                "demand": demand,
-                **effects(world.case, demand, world.bases[demand], hours[name, demand]),
-            }
-            for name, demand in wanted
-        ]
-    )
-
-
-def free_for_everyone(world: World, network: Network) -> list[Toll]:
-    """No toll at any crossing that has one of its own: off the expressways, or by a rule."""
-    links = network.links[network.links["crossing_id"] != ""]
-    ruled = set(rules_on(world.case.tolls, world.year)["crossing_id"])
-    own = links[(links["facility_type"] != EXPRESSWAY) | links["crossing_id"].isin(ruled)]
-    tolls = [posted_toll_cny(own, payer).to_numpy() for payer in (CAR, CAR_OTHER, "truck")]
-    paid = np.sum(tolls, axis=0) > 0
-    return uniform(sorted(set(own.loc[paid, "crossing_id"])), 0.0, 1.0)
-
-
-def other_as_local(world: World, network: Network) -> list[Toll]:
-    """Cars of other plates pay what those of the city pay."""
-    rules = rules_on(world.case.tolls, world.year)
-    rules = rules[rules["crossing_id"].isin(network.links["crossing_id"]) & (rules["use"] == CAR)]
-    local = rules[rules["plate"] == LOCAL].set_index("crossing_id")["cny"]
-    other = rules[(rules["plate"] == OTHER) & rules["crossing_id"].isin(local.index)]
-    return [
-        Toll(str(row["crossing_id"]), CAR, float(local[row["crossing_id"]]), OTHER)
-        for row in other.to_dict("records")
-        if row["cny"] != local[row["crossing_id"]]
-    ]
-
-
-def finance_table(
-    case: Case, levels: pd.DataFrame, built: Sequence[str], year: int
-) -> pd.DataFrame:
-    """Present value of an option's own toll revenue against what it costs to build and keep.
-
-    The revenue of the studied year stands for all years of operation, growing by
-    ``benefit_growth`` after it.
-    """
-    values = {**case.values, "benefit_scale": 1.0}  # revenue follows traffic, not values of time
-    rows = []
-    for option in built:
-        site, form = case.find(option)
-        for row in levels[levels["target"] == site.crossing_id].to_dict("records"):
-            hourly = {year: float(row["revenue_cny_per_h"])}
-            flow, upkeep = (
-                streams(form, hourly, values, base_year=case.base_year, capital_cny=capital)
-                for capital in (form.capital_cost_cny, 0.0)
-            )
-            earned = benefit_streams(flow.years, hourly, values)
-            earned = earned * open_share(form, values, flow.years) * flow.discount_factor
-            revenue, cost = float(earned.sum()), float(flow.pv_cost_cny[0])
-            rows.append(
-                {
-                    "option_id": option,
-                    "demand": row["demand"],
-                    "toll_cny": row["toll_cny"],
-                    "pv_revenue_cny": revenue,
-                    "pv_upkeep_cny": float(upkeep.pv_cost_cny[0]),
-                    "pv_cost_cny": cost,
-                    "covered_share": revenue / cost,
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def plates_table(world: World) -> pd.DataFrame:
-    """Cars and their tolls where plates are ignored, where all cars pay the mean, and apart."""
-    if not world.plates:
-        return pd.DataFrame()
-    present = world.bases[world.demands[0]]
-    trips = dict(zip([each.name for each in present.classes], present.trips_vph, strict=True))
-    cars = sum(trips[name].sum() for name in present.of_use(CAR))
-    share = sum(trips[each.name].sum() for each in present.classes if each.plate == OTHER) / cars
-    rules = rules_on(world.case.tolls, world.year)
-    rules = rules[(rules["use"] == CAR) & rules["crossing_id"].isin(present.passages_vph.index)]
-    mean = [
-        Toll(str(crossing), CAR, float(share * rows[OTHER] + (1 - share) * rows[LOCAL]))
-        for crossing, rows in rules.pivot_table(
-            index="crossing_id", columns="plate", values="cny"
-        ).iterrows()
-        if rows.notna().get(OTHER, False) and rows.notna().get(LOCAL, False)
-    ]
-    plain = {"ignored": (), "averaged": mean}
-    hours = world.hours(
-        {name: Variant(world.year, world.built, tolls=tuple(t)) for name, t in plain.items()}
-    )
-    return plate_rows({**{str(name): hour for name, hour in hours.items()}, "apart": present})

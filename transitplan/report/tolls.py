@@ -1,29 +1,24 @@
 """The section on tolls: who pays today, what other tolls would do, which would be best."""
 
-from collections.abc import Iterable
-
 import pandas as pd
 
-from transitplan.appraisal.toll_tables import BAND, BORDER_GROUP, ELASTIC, FIXED
-from transitplan.appraisal.tolls import CITY, MARGINAL, OTHER_PLATES, REVENUE, WELFARE, TollStudy
-from transitplan.report import names
+from transitplan.appraisal.toll_tables import BAND, ELASTIC, FIXED
+from transitplan.appraisal.tolls import TollStudy
+from transitplan.report import names, toll_tables
 from transitplan.report.cells import Cell, money_cell, number_cell, ratio_cell
 from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.toll_words import DEMANDS, MADE, PAYERS, crossing_names, listed, target_name
 from transitplan.scenario.case import Case
 from transitplan.scenario.toll_rules import ALL, LOCAL, OTHER, rules_on
 from transitplan.scenario.tolls import CAR
 from transitplan.viz.charts import Unit
 from transitplan.viz.curves import Curve, curves
 from transitplan.viz.palette import FORM_COLOURS, INK
-from transitplan.viz.text import NOTHING, Text, as_text, finite, join, number, percent
+from transitplan.viz.text import NOTHING, Text, as_text, finite, join, number
 
 PASSAGES = Unit((1e3, "thousand an hour"), (1e4, "万辆/小时"))
 MILLIONS = Unit((1e6, "million CNY a year"), (1e8, "亿元/年"))
-SHOWN_TOLL = 10.0  # the toll at which the page says who pays: the one that was paid until 2016
-DEMANDS = {
-    FIXED: Text("trips as they are", "出行量不变"),
-    ELASTIC: Text("trips answer to cost", "出行量随费用变化"),
-}
+LINES = {FIXED: Text("fixed", "固定"), ELASTIC: Text("elastic", "弹性")}
 WHY = {
     "diverts": Text(
         "most of the cars that leave are found again on crossings that are free or cheaper",
@@ -38,20 +33,6 @@ WHY = {
         "traffic grows with its toll, which no survey has found", "交通量随收费上升，调查中未见先例"
     ),
 }
-OBJECTIVES = {
-    WELFARE: Text("best for all", "全社会效益最大"),
-    REVENUE: Text("most revenue", "收入最大"),
-    MARGINAL: Text("each crossing its marginal cost (mean)", "各通道按边际成本收费（均值）"),
-}
-PAYERS = {
-    LOCAL: Text("cars of the city", "本地小客车"),
-    OTHER: Text("cars of other cities", "外地小客车"),
-    "": Text("trucks", "货车"),
-}
-MADE = Text(
-    "equilibria of the morning peak hour, expanded to a year; against the present tolls",
-    "早高峰均衡，扩算至全年；与现行收费比较",
-)
 
 
 def tolls_section(case: Case, study: TollStudy) -> Section:
@@ -72,13 +53,13 @@ def tolls_section(case: Case, study: TollStudy) -> Section:
             *_figures(case, study),
             _sweep(case, study),
             _warnings(case, study),
-            _payers(case, study),
-            _clusters(case, study),
-            _optima(case, study),
-            _marginal(case, study),
-            *_removal(study),
-            *_finance(case, study),
-            *_plates(study),
+            toll_tables.payers(case, study),
+            toll_tables.clusters(case, study),
+            toll_tables.optima(case, study),
+            toll_tables.marginal(case, study),
+            *toll_tables.removal(study),
+            *toll_tables.finance(case, study),
+            *toll_tables.plates(study),
         ],
     )
 
@@ -102,7 +83,7 @@ def _rule_in_words(case: Case, study: TollStudy) -> Text:
     named = crossing_names(case)
     parts = []
     if len(split):
-        places, toll = _listed(named, split.index), _range(split[OTHER])
+        places, toll = listed(named, split.index), _range(split[OTHER])
         parts.append(
             Text(
                 f"Cars with plates of the city pass free at {places.en}, where cars of other "
@@ -111,7 +92,7 @@ def _rule_in_words(case: Case, study: TollStudy) -> Text:
             )
         )
     if len(paid):
-        places, toll = _listed(named, paid.index), _range(paid[ALL])
+        places, toll = listed(named, paid.index), _range(paid[ALL])
         parts.append(
             Text(
                 f"Every car pays {toll} CNY at {places.en}.",
@@ -119,7 +100,7 @@ def _rule_in_words(case: Case, study: TollStudy) -> Text:
             )
         )
     if len(trucks):
-        places, toll = _listed(named, trucks.index), _range(trucks)
+        places, toll = listed(named, trucks.index), _range(trucks)
         parts.append(
             Text(f"Trucks pay {toll} CNY at {places.en}.", f"货车在{places.zh}每次 {toll} 元。")
         )
@@ -177,18 +158,18 @@ def _figures(case: Case, study: TollStudy) -> list[Figure]:
     ]
     found = []
     for target in study.targets:
-        rows = study.levels[study.levels["target"] == target.target_id]
+        rows = _in_order(study, study.levels[study.levels["target"] == target.target_id])
         place = target_name(case, target.target_id)
         for column, title, unit in kinds:
             lines = [
                 Curve(
-                    DEMANDS[str(demand)],
+                    LINES[str(demand)],
                     own["toll_cny"].to_numpy(),
                     own[column].to_numpy(),
                     INK if demand == FIXED else FORM_COLOURS["bridge"],
                     dashed=demand != FIXED,
                 )
-                for demand, own in rows.sort_values("toll_cny").groupby("demand", sort=False)
+                for demand, own in rows.groupby("demand", sort=False)
             ]
             found.append(
                 Figure(
@@ -200,9 +181,10 @@ def _figures(case: Case, study: TollStudy) -> list[Figure]:
                         unit=unit,
                     ),
                     Text(
-                        "Each dot is an equilibrium. Exact numbers: tables.xlsx, sheet "
-                        "toll_levels.",
-                        "每点为一次均衡求解。精确数值：tables.xlsx，toll_levels 表。",
+                        "Fixed: trips as they are; elastic: they answer to cost. Each dot is an "
+                        "equilibrium. Exact numbers: tables.xlsx, sheet toll_levels.",
+                        "固定：出行量不变；弹性：随费用变化。每点为一次均衡求解。"
+                        "精确数值：tables.xlsx，toll_levels 表。",
                     ),
                     half=True,
                 )
@@ -211,7 +193,7 @@ def _figures(case: Case, study: TollStudy) -> list[Figure]:
 
 
 def _sweep(case: Case, study: TollStudy) -> Table:
-    rows = study.levels[study.levels["swept"]]
+    rows = _in_order(study, study.levels[study.levels["swept"]])
     body: list[list[Cell]] = [
         [
             target_name(case, str(row.target)),
@@ -252,299 +234,41 @@ def _sweep(case: Case, study: TollStudy) -> Table:
 
 
 def _warnings(case: Case, study: TollStudy) -> list[Text]:
-    """Elasticities outside the published band, each with why."""
-    rows = study.levels[study.levels["outside"] != ""]
-    return [
-        Text(
-            f"Warning: {place.en}, {DEMANDS[str(row.demand)].en}, up to {row.toll_cny:g} CNY: "
-            f"elasticity {number(row.toll_elasticity, 2)} is outside the published "
-            f"{BAND[1]:g} to {BAND[0]:g}: {WHY[str(row.outside)].en}.".replace("-", "−"),
-            f"警告：{place.zh}，{DEMANDS[str(row.demand)].zh}，至 {row.toll_cny:g} 元："
-            f"弹性 {number(row.toll_elasticity, 2)} 超出已发表范围 {BAND[1]:g} 至 {BAND[0]:g}："
-            f"{WHY[str(row.outside)].zh}。".replace("-", "−"),
-        )
-        for row in names.records(rows)
-        for place in [target_name(case, str(row.target))]
-    ] or [
-        Text(
-            f"All elasticities lie within the published {BAND[1]:g} to {BAND[0]:g}.".replace(
-                "-", "−"
-            ),
-            f"全部弹性均在已发表范围 {BAND[1]:g} 至 {BAND[0]:g} 之内。".replace("-", "−"),
-        )
-    ]
-
-
-def shown(study: TollStudy, frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the first target at the toll that the page shows, with the last demand."""
-    tolls = frame["toll_cny"].unique()
-    toll = min(tolls, key=lambda each: abs(each - SHOWN_TOLL))
-    demand = frame["demand"].iloc[-1]
-    kept = (
-        (frame["target"] == study.targets[0].target_id)
-        & (frame["demand"] == demand)
-        & (frame["toll_cny"] == toll)
-    )
-    return pd.DataFrame(frame.loc[kept])
-
-
-def _payers(case: Case, study: TollStudy) -> Table:
-    rows = shown(study, study.payers)
-    sums = rows.groupby("plate", sort=False)[["passages_vph", "paid_cny_per_year"]].sum()
-    total = float(sums["paid_cny_per_year"].sum())
-    place, toll = target_name(case, study.targets[0].target_id), rows["toll_cny"].iloc[0]
-    body: list[list[Cell]] = [
-        [
-            names.capital(PAYERS[str(plate)]),
-            number_cell(row["passages_vph"], 3, "veh/h"),
-            money_cell(row["paid_cny_per_year"], "CNY/year"),
-            percent(row["paid_cny_per_year"] / total) if total else NOTHING,
+    """Elasticities outside the published band: one sentence a target and reason."""
+    rows = _in_order(study, study.levels[study.levels["outside"] != ""])
+    if rows.empty:
+        return [
+            Text(
+                f"All elasticities lie within the published {_band()}.",
+                f"全部弹性均在已发表范围 {_band()} 之内。",
+            )
         ]
-        for plate, row in sums.iterrows()
-    ]
-    return Table(
-        Text(f"Who pays at {toll:g} CNY, {place.en}", f"收费 {toll:g} 元时由谁支付，{place.zh}"),
-        [
-            Text("Vehicles", "车辆"),
-            Text("an hour", "每小时"),
-            Text("Paid in a year", "全年付费"),
-            Text("Share", "比例"),
-        ],
-        body,
-        made=MADE,
-        sheet="toll_payers",
-    )
-
-
-def _clusters(case: Case, study: TollStudy) -> Table:
-    rows = shown(study, study.clusters)
-    places = {
-        str(row.cluster_id): names.called(row) for row in names.records(case.network.clusters)
-    }
-    own = {
-        "": Text("Everywhere else", "其余地区"),
-        BORDER_GROUP: Text("Who comes from outside", "境外来车"),
-    }
-    body: list[list[Cell]] = [
-        [
-            own.get(str(row.cluster_id))
-            or names.short(places.get(str(row.cluster_id), as_text(str(row.cluster_id)))),
-            money_cell(row.user_benefit_cny_per_year, "CNY/year"),
-            number_cell(row.by_inhabitant_cny_per_year, 2, "CNY/year"),
-        ]
-        for row in names.records(rows)
-    ]
-    where, toll = target_name(case, study.targets[0].target_id), rows["toll_cny"].iloc[0]
-    uneven = shown(study, study.levels)["uneven_share"].iloc[0]
-    return Table(
-        Text(
-            f"Users' gain at {toll:g} CNY by cluster, {where.en}",
-            f"收费 {toll:g} 元时各组团用户效益，{where.zh}",
-        ),
-        [
-            Text("Cluster", "组团"),
-            Text("In a year", "全年"),
-            Text("An inhabitant [CNY a year]", "人均 [元/年]"),
-        ],
-        body,
-        made=Text(
-            f"half of each trip to either end; before the revenue is spent. {percent(uneven)} of "
-            "the inhabitants' loss would have to move for all to lose alike by head",
-            "每次出行两端各计一半；未计收入的使用。若人均负担相等，"
-            f"需转移居民损失的 {percent(uneven)}",
-        ),
-        sheet="toll_clusters",
-    )
-
-
-def _optima(case: Case, study: TollStudy) -> Table:
-    body: list[list[Cell]] = [
-        [
-            target_name(case, str(row.target)),
-            OBJECTIVES[str(row.objective)],
-            _toll_found(row),
-            money_cell(row.revenue_cny_per_year, "CNY/year"),
-            money_cell(row.user_benefit_cny_per_year, "CNY/year"),
-            money_cell(row.welfare_cny_per_year, "CNY/year"),
-        ]
-        for row in names.records(study.optima)
-    ]
-    demand = DEMANDS[str(study.optima["demand"].iloc[0])]
-    return Table(
-        Text(f"Best tolls, {demand.en}", f"最优收费，{demand.zh}"),
-        [
-            Text("Where", "地点"),
-            Text("Aim", "目标"),
-            Text("Toll of a car", "小客车收费"),
-            Text("Revenue there", "该处收入"),
-            Text("Users gain", "用户效益"),
-            Text("Welfare", "社会效益"),
-        ],
-        body,
-        made=Text(
-            MADE.en + "; the other roads charge nothing for their own congestion",
-            MADE.zh + "；其他道路未对拥堵收费",
-        ),
-        words=frozenset({1}),
-        sheet="toll_optima",
-    )
-
-
-def _toll_found(row: object) -> Text:
-    """A best toll with how well it is known."""
-    toll, within = (finite(getattr(row, name)) for name in ("toll_cny", "within_cny"))
-    said = number(toll, 3)
-    if getattr(row, "at_edge", False):
-        return Text(f"{said} CNY or more", f"{said} 元或更高")
-    if within is None:
-        return Text(f"{said} CNY", f"{said} 元")
-    about = number(within, 2)
-    return Text(f"{said} ± {about} CNY", f"{said} ± {about} 元")
-
-
-def _marginal(case: Case, study: TollStudy) -> Table:
-    named = crossing_names(case)
-    rows = study.marginal.sort_values("marginal_toll_s", ascending=False)
-    body: list[list[Cell]] = [
-        [
-            named.get(str(row.crossing_id), as_text(str(row.crossing_id))),
-            number_cell(row.marginal_toll_s, 2, "s"),
-            number_cell(row.car_cny, 2, "CNY"),
-            number_cell(row.truck_cny, 2, "CNY"),
-        ]
-        for row in names.records(rows)
-    ]
-    return Table(
-        Text("Delay that one more vehicle causes others", "增加一辆车给他人造成的延误"),
-        [
-            Text("Crossing", "通道"),
-            Text("Seconds", "秒"),
-            Text("Car [CNY]", "小客车 [元]"),
-            Text("Truck [CNY]", "货车 [元]"),
-        ],
-        body,
-        made=Text(
-            "tolls v dt/dv of the system optimum, where every road charges its own",
-            "系统最优下的收费 v dt/dv，即每条道路均收取自身的边际成本",
-        ),
-        sheet="toll_marginal",
-    )
-
-
-def _removal(study: TollStudy) -> list[Table]:
-    if study.removal.empty:
-        return []
-    body: list[list[Cell]] = [
-        [
-            Text("cars of other cities", "外地小客车")
-            if row.free_for == OTHER_PLATES
-            else Text("everyone", "所有车辆"),
-            DEMANDS[str(row.demand)],
-            money_cell(row.tolls_change_cny_per_year, "CNY/year"),
-            money_cell(row.user_benefit_cny_per_year, "CNY/year"),
-            money_cell(row.welfare_cny_per_year, "CNY/year"),
-        ]
-        for row in names.records(study.removal)
-    ]
-    return [
-        Table(
-            Text("What it costs to let them pass free", "免费通行的代价"),
-            [
-                Text("Free for", "免费对象"),
-                Text("Demand", "需求"),
-                Text("Tolls", "通行费收入"),
-                Text("Users gain", "用户效益"),
-                Text("Welfare", "社会效益"),
-            ],
-            body,
-            made=MADE,
-            words=frozenset({1}),
-            sheet="toll_removal",
+    found = []
+    for (target, why), own in rows.groupby(["target", "outside"], sort=False):
+        place = target_name(case, str(target))
+        tolls = ", ".join(f"{each:g}" for each in sorted(set(own["toll_cny"])))
+        ends = sorted({number(each, 2) for each in own["toll_elasticity"].agg(["max", "min"])})
+        found.append(
+            Text(
+                f"Warning: {place.en}, at {tolls} CNY: elasticity {' to '.join(ends)} is outside "
+                f"the published {_band()}: {WHY[str(why)].en}.",
+                f"警告：{place.zh}，收费 {tolls} 元时弹性为 {' 至 '.join(ends)}，"
+                f"超出已发表范围 {_band()}：{WHY[str(why)].zh}。",
+            )
         )
-    ]
-
-
-def _finance(case: Case, study: TollStudy) -> list[Table]:
-    if study.finance.empty:
-        return []
-    body: list[list[Cell]] = []
-    for row in names.records(study.finance):
-        site, form = case.find(str(row.option_id))
-        words = names.form(form.form)
-        body.append(
-            [
-                Text(f"{site.name}: {words.en}", f"{site.name_zh}：{words.zh}"),
-                DEMANDS[str(row.demand)],
-                number_cell(row.toll_cny, 3, "CNY"),
-                money_cell(row.pv_revenue_cny),
-                money_cell(row.pv_upkeep_cny),
-                money_cell(row.pv_cost_cny),
-                percent(row.covered_share),
-            ]
-        )
-    return [
-        Table(
-            Text("Could its toll pay for it? Present values", "通行费能否支付造价？（现值）"),
-            [
-                Text("Option", "方案"),
-                Text("Demand", "需求"),
-                Text("Toll", "收费"),
-                Text("Revenue", "收入"),
-                Text("Upkeep", "养护"),
-                Text("All costs", "全部费用"),
-                Text("Covered", "覆盖率"),
-            ],
-            body,
-            made=Text(
-                f"revenue of {study.year} in all years, growing as benefits do; its own crossing "
-                "alone",
-                f"以 {study.year} 年收入代表各年，按效益增长率增长；仅计本通道",
-            ),
-            words=frozenset({1}),
-            sheet="toll_finance",
-        )
-    ]
-
-
-def _plates(study: TollStudy) -> list[Text]:
-    """What averaging tolls over plates would have got wrong."""
-    if study.plates.empty:
-        return []
-    cars = study.plates.pivot_table(index="crossing_id", columns="plates", values="cars_vph")
-    paid = study.plates.groupby("plates")["paid_by_cars_cny_per_h"].sum()
-    off = (cars["averaged"] - cars["apart"]).abs().max()
-    more = (paid["averaged"] - paid["apart"]) / paid["apart"]
-    more_en = f"{percent(abs(more))} {'more' if more > 0 else 'less'}"
-    more_zh = f"{'高' if more > 0 else '低'} {percent(abs(more))}"
-    return [
-        Text(
-            "Cars of other cities are a class of their own here. One mean toll for all cars would "
-            f"put the cars on single crossings wrong by up to {number(off, 2)} an hour and show "
-            f"{more_en} paid by cars.",
-            "本节将外地小客车单列。若对全部小客车取平均收费，单个通道的小客车每小时偏差可达 "
-            f"{number(off, 2)} 辆，小客车付费{more_zh}。",
-        )
-    ]
-
-
-def crossing_names(case: Case) -> dict[str, Text]:
-    """Names of the crossings of the case and of its sites, by id."""
-    found = {site.crossing_id: names.called(site) for site in case.sites}
-    for row in names.records(case.network.crossings):
-        if names.called(row).en:
-            found[str(row.crossing_id)] = names.called(row)
     return found
 
 
-def target_name(case: Case, target_id: str) -> Text:
-    """Name of what is charged."""
-    if target_id == CITY:
-        return Text("All crossings off the expressways", "全部非高速公路通道")
-    return names.short(crossing_names(case).get(target_id, as_text(target_id)))
+def _band() -> str:
+    """The published elasticities in words of both languages."""
+    return f"{number(BAND[1], 2)} … {number(BAND[0], 2)}"
 
 
-def _listed(named: dict[str, Text], ids: Iterable[object]) -> Text:
-    return join(names.short(named.get(str(each), as_text(str(each)))) for each in ids)
+def _in_order(study: TollStudy, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows by target as the study has them, fixed trips first, then by toll."""
+    order = {target.target_id: place for place, target in enumerate(study.targets)}
+    rows = rows.assign(_target=rows["target"].map(order), _demand=rows["demand"].ne(FIXED))
+    return rows.sort_values(["_target", "_demand", "toll_cny"])
 
 
 def _range(tolls: "pd.Series[float]") -> str:

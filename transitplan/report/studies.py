@@ -1,7 +1,7 @@
 """What a full appraisal adds to an assessment: economy, doubt, criteria, tolls, resilience."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -12,12 +12,13 @@ from transitplan.appraisal.economy import Economy, economy
 from transitplan.appraisal.emulator import emulate
 from transitplan.appraisal.resilience import Resilience, resilience
 from transitplan.appraisal.scoring import Scores, indicators, score
+from transitplan.appraisal.toll_tables import Target
 from transitplan.appraisal.tolls import TollStudy, toll_study
 from transitplan.report.assessment import Assessment
 from transitplan.report.catalog import SHEETS, Sheet
 from transitplan.report.resilience_sheets import SHEETS as RESILIENCE_SHEETS
 from transitplan.report.resilience_sheets import resilience_record, resilience_tables
-from transitplan.scenario.case import Case
+from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.form_tables import (
     form_assumptions,
     form_elements,
@@ -27,6 +28,7 @@ from transitplan.scenario.form_tables import (
 from transitplan.scenario.run import Runner
 from transitplan.viz.text import Text
 
+FINANCE_LEVELS_CNY = (5.0, 10.0, 20.0)  # tolls of a car that might pay for what is built
 CRITERIA = "criteria.toml"  # of the case; without it there is no study of criteria
 TABLES: dict[str, tuple[str, ...]] = {  # tables of a study that stand in the workbook
     "economy": (
@@ -138,7 +140,7 @@ def study(
         economy=None if "economy" in skip else economy(case, runner),
         doubt=doubt,
         criteria=criteria,
-        tolls=None if "tolls" in skip else toll_study(case, runner),
+        tolls=None if "tolls" in skip else _tolls(case, runner, assessment),
         resilience=None if "resilience" in skip else resilience(case, runner),
         equilibria=runner.solved,
     )
@@ -166,6 +168,25 @@ def sheet_facts(name: str) -> Sheet:
         Text(f"{title.en}: {words}", f"{title.zh}：{words}"),
         Text(f"columns are told in {docs}", f"各列含义见 {docs}"),
     )
+
+
+def _tolls(case: Case, runner: Runner, assessment: Assessment) -> TollStudy:
+    """Tolls on today's river, and whether one could pay for the option of the highest net value."""
+    today = toll_study(case, runner)
+    rows = assessment.appraisal[assessment.appraisal["option_id"] != NONE]
+    best = str(rows["option_id"].iloc[int(rows["npv_cny"].to_numpy().argmax())])
+    crossing = case.find(best)[0].crossing_id
+    charged = Target(crossing, (crossing,))
+    financed = toll_study(
+        case,
+        runner,
+        built=[best],
+        targets=[charged],
+        levels=FINANCE_LEVELS_CNY,
+        demands=["fixed"],
+        tolerance_cny=max(FINANCE_LEVELS_CNY),  # as swept: no best one is sought
+    )
+    return replace(today, finance=financed.finance)
 
 
 def _records(study: object, parts: tuple[str, ...]) -> Mapping[str, Any]:

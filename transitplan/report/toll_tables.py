@@ -252,9 +252,9 @@ def finance(case: Case, study: TollStudy) -> list[Table]:
             ],
             body,
             made=Text(
-                f"revenue of {study.year} in all years, growing as benefits do; its own crossing "
-                "alone",
-                f"以 {study.year} 年收入代表各年，按效益增长率增长；仅计本通道",
+                f"revenue of {max(case.years)} in all years, growing as benefits do; its own "
+                "crossing alone",
+                f"以 {max(case.years)} 年收入代表各年，按效益增长率增长；仅计本通道",
             ),
             words=frozenset({1}),
             sheet="toll_finance",

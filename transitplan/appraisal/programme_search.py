@@ -68,6 +68,8 @@ class Found:
         The same as long as an option more never lowers the worth of others.
     plans_valued
         Plans whose worth is known.
+    states
+        Solved when the search ended, with those that earlier searches had left.
     every
         All plans, where all were tried.
     """
@@ -77,6 +79,7 @@ class Found:
     monotone_bound_cny: float
     method: str
     plans_valued: int
+    states: int
     nodes: int = 0  # opened by branch and bound
     every: tuple[Valued, ...] = ()
 
@@ -193,6 +196,7 @@ def _enumerate(planning: Planning, worths: Worths, plans: Sequence[Plan], best: 
         monotone_bound_cny=values[0].npv_cny,
         method="enumeration",
         plans_valued=len(values),
+        states=len(worths.known),
         every=tuple(values),
     )
 
@@ -345,6 +349,7 @@ class _Search:
             monotone_bound_cny=most,
             method="branch and bound",
             plans_valued=len(values),
+            states=len(self.worths.known),
             nodes=self.nodes,
         )
 

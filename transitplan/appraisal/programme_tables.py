@@ -249,7 +249,7 @@ def search_table(
                 "method": each.method,
                 "plans_possible": possible,
                 "plans_valued": each.plans_valued,
-                "states_solved": len(worths[name].known),
+                "states_solved": each.states,
                 "bounds_solved": sum(
                     len(some)
                     for (kind, _), some in worths[name].relaxed.items()

@@ -11,16 +11,18 @@ from transitplan.errors import ValidationError
 
 @pytest.fixture(scope="module")
 def appraisal():
-    return tp.appraise(tp.read_case("networks/two_banks"), points=7, processes=1)
+    return tp.appraise(tp.read_case("networks/two_banks"), points=7, programme=True, processes=1)
 
 
 def test_every_study_is_written(appraisal, tmp_path):
     appraisal.to_report(tmp_path)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    for section in ("economy", "doubt", "criteria", "tolls", "resilience", "forms"):
+    for section in ("economy", "doubt", "criteria", "tolls", "resilience", "forms", "programme"):
         assert f'id="{section}"' in page
     record = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
-    assert {"economy", "doubt", "criteria", "tolls", "resilience", "emulator"} <= set(record)
+    assert {"economy", "doubt", "criteria", "tolls", "resilience", "emulator", "programme"} <= set(
+        record
+    )
     assert record["equilibria"] == appraisal.studies.equilibria
     book = openpyxl.load_workbook(tmp_path / "tables.xlsx", read_only=True)
     assert {"economy_ladder", "doubt_sobol", "toll_optima", "closure_singles"} <= set(

@@ -24,6 +24,9 @@ def command(
     points: int = typer.Option(
         9, min=7, help="Worlds in which every option is solved for the draws."
     ),
+    programme: bool = typer.Option(
+        False, "--programme", help="Also search for the best programme, as `stage` does."
+    ),
     gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
     processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
     lang: str = typer.Option("en", help="Language the pages show first: en or zh."),
@@ -42,7 +45,13 @@ def command(
     begun = time.perf_counter()
     with progress("equilibria") as tell:
         appraisal = appraise(
-            found, skip=skip, points=points, gap=gap, processes=processes, progress=tell
+            found,
+            skip=skip,
+            points=points,
+            programme=programme,
+            gap=gap,
+            processes=processes,
+            progress=tell,
         )
     seconds = time.perf_counter() - begun
     paths = appraisal.to_report(out, language=lang, tiles=tiles)

@@ -38,6 +38,7 @@ def appraise(
     *,
     skip: Iterable[str] = (),
     points: int = POINTS,
+    programme: bool = False,
     gap: float = DEFAULT_GAP,
     processes: int | None = None,
     progress: Callable[[int, int, str], None] | None = None,
@@ -50,6 +51,8 @@ def appraise(
         Studies to leave out: economy, criteria, tolls, resilience.
     points
         Worlds (trips and values of time) in which every option is solved for the draws.
+    programme
+        Also search for the best programme (``plan_programme``): several hundred equilibria more.
     gap
         Relative gap of every equilibrium; options whose benefit is within the noise are solved
         again at a tenth of it.
@@ -72,4 +75,5 @@ def appraise(
     with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
         doubt = study_doubt(case, runner, points=points)
         assessment = assessed(case, runner, doubt)
-        return Appraisal(assessment, study(case, runner, assessment, doubt, left_out))
+        studies = study(case, runner, assessment, doubt, left_out, programme=programme)
+        return Appraisal(assessment, studies)

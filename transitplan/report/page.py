@@ -18,6 +18,7 @@ from transitplan.report.gains import gains_section
 from transitplan.report.limits import limits_section
 from transitplan.report.money import money_section
 from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.programme import programme_section
 from transitplan.report.quality import quality_section
 from transitplan.report.reproduce import reproduce_section
 from transitplan.report.resilience import resilience_section
@@ -85,6 +86,8 @@ def _studied(case: Case, assessment: Assessment, studies: Studies) -> list[Secti
         found.append(tolls_section(case, studies.tolls))
     if studies.resilience:
         found.append(resilience_section(case, studies.resilience))
+    if studies.programme:
+        found.append(programme_section(studies.programme))
     return found
 
 

@@ -10,12 +10,14 @@ from transitplan.appraisal.criteria import read_criteria
 from transitplan.appraisal.doubt import Doubt, explore_doubt
 from transitplan.appraisal.economy import Economy, economy
 from transitplan.appraisal.emulator import emulate
+from transitplan.appraisal.programme_study import Programme, plan_programme
 from transitplan.appraisal.resilience import Resilience, resilience
 from transitplan.appraisal.scoring import Scores, indicators, score
 from transitplan.appraisal.toll_tables import Target
 from transitplan.appraisal.tolls import TollStudy, toll_study
 from transitplan.report.assessment import Assessment
 from transitplan.report.catalog import SHEETS, Sheet
+from transitplan.report.programme_record import programme_record
 from transitplan.report.resilience_sheets import SHEETS as RESILIENCE_SHEETS
 from transitplan.report.resilience_sheets import resilience_record, resilience_tables
 from transitplan.scenario.case import NONE, Case
@@ -48,6 +50,18 @@ TABLES: dict[str, tuple[str, ...]] = {  # tables of a study that stand in the wo
         "risks",
     ),
     "doubt": ("summary", "tornado", "sobol"),
+    "programme": (
+        "plans",
+        "moves",
+        "budgets",
+        "budget_range",
+        "waiting",
+        "interaction",
+        "attribution",
+        "futures",
+        "states",
+        "search",
+    ),
     "criteria": ("tree", "values", "totals", "shares", "turns", "moves"),
     "toll": (
         "present",
@@ -73,6 +87,7 @@ class Studies:
     criteria: Scores | None = None
     tolls: TollStudy | None = None
     resilience: Resilience | None = None
+    programme: Programme | None = None
     equilibria: int = 0
 
     def tables(self, case: Case) -> dict[str, pd.DataFrame]:
@@ -88,6 +103,7 @@ class Studies:
             ("doubt", self.doubt),
             ("criteria", self.criteria),
             ("toll", self.tolls),
+            ("programme", self.programme),
         ):
             if study is not None:
                 found |= {f"{name}_{part}": getattr(study, part) for part in TABLES[name]}
@@ -112,6 +128,8 @@ class Studies:
             found["tolls"] = _records(self.tolls, ("optima", "removal", "finance"))
         if self.resilience is not None:
             found["resilience"] = resilience_record(self.resilience)
+        if self.programme is not None:
+            found["programme"] = programme_record(self.programme)
         return found
 
 
@@ -129,7 +147,13 @@ def study_doubt(case: Case, runner: Runner, *, points: int) -> Doubt:
 
 
 def study(
-    case: Case, runner: Runner, assessment: Assessment, doubt: Doubt, skip: frozenset[str]
+    case: Case,
+    runner: Runner,
+    assessment: Assessment,
+    doubt: Doubt,
+    skip: frozenset[str],
+    *,
+    programme: bool,
 ) -> Studies:
     """Make the studies that are not skipped; see ``appraise``."""
     criteria = None
@@ -142,6 +166,7 @@ def study(
         criteria=criteria,
         tolls=None if "tolls" in skip else _tolls(case, runner, assessment),
         resilience=None if "resilience" in skip else resilience(case, runner),
+        programme=plan_programme(case, runner) if programme else None,
         equilibria=runner.solved,
     )
 
@@ -151,6 +176,7 @@ _STUDIES = {
     "doubt": (Text("Doubt", "不确定性"), "docs/doubt.md"),
     "criteria": (Text("Criteria", "多准则"), "docs/criteria.md"),
     "toll": (Text("Tolls", "通行费"), "docs/tolls.md"),
+    "programme": (Text("Programme", "实施计划"), "docs/programme.md"),
     "form": (Text("Forms of crossings", "通道形式"), "docs/crossings.md"),
 }
 

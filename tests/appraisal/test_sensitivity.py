@@ -101,7 +101,8 @@ def test_risks_are_drawn_around_their_expected_cost(case):
         for form in case.sites[0].forms
     )
     site = case.sites[0].model_copy(update={"forms": forms})
-    sure = replace(case, parameters=fixed, sites=(site,))
+    risks = pd.read_csv("tests/data/risks.csv", keep_default_na=False)
+    sure = replace(case, parameters=fixed, sites=(site,), risks=risks)
     model = NetValues(sure, HOURLY)
     assert {each.id for each in model.drawn} == {"risks:middle-bridge", "risks:middle-tunnel"}
     draws = draw_npv(sure, HOURLY, n_draws=4096)

@@ -27,7 +27,7 @@ def test_a_failed_write_leaves_the_old_file(assessment, tmp_path, monkeypatch):
     folder, before = tmp_path, b"old"
     (folder / "run.json").write_bytes(before)
 
-    def fail(_, path):
+    def fail(_assessment, path, _studies):
         path.write_text("half")
         raise OSError("disk full")
 

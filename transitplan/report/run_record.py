@@ -1,19 +1,17 @@
 """run.json: what was run, on which inputs, how well it converged, and the headline numbers."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.noise import within_noise
+from transitplan.report.plain import plain_data
 from transitplan.report.studies import NO_STUDIES, Studies
 from transitplan.scenario.case import NONE
-from transitplan.viz.text import finite
 
 SCHEMA = 1  # raised when a key changes its meaning or goes
 
@@ -95,19 +93,3 @@ def _rows(frame: pd.DataFrame, columns: list[str]) -> list[dict[str, Any]]:
     return [
         {str(key): value for key, value in row.items()} for row in frame[columns].to_dict("records")
     ]
-
-
-def plain_data(value: Any) -> Any:
-    """Turn into what JSON knows: inf and NaN are null, numpy scalars are numbers."""
-    if isinstance(value, Mapping):
-        return {str(key): plain_data(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        inner = sorted(value) if isinstance(value, set | frozenset) else value
-        return [plain_data(each) for each in inner]
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return finite(value)
-    return value if value is None or isinstance(value, str) else str(value)

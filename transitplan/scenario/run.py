@@ -135,9 +135,9 @@ class Runner:
     --------
     >>> case = read_case("networks/two_banks")
     >>> with Runner(case, processes=1) as runner:
-    ...     found = runner.take([Variant(2025), Variant(2025, closed=("west",))], whole)
+    ...     found = runner.take([Variant(2025), Variant(2025, closed=("W",))], whole)
     >>> [run.name for run in found.values()]
-    ['none 2025', 'none 2025, without west']
+    ['none 2025', 'none 2025, without W']
     """
 
     def __init__(

@@ -143,7 +143,7 @@ def weight_triangle(
     today
         Today's weights of the three, summing to 1.
     """
-    width, side, left, top = 460.0, 320.0, 70.0, 40.0
+    width, side, left, top = 460.0, 320.0, 70.0, 58.0
     height = side * np.sqrt(3) / 2
     places = np.array([[left, top + height], [left + side, top + height], [left + side / 2, top]])
     parts = []

@@ -1,0 +1,379 @@
+"""What each kind of change of a card does to the draft of a network."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transitplan.arrays import Bools, Ints
+from transitplan.errors import ValidationError
+from transitplan.model.tables import TABLES
+from transitplan.versions import columns
+from transitplan.versions.cards import (
+    Card,
+    Change,
+    CrossingChange,
+    PropertyChange,
+    RoadwayAddition,
+    RoadwayDeletion,
+    RoadwayPropertyChange,
+    ScopedValue,
+    TableChange,
+)
+from transitplan.versions.draft import KEYS, Draft, unknown
+from transitplan.versions.selection import Found, select, select_links, select_nodes, to_metres
+
+BY_CLASS = {"toll_cny": {"car": "toll_cny", "truck": "toll_truck_cny"}}  # what may differ by class
+HALF = 0.5  # lanes of a crossing are counted in both directions
+
+
+class Step:
+    """One change of one card on the draft: where it reports to."""
+
+    def __init__(self, draft: Draft, card: Card, number: int, earlier: set[str], hour: str) -> None:
+        self.draft, self.card, self.number = draft, card, number
+        self.earlier, self.hour = earlier, hour
+        self.rows: list[tuple[Any, ...]] = []
+        self.warnings: list[str] = []
+
+    def put(self, found: Found, column: str, values: Any, rows: Ints | None = None) -> None:
+        """Write a column of what was selected and report it."""
+        at = found.rows if rows is None else rows
+        frame = self.draft.table(found.table)
+        old = frame[column].iloc[at] if column in frame else pd.Series([None] * at.size)
+        said = _summary(old)
+        self.draft.set_cells(self.card.project, found.table, at, column, values, self.earlier)
+        self.tell(found.table, found.text, frame.index[at], column, said, _summary(values))
+
+    def tell(
+        self, table: str, text: str, ids: Any, column: str = "", old: str = "", new: str = ""
+    ) -> None:
+        """Add a line to the report."""
+        kind = self.card.changes[self.number].kind
+        listed = [str(each) for each in ids]
+        shown = ", ".join(listed[:5]) + (" …" if len(listed) > 5 else "")  # noqa: PLR2004
+        what = (self.card.project, self.number + 1, kind, text, table, len(listed), shown)
+        self.rows.append((*what, column, old, new))
+
+
+def _property_change(step: Step, change: Change) -> None:
+    wanted = _given(change.roadway_property_change, RoadwayPropertyChange)
+    found = select(step.draft, wanted.facility)
+    frame = step.draft.table(found.table)
+    for name, rule in wanted.property_changes.items():
+        column, factor = columns.find(found.table, name, [str(label) for label in frame])
+        if column in (KEYS[found.table], "lon", "lat"):
+            raise ValidationError(f"{name} cannot be changed in place. Delete and add instead.")
+        rows = _expected(step, found, column, rule, factor)
+        if rows.size and (rule.change is not None or "set" in rule.model_fields_set):
+            values = _value(frame, rows, found.table, column, rule, factor)
+            step.put(found, column, values, rows)
+        for scoped in rule.scoped or []:
+            _scoped(step, found, column, scoped, factor)
+
+
+def _expected(step: Step, found: Found, column: str, rule: PropertyChange, factor: float) -> Ints:
+    """Rows whose value is what the card expects, or all where it expects nothing."""
+    if rule.existing is None:
+        return found.rows
+    wanted = columns.cell(found.table, column, columns.times(rule.existing, factor))
+    frame = step.draft.table(found.table)
+    same = _same(frame[column].iloc[found.rows], wanted)
+    if same.all():
+        return found.rows
+    others = frame.index[found.rows[~same]]
+    values = frame[column].iloc[found.rows[~same]]
+    text = (
+        f"{column} was expected to be {rule.existing!r}, but {others[0]} has "
+        f"{_text(values.iloc[0])}"
+        + (f" (and {len(others) - 1} more differ)" if len(others) > 1 else "")
+    )
+    if rule.existing_value_conflict == "error":
+        raise ValidationError(f"{text}. Correct `existing`, or say warn or skip.")
+    if rule.existing_value_conflict == "skip":
+        step.warnings.append(f"{text}: skipped.")
+        step.tell(found.table, found.text, others, column, "not as expected", "skipped")
+        kept: Ints = found.rows[same]
+        return kept
+    step.warnings.append(f"{text}: changed all the same.")
+    return found.rows
+
+
+def _same(values: "pd.Series[Any]", wanted: Any) -> Bools:
+    if isinstance(wanted, int | float) and not isinstance(wanted, bool):
+        close: Bools = np.isclose(
+            pd.to_numeric(values, errors="coerce"), wanted, rtol=1e-9, atol=1e-9
+        )
+        return close
+    return values.eq(wanted).fillna(value=False).to_numpy(dtype=bool)
+
+
+def _value(
+    frame: pd.DataFrame, rows: Ints, table: str, column: str, rule: Any, factor: float
+) -> Any:
+    if rule.change is None:
+        return columns.cell(table, column, columns.times(rule.set, factor))
+    now = frame[column].iloc[rows]
+    if now.dtype.kind not in "iuf":
+        raise ValidationError(f"{column} is no number: use set instead of change.")
+    return (now + rule.change * factor).to_numpy()
+
+
+def _scoped(step: Step, found: Found, column: str, rule: ScopedValue, factor: float) -> None:
+    """A value for a class of traffic, or for an hour of the day."""
+    if rule.timespan is not None and not _within(step.hour, rule.timespan):
+        return
+    target = column
+    if rule.category is not None:
+        by_class = BY_CLASS.get(column, {})
+        if rule.category not in by_class:
+            known = ", ".join(by_class) or "none"
+            raise ValidationError(
+                f"{column} has no value for {rule.category!r} alone; classes it knows: {known}."
+            )
+        target = by_class[str(rule.category)]
+    frame = step.draft.table(found.table)
+    if rule.change is not None and frame[target].iloc[found.rows].isna().any():
+        frame[target] = frame[target].fillna(frame[column])  # empty stands for the other class's
+    values = _value(frame, found.rows, found.table, target, rule, factor)
+    step.put(found, target, values)
+
+
+def _within(hour: str, span: tuple[str, str]) -> bool:
+    start, end = (_minutes(each) for each in span)
+    now = _minutes(hour)
+    return start <= now < end if start <= end else now >= start or now < end
+
+
+def _minutes(text: str) -> int:
+    parts = text.split(":")
+    if len(parts) not in (2, 3) or not all(part.isdigit() for part in parts):
+        raise ValidationError(f"{text!r} is no time of day. Write hours and minutes, as 07:30.")
+    return 60 * int(parts[0]) + int(parts[1])
+
+
+def _addition(step: Step, change: Change) -> None:
+    wanted = _given(change.roadway_addition, RoadwayAddition)
+    for table, rows in (("node", wanted.nodes), ("link", wanted.links)):
+        if not rows:
+            continue
+        extra = [str(label) for label in step.draft.table(table)]
+        cells = []
+        for row in rows:
+            added, own = columns.added_row(table, row, extra)
+            if own:
+                step.warnings.append(f"{table}.csv: kept as columns of your own: {', '.join(own)}.")
+            cells.append(_placed(step, added) if table == "node" else _drawn(step, added))
+        step.draft.add(table, cells)
+        ids = [row[KEYS[table]] for row in cells]
+        step.tell(table, f"{len(cells)} new {table}s", ids, new="added")
+
+
+def _placed(step: Step, row: dict[str, Any]) -> dict[str, Any]:
+    """Project a node that is given by longitude and latitude."""
+    if "lon" in row and "lat" in row:
+        x, y = to_metres(step.draft.network, row.pop("lon"), row.pop("lat"))
+        row["x_m"], row["y_m"] = float(x), float(y)
+    return row
+
+
+def _drawn(step: Step, row: dict[str, Any]) -> dict[str, Any]:
+    """Put the line of a link, given as WKT in longitude and latitude, into geometry.csv."""
+    wkt = row.pop("geometry", None)
+    if not wkt:
+        return row
+    import shapely
+
+    try:
+        line = shapely.from_wkt(wkt)
+    except shapely.errors.ShapelyError as error:
+        raise ValidationError(f"link {row.get('link_id')}, geometry: {error}.") from None
+    projected = shapely.transform(
+        line, lambda lon, lat: to_metres(step.draft.network, lon, lat), interleaved=False
+    )
+    taken = step.draft.table("geometry").index
+    numbers = [each for each in taken if isinstance(each, int | np.integer)]
+    shape_id = int(max(numbers, default=0)) + 1
+    text = shapely.to_wkt(projected, rounding_precision=6)
+    step.draft.add("geometry", [{"geometry_id": shape_id, "geometry": text}])
+    return {**row, "geometry_id": shape_id, "dir_flag": row.get("dir_flag", 1)}
+
+
+def _deletion(step: Step, change: Change) -> None:
+    wanted = _given(change.roadway_deletion, RoadwayDeletion)
+    draft = step.draft
+    if wanted.links is not None:
+        found = select_links(draft, wanted.links)
+        links = draft.table("link")
+        gone = links.iloc[found.rows]
+        step.tell("link", found.text, gone.index, new="deleted")
+        draft.drop("link", found.rows)
+        _drop_turns(step, gone.index)
+        if wanted.clean_shapes:
+            _drop_unused(step, "geometry", gone["geometry_id"].dropna(), ("geometry_id",))
+        if wanted.clean_nodes:
+            ends = pd.concat([gone["from_node_id"], gone["to_node_id"]])
+            _drop_unused(step, "node", ends, ("from_node_id", "to_node_id"))
+    if wanted.nodes is not None:
+        at = select_nodes(draft, wanted.nodes)
+        ids = draft.table("node").index[at.rows]
+        links = draft.table("link")
+        used = links["from_node_id"].isin(ids) | links["to_node_id"].isin(ids)
+        if used.any():
+            raise ValidationError(
+                f"node {ids[0]} and others of this change are still ends of {int(used.sum())} "
+                f"links (link {links.index[used][0]}). Delete those too."
+            )
+        step.tell("node", at.text, ids, new="deleted")
+        draft.drop("node", at.rows)
+
+
+def _drop_turns(step: Step, link_ids: "pd.Index[Any]") -> None:
+    if "movement" not in step.draft.tables:
+        return
+    turns = step.draft.table("movement")
+    lost = (turns["ib_link_id"].isin(link_ids) | turns["ob_link_id"].isin(link_ids)).to_numpy()
+    if lost.any():
+        step.tell("movement", "turns of these links", turns.index[lost], new="deleted")
+        step.draft.drop("movement", np.flatnonzero(lost))
+
+
+def _drop_unused(step: Step, table: str, ids: "pd.Series[Any]", where: tuple[str, ...]) -> None:
+    """Take rows away that no link refers to any more."""
+    links = step.draft.table("link")
+    used = set().union(*(set(links[column].dropna()) for column in where))
+    unused = [each for each in dict.fromkeys(ids) if each not in used]
+    rows, _ = step.draft.rows(table, unused)
+    if rows.size:
+        step.tell(table, "no longer used", step.draft.table(table).index[rows], new="deleted")
+        step.draft.drop(table, rows)
+
+
+def _crossing(step: Step, change: Change) -> None:
+    wanted = _given(change.crossing, CrossingChange)
+    draft, given = step.draft, wanted.model_fields_set
+    own = {"form", "status", "open_year", "lanes", "capital_cost_cny", "banned_uses"}
+    cells = {name: getattr(wanted, name) for name in sorted((own | {"availability"}) & given)}
+    cells |= wanted.columns
+    rows, missing = draft.rows("crossing", [wanted.crossing_id])
+    if wanted.new:
+        draft.add("crossing", [{"crossing_id": wanted.crossing_id, **cells}])
+        step.tell("crossing", wanted.crossing_id, [wanted.crossing_id], new="added")
+    elif missing:
+        raise ValidationError(
+            unknown("crossing", missing, draft.table("crossing").index)
+            + " Say new: true to add it."
+        )
+    else:
+        at = Found("crossing", rows, f"crossing {wanted.crossing_id}")
+        for name, value in cells.items():
+            step.put(at, columns.find("crossing", name, []).column, value)
+    links = draft.table("link")
+    on_it = np.flatnonzero((links["crossing_id"] == wanted.crossing_id).to_numpy(dtype=bool))
+    at = Found("link", on_it, f"links of crossing {wanted.crossing_id}")
+    to_links = {name: getattr(wanted, name) for name in ("toll_cny", "toll_truck_cny")}
+    if wanted.lanes is not None:
+        to_links["lanes"] = HALF * wanted.lanes
+    if wanted.form is not None:
+        to_links["structure"] = "tunnel" if "tunnel" in wanted.form else "bridge"
+    to_links = {name: value for name, value in to_links.items() if value is not None}
+    if (wanted.closed or {"toll_cny", "toll_truck_cny"} & set(to_links)) and not on_it.size:
+        raise ValidationError(f"no link belongs to crossing {wanted.crossing_id!r}.")
+    for name, value in to_links.items() if on_it.size else ():
+        step.put(at, name, value)
+    if wanted.closed:
+        step.tell("link", at.text, links.index[on_it], new="closed")
+        draft.drop("link", on_it)
+        _drop_turns(step, links.index[on_it])
+
+
+def _table_change(step: Step, change: Change) -> None:
+    wanted = _given(change.table_change, TableChange)
+    draft, table = step.draft, wanted.table
+    if table not in KEYS:
+        raise ValidationError(f"there is no table {table!r}; tables: {', '.join(KEYS)}.")
+    for name in wanted.new_columns:
+        frame = draft.table(table)
+        frame[name] = pd.Series(np.nan, index=frame.index, dtype=object)
+        step.tell(table, f"column {name}", [], new="added")
+    for name in wanted.drop_columns:
+        if name not in draft.table(table) or name in {rule.name for rule in TABLES[table]}:
+            raise ValidationError(f"{table}.csv has no column {name!r} of your own.")
+        draft.tables[table] = draft.table(table).drop(columns=name)
+        step.tell(table, f"column {name}", [], new="deleted")
+    if wanted.delete:
+        rows, missing = draft.rows(table, wanted.delete)
+        if missing:
+            raise ValidationError(unknown(table, missing, draft.table(table).index))
+        step.tell(table, "rows", draft.table(table).index[rows], new="deleted")
+        draft.drop(table, rows)
+    _set_rows(step, table, wanted.set_rows)
+    if not (wanted.delete or wanted.set_rows or wanted.new_columns or wanted.drop_columns):
+        raise ValidationError("give set_rows, delete, new_columns or drop_columns.")
+
+
+def _set_rows(step: Step, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Change cells of rows that exist, and add the others."""
+    draft, key = step.draft, KEYS[table]
+    added = []
+    for row in rows:
+        if key not in row:
+            raise ValidationError(f"{table}.csv: a row has no {key}. Give it one.")
+        at, missing = draft.rows(table, [row[key]])
+        if missing:
+            added.append(row)
+            continue
+        extra = [str(label) for label in draft.table(table)]
+        for name, value in row.items():
+            if name != key:
+                found = Found(table, at, f"{key} {row[key]}")
+                step.put(found, columns.find(table, name, extra).column, value)
+    if added:
+        draft.add(table, added)
+        step.tell(table, f"{len(added)} new rows", [row[key] for row in added], new="added")
+
+
+def _transit(step: Step, change: Change) -> None:
+    del step
+    raise ValidationError(
+        f"{change.kind}: the network has no transit yet, so that there is nothing to change."
+    )
+
+
+APPLY: dict[str, Callable[[Step, Change], None]] = {
+    "roadway_property_change": _property_change,
+    "roadway_addition": _addition,
+    "roadway_deletion": _deletion,
+    "crossing": _crossing,
+    "table_change": _table_change,
+    "transit_property_change": _transit,
+    "transit_routing_change": _transit,
+    "transit_service_deletion": _transit,
+    "transit_route_addition": _transit,
+}
+
+
+def _given(part: Any, kind: type) -> Any:
+    if not isinstance(part, kind):
+        raise TypeError(f"a change of another kind than {kind.__name__}")
+    return part
+
+
+def _summary(values: Any) -> str:
+    """One value, or the range of several."""
+    if isinstance(values, pd.Series | np.ndarray | list):
+        several = pd.Series(values).dropna()
+        kinds = several.unique()
+        if len(kinds) == 0:
+            return ""
+        if len(kinds) == 1:
+            return _text(kinds[0])
+        if several.dtype.kind in "iuf":
+            return f"{_text(several.min())} to {_text(several.max())}"
+        return f"{len(kinds)} different"
+    return _text(values)
+
+
+def _text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float | np.floating) else str(value)

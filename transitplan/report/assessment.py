@@ -3,7 +3,7 @@
 import hashlib
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import pandas as pd
 
 from transitplan.appraisal import tables
 from transitplan.appraisal.doubt import Doubt, draw_npv, switching_values
+from transitplan.appraisal.sensitivity import site_tornado
+from transitplan.appraisal.uncertain import NetValues
 from transitplan.io import read_demand
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
@@ -62,6 +64,8 @@ class Assessment:
         option_id, year, relative_gap, iterations, demand_vph, assigned_vph, intrazonal_vph,
         unreachable_vph, gap_value_cny (what the remaining gap is worth a year), cost_error_cny
         (how far the total cost of a year may be off, at most)
+    tornado
+        ``appraisal.sensitivity.site_tornado`` of every site: what moves its net values most
     isochrones
         cluster_id, within_min, geometry (WGS-84 polygons; free flow, base network), population
     """
@@ -84,6 +88,7 @@ class Assessment:
     convergence: pd.DataFrame
     isochrones: pd.DataFrame
     provenance: Mapping[str, object]
+    tornado: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def to_report(self, folder: str | Path, *, language: str = "en", tiles: str = "") -> list[Path]:
         """Write report.html, map.html, tables.xlsx, results.gpkg and run.json into the folder.
@@ -164,12 +169,18 @@ def assessed(case: Case, runner: Runner, doubt: Doubt | None = None) -> Assessme
         convergence=tables.convergence(case, runs),
         isochrones=tables.isochrone_areas(case, networks),
         provenance=_provenance(case, runs, runner.gap),
+        tornado=_tornado(case, peak_benefits) if doubt is None else doubt.tornado,
     )
 
 
 def _switching(case: Case, peak_benefits: tables.PeakBenefits) -> pd.DataFrame:
     found = [switching_values(case, site, peak_benefits) for site in case.sites]
     return pd.concat(found, ignore_index=True)
+
+
+def _tornado(case: Case, peak_benefits: tables.PeakBenefits) -> pd.DataFrame:
+    model = NetValues(case, peak_benefits)
+    return pd.concat([site_tornado(model, site) for site in case.sites], ignore_index=True)
 
 
 def _provenance(case: Case, runs: Mapping[Key, Run], gap: float) -> dict[str, object]:

@@ -33,7 +33,7 @@ def site_quality(assessment: Assessment, site: Site) -> list[Text]:
     )
     mine = set(names.site_options(assessment, site.site_id))
     said += noise_notices(assessment, mine)
-    weak = _weakest(assessment)
+    weak = _weakest(assessment, site)
     return [*said, *([weak] if weak else []), LEFT_OUT]
 
 
@@ -74,17 +74,21 @@ def _neighbours(assessment: Assessment, site: Site) -> list[Text]:
     ]
 
 
-def _weakest(assessment: Assessment) -> Text | None:
-    """Name the assumed parameter with the widest range for its value."""
-    rows = assessment.case.parameters
-    rows = rows[(rows["status"] == "assumed") & rows["low"].notna() & (rows["value"] != 0)]
+def _weakest(assessment: Assessment, site: Site) -> Text | None:
+    """Name the uncertain input whose range moves net value most."""
+    rows = assessment.tornado
     if rows.empty:
         return None
-    wide = ((rows["high"] - rows["low"]) / rows["value"].abs()).to_numpy()
-    row = rows.iloc[int(wide.argmax())]
+    rows = rows[(rows["site_id"] == site.site_id) & ~rows["rule"].astype(bool)]
+    if rows.empty:
+        return None
+    row = rows.iloc[int(rows["width_cny"].to_numpy().argmax())]
     called = Text(str(row["name"]), str(row["name_zh"]))
     low, high = (names.quantity(row[end], row["unit"]) for end in ("low", "high"))
+    moved = money(float(row["width_cny"]))
     return Text(
-        f"Weakest input: {called.en}, assumed, anywhere from {low.en} to {high.en}.",
-        f"最薄弱的输入：{called.zh}，属假定，取值可在 {low.zh} 至 {high.zh} 之间。",
+        f"Weakest input: {called.en}. Between {low.en} and {high.en} it moves the net value by "
+        f"{moved.en}, more than any other.",
+        f"最薄弱的输入：{called.zh}。取值在 {low.zh} 至 {high.zh} 之间时，"
+        f"净现值变动 {moved.zh}，居各项之首。",
     )

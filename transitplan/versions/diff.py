@@ -154,11 +154,13 @@ def _by_place(a: Network, b: Network, matching: Matching, table: str) -> pd.Data
         new[chained["b"].to_numpy(dtype=np.int64)] = False
         rows += _chain_rows(one, two, chained)
     key = KEYS[table]
-    rows += [(table, "added", None, two[key].iloc[i], two["name"].iloc[i]) for i in _where(new)]
-    rows += [(table, "removed", one[key].iloc[i], None, one["name"].iloc[i]) for i in _where(gone)]
+    ids_a, ids_b = one[key].tolist(), two[key].tolist()
+    names_a, names_b = one["name"].tolist(), two["name"].tolist()
+    rows += [(table, "added", None, ids_b[i], names_b[i]) for i in _where(new)]
+    rows += [(table, "removed", ids_a[i], None, names_a[i]) for i in _where(gone)]
     other = pairs[pairs["how"] != SAME]
     rows += [
-        (table, how, one[key].iloc[i], two[key].iloc[j], two["name"].iloc[j])
+        (table, how, ids_a[i], ids_b[j], names_b[j])
         for i, j, how in zip(other["a"], other["b"], other["how"], strict=True)
     ]
     if table == "node":

@@ -57,7 +57,7 @@ def report_page(
         reproduce_section(assessment),
     ]
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             rows_on_a_page=ROWS_ON_A_PAGE,
@@ -70,8 +70,8 @@ def report_page(
             language=language,
             tag="zh-Hans" if language == "zh" else "en",
             policy=Markup(content_policy()),  # noqa: S704  our own words
-            style=Markup(_part("page.css")),  # noqa: S704  our own words
-            script=Markup(_part("page.js")),  # noqa: S704  our own words
+            style=Markup(page_part("page.css")),  # noqa: S704  our own words
+            script=Markup(page_part("page.js")),  # noqa: S704  our own words
         )
     )
 
@@ -91,20 +91,22 @@ def _studied(case: Case, assessment: Assessment, studies: Studies) -> list[Secti
     return found
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """Templates of the report, with what they ask of a part."""
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader("transitplan", "report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["t"] = Text
-    environment.tests["table"] = lambda part: isinstance(part, Table)
-    environment.tests["text"] = lambda part: isinstance(part, Text)
-    environment.tests["figure"] = lambda part: isinstance(part, Figure)
-    return environment
+    made.globals["t"] = Text
+    made.tests["table"] = lambda part: isinstance(part, Table)
+    made.tests["text"] = lambda part: isinstance(part, Text)
+    made.tests["figure"] = lambda part: isinstance(part, Figure)
+    return made
 
 
-def _part(name: str) -> str:
+def page_part(name: str) -> str:
+    """Style or script of the pages, to be put into them."""
     return files("transitplan.report").joinpath(name).read_text(encoding="utf-8")

@@ -1,21 +1,17 @@
 """The two files of a programme: programme.json and a page with its section."""
 
 import json
-from importlib.resources import files
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from transitplan.appraisal.programme_study import Programme
 from transitplan.report import names
 from transitplan.report.folder import write_whole
-from transitplan.report.page import ROWS_ON_A_PAGE
-from transitplan.report.parts import Figure, Table
+from transitplan.report.page import ROWS_ON_A_PAGE, environment, page_part
 from transitplan.report.programme import programme_section
 from transitplan.report.programme_record import programme_record
 from transitplan.viz.offline import content_policy
-from transitplan.viz.text import Text
 
 
 def write_programme(programme: Programme, folder: Path, *, language: str = "en") -> list[Path]:
@@ -39,28 +35,17 @@ def write_programme(programme: Programme, folder: Path, *, language: str = "en")
 
 def programme_page(programme: Programme, *, language: str = "en") -> str:
     """Return a page that holds the section on the programme, in both languages."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("transitplan", "report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return (
+        environment()
+        .get_template("section.html.j2")
+        .render(
+            rows_on_a_page=ROWS_ON_A_PAGE,
+            title=names.called(programme.case),
+            section=programme_section(programme),
+            language=language,
+            tag="zh-Hans" if language == "zh" else "en",
+            policy=Markup(content_policy()),  # noqa: S704  our own words
+            style=Markup(page_part("page.css")),  # noqa: S704  our own words
+            script=Markup(page_part("page.js")),  # noqa: S704  our own words
+        )
     )
-    environment.globals["t"] = Text
-    environment.tests["table"] = lambda part: isinstance(part, Table)
-    environment.tests["text"] = lambda part: isinstance(part, Text)
-    environment.tests["figure"] = lambda part: isinstance(part, Figure)
-    return environment.get_template("section.html.j2").render(
-        rows_on_a_page=ROWS_ON_A_PAGE,
-        title=names.called(programme.case),
-        section=programme_section(programme),
-        language=language,
-        tag="zh-Hans" if language == "zh" else "en",
-        policy=Markup(content_policy()),  # noqa: S704  our own words
-        style=Markup(_part("page.css")),  # noqa: S704  our own words
-        script=Markup(_part("page.js")),  # noqa: S704  our own words
-    )
-
-
-def _part(name: str) -> str:
-    return files("transitplan.report").joinpath(name).read_text(encoding="utf-8")

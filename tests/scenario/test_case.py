@@ -1,3 +1,4 @@
+import re
 import shutil
 from pathlib import Path
 
@@ -132,6 +133,17 @@ def test_every_problem_of_every_option_file_comes_at_once(folder):
     ):
         assert words in text
     assert len([line for line in caught.value.problems if "other.toml" in line]) == 1
+
+
+def test_years_of_a_form_are_checked_even_where_its_cost_is_missing(folder):
+    middle = folder / "options" / "middle.toml"
+    text = middle.read_text(encoding="utf-8").replace("capital_cost_cny = 3.2e9\n", "")
+    middle.write_text(re.sub(r"open_year = \d+", "open_year = 2026", text), encoding="utf-8")
+    with pytest.raises(tp.ValidationError) as caught:
+        tp.read_case(folder)
+    problems = "\n".join(caught.value.problems)
+    assert "forms.0.capital_cost_cny: Field required" in problems
+    assert "forms.0: building for 3 years to open in 2026 would begin before" in problems
 
 
 def test_options_that_share_a_name_or_begin_before_the_case_does_are_refused(folder):

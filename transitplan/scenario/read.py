@@ -69,7 +69,10 @@ def read_case(folder: str | Path) -> Case:
     file = _parse(path, CaseFile)
     found: list[str] = []
     network = _collect(found, lambda: read_network(folder / file.base))
-    sites = [_collect(found, partial(_site, folder / name, network)) for name in file.sites]
+    sites = [
+        _collect(found, partial(_site, folder / name, network, file.base_year))
+        for name in file.sites
+    ]
     parameters = _collect(found, lambda: _table(folder / file.parameters, _PARAMETERS))
     growth = _collect(found, lambda: _growth(folder / file.growth))
     counts = _collect(found, lambda: _optional(folder, file.counts, _COUNTS))
@@ -173,7 +176,7 @@ def _collect(found: list[str], read: Callable[[], Any]) -> Any:
     return None
 
 
-def _site(path: Path, network: Network | None) -> Site:
+def _site(path: Path, network: Network | None, base_year: int) -> Site:
     """Read an option file; a form that names a kind is completed from the form library."""
     raw = _toml(path)
     tables = raw.pop("forms", [])
@@ -185,6 +188,8 @@ def _site(path: Path, network: Network | None) -> Site:
     for i, table in enumerate(tables):
         model: type[BaseModel] = Asked if "kind" in table else Form
         asked.append(_collect(found, partial(_checked, path, model, table, f"forms.{i}.")))
+    if None in asked:  # a form that cannot be made is not seen by ``case_problems``
+        found += _early(path, tables, base_year)
     forms = [each for each in asked if isinstance(each, Form)]
     if place is not None and network is not None:
         unknown = place_problems(place, network)
@@ -194,6 +199,19 @@ def _site(path: Path, network: Network | None) -> Site:
     if found:
         raise ValidationError(found)
     return Site(**raw, forms=tuple(forms))
+
+
+def _early(path: Path, tables: list[dict[str, Any]], base_year: int) -> list[str]:
+    """Forms whose years contradict each other, whatever else is wrong with them."""
+    found = []
+    for i, table in enumerate(tables):
+        opens, takes = table.get("open_year"), table.get("build_years")
+        if isinstance(opens, int) and isinstance(takes, int) and opens - takes < base_year:
+            found.append(
+                f"{path}, forms.{i}: building for {takes} years to open in {opens} would begin "
+                f"before the base year {base_year}. Open later."
+            )
+    return found
 
 
 def _completed(

@@ -9,8 +9,6 @@ from typing import Any
 from transitplan.appraisal.closure_hours import Loss
 from transitplan.scenario.closure_states import Cut, Event, both, peak_hours_of
 
-NONE_LOST = Loss(0.0, 0.0, 0.0)
-
 
 @dataclass(frozen=True)
 class ExpectedLoss:

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from transitplan.appraisal.option_states import OptionStates
 from transitplan.appraisal.resilience_tables import centres
 from transitplan.flow import bank_flow, banks, failures, place_flows, river_capacity
-from transitplan.flow.screenline import cut_names, persons_per_pce, zones_of
+from transitplan.flow.screenline import flow_row, persons_per_pce, zones_of
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
 
@@ -54,26 +53,13 @@ def _bank_rows(network: Network) -> pd.DataFrame:
     """Rows of ``cuts`` for everybody on one bank to the other."""
     bank = banks(network)
     people = network.zones.set_index("zone_id")["population"]
+    persons = persons_per_pce(network, "car")
     rows = []
     for direction, found in bank_flow(network).items():
         end = direction.removeprefix("to_")
         start = "north" if end == "south" else "south"
         count = float(people.reindex(zones_of(network, bank, start)).sum())
-        rate = found.value_pceph * persons_per_pce(network, "car")
-        over = found.cut.loc[found.cut["crossing_id"] != "", "crossing_id"]
-        rows.append(
-            {
-                "origin_id": start,
-                "destination_id": end,
-                "max_flow_pceph": found.value_pceph,
-                "cut": "; ".join(cut_names(network, found.cut, "name")),
-                "cut_zh": "；".join(cut_names(network, found.cut, "name_zh")),
-                "cut_links": len(found.cut),
-                "crossings_in_cut": int(over.nunique()),
-                "people": count,
-                "evacuation_h": count / rate if rate > 0 else np.inf,
-            }
-        )
+        rows.append(flow_row(network, (start, end), found, count, persons))
     return pd.DataFrame(rows)
 
 

@@ -38,10 +38,6 @@ TORNADO = (
     *("site_id", "option_id", "against_id", "parameter_id", "name", "name_zh", "unit"),
     *("low", "today", "high", "rule", "at_low_cny", "at_today_cny", "at_high_cny", "width_cny"),
 )
-SOBOL = (
-    *("site_id", "option_id", "against_id", "group_id", "name", "name_zh"),
-    *("first", "first_error", "total", "total_error"),
-)
 SWITCHING = (
     *("site_id", "parameter_id", "name", "name_zh", "unit", "today", "switches_at"),
     *("winner_today", "winner_then", "distance"),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from transitplan.access import cluster_times, isochrones, reach
 from transitplan.appraisal.benefits import class_benefits, group_benefits, pair_benefits
+from transitplan.appraisal.chance import Triangular
 from transitplan.appraisal.doubt import probability_best
 from transitplan.appraisal.money import Streams, annual_factor, streams
 from transitplan.appraisal.risk import risk_allowance
@@ -17,6 +18,7 @@ from transitplan.model.demand import Demand
 from transitplan.model.network import Network
 from transitplan.paths import shortest_tree
 from transitplan.scenario.case import NONE, Case, Form, option_id
+from transitplan.scenario.form_tables import banned_uses
 from transitplan.scenario.run import Key, Run
 from transitplan.units import SECONDS_PER_MINUTE
 
@@ -164,7 +166,7 @@ def appraisal(case: Case, worth: PeakBenefits, draws: pd.DataFrame) -> pd.DataFr
                     "open_year": form.open_year,
                     "length_m": form.length_m,
                     "capital_cost_cny": form.capital_cost_cny,
-                    "capital_cost_p80_cny": _triangle_quantile(form, P80),
+                    "capital_cost_p80_cny": _capital_quantile(form, P80),
                     "pv_benefits_cny": benefit,
                     "pv_costs_cny": cost,
                     "npv_cny": benefit - cost,
@@ -173,7 +175,7 @@ def appraisal(case: Case, worth: PeakBenefits, draws: pd.DataFrame) -> pd.DataFr
                     "bcr": benefit / cost,
                     "probability_best": sure[name],
                     "closed_hours_per_year": (1 - form.availability) * HOURS_PER_YEAR,
-                    "banned_uses": _banned(case, form),
+                    "banned_uses": banned_uses(case, form),
                     "embodied_co2_t": form.embodied_co2_t,
                     "operation_co2_t_per_year": form.operation_co2_t_per_year,
                 }
@@ -371,20 +373,7 @@ def _central(case: Case, option: str, hourly: Mapping[int, float]) -> Streams:
     return streams(form, hourly, case.values, base_year=case.base_year, capital_cny=capital)
 
 
-def _triangle_quantile(form: Form, share: float) -> float:
+def _capital_quantile(form: Form, share: float) -> float:
     """Quantile of the triangular distribution of a form's capital cost."""
-    low, mode, high = form.capital_low_cny, form.capital_cost_cny, form.capital_high_cny
-    if low == high:
-        return mode
-    if share <= (mode - low) / (high - low):
-        return float(low + np.sqrt(share * (high - low) * (mode - low)))
-    return float(high - np.sqrt((1 - share) * (high - low) * (high - mode)))
-
-
-def _banned(case: Case, form: Form) -> str:
-    """Uses that the form keeps out, by comma."""
-    groups = case.network.table("use_group").set_index("use_group")["uses"].to_dict()
-    named = [name.strip() for name in form.allowed_uses.split(",")]
-    let_in = {use.strip() for name in named for use in str(groups.get(name, name)).split(",")}
-    uses = case.network.table("use_definition")["use"]
-    return "" if "all" in named else ", ".join(use for use in uses if use not in let_in)
+    chance = Triangular(form.capital_low_cny, form.capital_cost_cny, form.capital_high_cny)
+    return float(chance.at(np.array(share)))

@@ -233,24 +233,34 @@ def place_flows(
             if origin == place or not left:
                 continue
             found = maximum_flow(roads, left, goal)
-            count = float(people.reindex(left).fillna(0.0).sum())
-            rate = found.value_pceph * persons
-            rows.append(
-                {
-                    "origin_id": origin,
-                    "destination_id": place,
-                    "max_flow_pceph": found.value_pceph,
-                    "cut": "; ".join(cut_names(network, found.cut, "name")),
-                    "cut_zh": "；".join(cut_names(network, found.cut, "name_zh")),
-                    "cut_links": len(found.cut),
-                    "crossings_in_cut": int(
-                        found.cut.loc[found.cut["crossing_id"] != "", "crossing_id"].nunique()
-                    ),
-                    "people": count,
-                    "evacuation_h": count / rate if rate > 0 else np.inf * count,
-                }
-            )
+            count = float(people.reindex(left).sum())
+            rows.append(flow_row(network, (origin, place), found, count, persons))
     return pd.DataFrame(rows)
+
+
+def flow_row(
+    network: Network, ends: tuple[str, str], found: MaximumFlow, people: float, persons: float
+) -> dict[str, object]:
+    """One row of ``place_flows``: a maximum flow, its cut by name, and the time to leave.
+
+    ends
+        Ids of the place that people leave, and of the one they go to.
+    persons
+        Persons a passenger-car equivalent.
+    """
+    rate = found.value_pceph * persons
+    over = found.cut.loc[found.cut["crossing_id"] != "", "crossing_id"]
+    return {
+        "origin_id": ends[0],
+        "destination_id": ends[1],
+        "max_flow_pceph": found.value_pceph,
+        "cut": "; ".join(cut_names(network, found.cut, "name")),
+        "cut_zh": "；".join(cut_names(network, found.cut, "name_zh")),
+        "cut_links": len(found.cut),
+        "crossings_in_cut": int(over.nunique()),
+        "people": people,
+        "evacuation_h": people / rate if rate > 0 else np.inf * people,
+    }
 
 
 def persons_per_pce(network: Network, use: str) -> float:

@@ -17,6 +17,7 @@ from transitplan.appraisal.toll_tables import Target
 from transitplan.appraisal.tolls import TollStudy, toll_study
 from transitplan.report.assessment import Assessment
 from transitplan.report.catalog import SHEETS, Sheet
+from transitplan.report.programme_record import TABLES as PROGRAMME_TABLES
 from transitplan.report.programme_record import programme_record
 from transitplan.report.resilience_sheets import SHEETS as RESILIENCE_SHEETS
 from transitplan.report.resilience_sheets import resilience_record, resilience_tables
@@ -50,18 +51,7 @@ TABLES: dict[str, tuple[str, ...]] = {  # tables of a study that stand in the wo
         "risks",
     ),
     "doubt": ("summary", "tornado", "sobol"),
-    "programme": (
-        "plans",
-        "moves",
-        "budgets",
-        "budget_range",
-        "waiting",
-        "interaction",
-        "attribution",
-        "futures",
-        "states",
-        "search",
-    ),
+    "programme": PROGRAMME_TABLES,
     "criteria": ("tree", "values", "totals", "shares", "turns", "moves"),
     "toll": (
         "present",

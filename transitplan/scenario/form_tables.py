@@ -4,6 +4,7 @@ import pandas as pd
 
 from transitplan.scenario.case import Case, Form, option_id
 from transitplan.scenario.chain import truck_speed_kph
+from transitplan.scenario.form import Assumption
 from transitplan.units import METRES_PER_KM
 
 
@@ -109,20 +110,8 @@ def form_assumptions(case: Case) -> pd.DataFrame:
     for option, _, form in _options(case):
         for row in form.assumptions:
             options.setdefault(tuple(row.model_dump().values()), []).append(option)
-    columns = [
-        "parameter_id",
-        "name",
-        "name_zh",
-        "value",
-        "unit",
-        "low",
-        "high",
-        "source",
-        "status",
-        "overridden",
-    ]
     rows = [(*cells, ", ".join(users)) for cells, users in options.items()]
-    return pd.DataFrame(rows, columns=[*columns, "options"])
+    return pd.DataFrame(rows, columns=[*Assumption.model_fields, "options"])
 
 
 def banned_uses(case: Case, form: Form) -> str:

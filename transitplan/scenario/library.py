@@ -9,8 +9,7 @@ from transitplan.errors import ValidationError
 from transitplan.io.text import read_text_table
 from transitplan.scenario.form import Assumption
 
-COLUMNS = (
-    "form_id",
+PARAMETER_COLUMNS = (  # of every table of values
     "parameter_id",
     "name",
     "name_zh",
@@ -21,6 +20,7 @@ COLUMNS = (
     "source",
     "status",
 )
+COLUMNS = ("form_id", *PARAMETER_COLUMNS)
 EVERY = "any"  # rows of every form
 TEXT = "text"  # unit of a row whose value is words
 

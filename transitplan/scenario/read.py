@@ -22,7 +22,7 @@ from transitplan.scenario.case import Case, Form, Place, Site, Strict, Year
 from transitplan.scenario.checks import MONEY, case_problems, place_problems
 from transitplan.scenario.closures import closure_problems, no_closures, read_closures
 from transitplan.scenario.forms import Asked, complete_form
-from transitplan.scenario.library import form_library
+from transitplan.scenario.library import PARAMETER_COLUMNS, form_library
 from transitplan.scenario.presets import completed, misspelt
 from transitplan.scenario.toll_rules import no_rules, read_toll_rules
 from transitplan.scenario.tolls import toll_problems
@@ -73,7 +73,7 @@ def read_case(folder: str | Path) -> Case:
         _collect(found, partial(_site, folder / name, network, file.base_year))
         for name in file.sites
     ]
-    parameters = _collect(found, lambda: _table(folder / file.parameters, _PARAMETERS))
+    parameters = _collect(found, lambda: _table(folder / file.parameters, PARAMETER_COLUMNS))
     growth = _collect(found, lambda: _growth(folder / file.growth))
     counts = _collect(found, lambda: _optional(folder, file.counts, _COUNTS))
     drives = _collect(found, lambda: _optional(folder, file.drives, _DRIVES))
@@ -121,17 +121,6 @@ def read_case(folder: str | Path) -> Case:
     return case
 
 
-_PARAMETERS = (
-    "parameter_id",
-    "name",
-    "name_zh",
-    "value",
-    "unit",
-    "low",
-    "high",
-    "source",
-    "status",
-)
 _GROWTH = ("group", "year", "population_factor", "jobs_factor", "extra_factor")
 _COUNTS = (
     "crossing_id",

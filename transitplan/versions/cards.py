@@ -24,7 +24,6 @@ CHANGE_TYPES = (
     "transit_service_deletion",
     "transit_route_addition",
 )
-TRANSIT = tuple(name for name in CHANGE_TYPES if name.startswith("transit_"))
 
 Id: TypeAlias = int | str
 Conflict: TypeAlias = Literal["error", "warn", "skip"]

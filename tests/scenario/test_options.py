@@ -4,7 +4,6 @@ import pytest
 import shapely
 
 import transitplan as tp
-from transitplan.scenario.chain import to_metres
 from transitplan.scenario.options import add_option, option_network
 
 
@@ -44,7 +43,7 @@ def test_a_structure_is_drawn_through_its_points():
     way = shapely.union_all(lines[-10:])  # approach, ramp, structure, ramp, approach, both ways
     site, form = jinan.find("huanggang-tunnel")
     for point in site.via:
-        assert way.distance(shapely.Point(to_metres(network, *point))) < 0.01
+        assert way.distance(shapely.Point(network.to_metres(*point))) < 0.01
     ends = network.nodes.set_index("node_id").loc[[site.from_node_id, site.to_node_id]]
     for x, y in ends[["x_m", "y_m"]].to_numpy():
         assert way.distance(shapely.Point(x, y)) < 0.01

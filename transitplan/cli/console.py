@@ -64,12 +64,9 @@ def csv_target(path: Path) -> Path:
 
 def write_csv(frame: "pd.DataFrame", path: Path) -> None:
     """Write a table, whole or not at all: under another name first."""
-    part = path.with_name(f".part-{path.name}")
-    try:
-        frame.to_csv(part, index=False, lineterminator="\n")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    from transitplan.io.text import write_whole
+
+    write_whole(path, lambda part: frame.to_csv(part, index=False, lineterminator="\n"))
     ERR.print(f"written: {path}", soft_wrap=True)
 
 

@@ -101,9 +101,6 @@ def _southern(network: Network, piece: Ints, largest: Ints) -> int:
     known = links[links["crossing_id"].isin(rows.index)]
     if known.empty or network.crs is None:
         return int(min(largest, key=lambda each: y_m[piece == each].mean()))
-    import pyproj
-
-    forward = pyproj.Transformer.from_crs("EPSG:4326", network.crs, always_xy=True)
     place, x_m = pd.Index(nodes["node_id"]), nodes["x_m"].to_numpy()
     votes = dict.fromkeys(largest.tolist(), 0)
     for crossing, own in known.groupby("crossing_id"):
@@ -112,7 +109,7 @@ def _southern(network: Network, piece: Ints, largest: Ints) -> int:
         facts = rows.loc[crossing]
         away = []
         for side in BANKS:
-            x, y = forward.transform(facts[f"lon_{side}"], facts[f"lat_{side}"])
+            x, y = network.to_metres(facts[f"lon_{side}"], facts[f"lat_{side}"])
             away.append(np.hypot(x_m[ends] - x, y_m[ends] - y))
         for end, closer in zip(ends, away[0] - away[1], strict=True):
             votes[int(piece[end])] += 1 if closer < 0 else -1

@@ -1,6 +1,7 @@
 """CSV files as text: every cell is converted, and blamed, by the rule of its own column."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -41,3 +42,15 @@ def read_text_table(path: Path) -> pd.DataFrame:
     if found:
         raise ValidationError(found)
     return pd.DataFrame(body, columns=header, dtype=str)
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
+    """Write a file under another name first; it takes its own when it is complete."""
+    part = path.with_name(f".part-{path.name}")
+    part.unlink(missing_ok=True)
+    try:
+        write(part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -152,11 +152,25 @@ class Network:
         lines[curved] = drawn
         return lines
 
+    def to_metres(self, lon: Any, lat: Any) -> tuple[Any, Any]:
+        """Project longitude and latitude as the network is; as they are without a projection."""
+        if self.crs is None:
+            return lon, lat
+        x, y = _forward(self.crs).transform(lon, lat)
+        return x, y
+
     def __repr__(self) -> str:
         """Return one line: name, size and version."""
         sizes = ", ".join(f"{len(self._tables[name])} {name}s" for name in ("node", "link"))
         zones = f", {len(self.zones)} zones" if "zone" in self._tables else ""
         return f"Network({self.name!r}: {sizes}{zones}; version {self.version})"
+
+
+@cache
+def _forward(crs: str) -> Any:
+    import pyproj  # slow to import, and most runs project nothing
+
+    return pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
 
 
 def build_network(

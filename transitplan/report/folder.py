@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from transitplan.io.text import write_whole
 from transitplan.report.assessment import Assessment
 from transitplan.report.layers import write_layers
 from transitplan.report.maps import map_page
@@ -54,15 +55,3 @@ def write_folder(
         "run.json": lambda path: write_run_record(assessment, path, studies),
     }
     return [write_whole(folder / name, write) for name, write in writers.items()]
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
-    """Write a file under another name first; it takes its own when it is complete."""
-    part = path.with_name(f".part-{path.name}")
-    part.unlink(missing_ok=True)
-    try:
-        write(part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path

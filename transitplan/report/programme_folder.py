@@ -6,8 +6,8 @@ from pathlib import Path
 from markupsafe import Markup
 
 from transitplan.appraisal.programme_study import Programme
+from transitplan.io.text import write_whole
 from transitplan.report import names
-from transitplan.report.folder import write_whole
 from transitplan.report.page import ROWS_ON_A_PAGE, environment, page_part
 from transitplan.report.programme import programme_section
 from transitplan.report.programme_record import programme_record

@@ -1,6 +1,5 @@
 """The way from one end of a site to the other: its line on the map, and its links in a network."""
 
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -64,7 +63,7 @@ def site_line(network: Network, site: Place) -> Any:
     first, last = (
         tuple(nodes.loc[end, ["x_m", "y_m"]]) for end in (site.from_node_id, site.to_node_id)
     )
-    between = [to_metres(network, lon, lat) for lon, lat in site.via]
+    between = [network.to_metres(lon, lat) for lon, lat in site.via]
     return shapely.LineString([first, *between, last])
 
 
@@ -79,7 +78,7 @@ def river_share(network: Network, site: Place) -> float:
     if not site.via:
         return 0.5
     line = site_line(network, site)
-    banks = [shapely.Point(to_metres(network, *point)) for point in (site.via[0], site.via[-1])]
+    banks = [shapely.Point(network.to_metres(*point)) for point in (site.via[0], site.via[-1])]
     return float(sum(line.project(bank, normalized=True) for bank in banks)) / 2.0
 
 
@@ -87,21 +86,6 @@ def truck_speed_kph(form: Form, climb: float) -> float | None:
     """Speed of a truck on a part that climbs; None where it is as fast as the rest."""
     lost = form.truck_loss_kph_per_percent * climb * 100.0
     return max(form.free_speed_kph - lost, SLOWEST_KPH) if lost > 0 else None
-
-
-def to_metres(network: Network, lon: Any, lat: Any) -> tuple[Any, Any]:
-    """Project longitude and latitude as the network is."""
-    if network.crs is None:
-        return lon, lat
-    x, y = _forward(network.crs).transform(lon, lat)
-    return x, y
-
-
-@cache
-def _forward(crs: str) -> Any:
-    import pyproj
-
-    return pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
 
 
 def _link(site: Site, form: Form, part: Part, flag: int) -> dict[str, Any]:

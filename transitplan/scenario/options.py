@@ -8,7 +8,7 @@ from transitplan.errors import ValidationError
 from transitplan.model.edits import add_links
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
-from transitplan.scenario.chain import add_structure, to_metres
+from transitplan.scenario.chain import add_structure
 
 
 def option_network(case: Case, option: str, year: int) -> Network:
@@ -75,7 +75,5 @@ def _free_ids(network: Network, table: str, column: str, count: int) -> list[int
 def _projected(network: Network, wkt: str) -> str:
     import shapely
 
-    line = shapely.transform(
-        shapely.from_wkt(wkt), lambda lon, lat: to_metres(network, lon, lat), interleaved=False
-    )
+    line = shapely.transform(shapely.from_wkt(wkt), network.to_metres, interleaved=False)
     return str(shapely.to_wkt(line, rounding_precision=6))

@@ -22,7 +22,7 @@ from transitplan.versions.cards import (
     TableChange,
 )
 from transitplan.versions.draft import KEYS, Draft, unknown
-from transitplan.versions.selection import Found, select, select_links, select_nodes, to_metres
+from transitplan.versions.selection import Found, select, select_links, select_nodes
 
 BY_CLASS = {"toll_cny": {"car": "toll_cny", "truck": "toll_truck_cny"}}  # what may differ by class
 HALF = 0.5  # lanes of a crossing are counted in both directions
@@ -173,7 +173,7 @@ def _addition(step: Step, change: Change) -> None:
 def _placed(step: Step, row: dict[str, Any]) -> dict[str, Any]:
     """Project a node that is given by longitude and latitude."""
     if "lon" in row and "lat" in row:
-        x, y = to_metres(step.draft.network, row.pop("lon"), row.pop("lat"))
+        x, y = step.draft.network.to_metres(row.pop("lon"), row.pop("lat"))
         row["x_m"], row["y_m"] = float(x), float(y)
     return row
 
@@ -189,9 +189,7 @@ def _drawn(step: Step, row: dict[str, Any]) -> dict[str, Any]:
         line = shapely.from_wkt(wkt)
     except shapely.errors.ShapelyError as error:
         raise ValidationError(f"link {row.get('link_id')}, geometry: {error}.") from None
-    projected = shapely.transform(
-        line, lambda lon, lat: to_metres(step.draft.network, lon, lat), interleaved=False
-    )
+    projected = shapely.transform(line, step.draft.network.to_metres, interleaved=False)
     taken = step.draft.table("geometry").index
     numbers = [each for each in taken if isinstance(each, int | np.integer)]
     shape_id = int(max(numbers, default=0)) + 1

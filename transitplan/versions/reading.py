@@ -1,8 +1,6 @@
 """Read and write project cards: YAML, JSON and TOML, one card or a folder of them."""
 
 import json
-import os
-import tempfile
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,6 +10,7 @@ import yaml
 from pydantic import ValidationError as PydanticError
 
 from transitplan.errors import NotFoundError, ValidationError
+from transitplan.io.text import write_whole
 from transitplan.versions.cards import Card
 
 SUFFIXES = (".yml", ".yaml", ".json", ".toml")
@@ -133,11 +132,7 @@ def write_card(card: Card, path: str | Path) -> Path:
         else yaml.safe_dump(card.to_dict(), allow_unicode=True, sort_keys=False, width=100)
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(name).chmod(0o644)
-    return Path(name).replace(path)
+    return write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
 def _files(places: Sequence[str | Path]) -> list[Path]:

@@ -127,7 +127,7 @@ def _open_to(draft: Draft, links: pd.DataFrame, modes: Sequence[str]) -> Bools:
 def _near(draft: Draft, place: Place) -> Bools:
     import shapely
 
-    x, y = to_metres(draft.network, place.lon, place.lat)
+    x, y = draft.network.to_metres(place.lon, place.lat)
     return np.asarray(shapely.dwithin(_lines(draft), shapely.Point(x, y), place.radius_m))
 
 
@@ -138,9 +138,7 @@ def _inside(draft: Draft, buffer: Buffer) -> Bools:
         line = shapely.from_wkt(buffer.wkt)
     except shapely.errors.ShapelyError as error:
         raise ValidationError(f"within: the WKT cannot be read: {error}.") from None
-    projected = shapely.transform(
-        line, lambda lon, lat: to_metres(draft.network, lon, lat), interleaved=False
-    )
+    projected = shapely.transform(line, draft.network.to_metres, interleaved=False)
     return np.asarray(shapely.covers(projected.buffer(buffer.distance_m), _lines(draft)))
 
 
@@ -155,16 +153,6 @@ def _lines(draft: Draft) -> Any:
         now = Network(tables, crs=draft.network.crs)
         kept[draft.shape_version] = now.link_lines()
     return kept[draft.shape_version]
-
-
-def to_metres(network: Network, lon: Any, lat: Any) -> tuple[Any, Any]:
-    """Project longitude and latitude as the network is."""
-    if network.crs is None:
-        return lon, lat
-    import pyproj
-
-    x, y = pyproj.Transformer.from_crs("EPSG:4326", network.crs, always_xy=True).transform(lon, lat)
-    return x, y
 
 
 def _node(draft: Draft, found: Found, wanted: SelectNode) -> Any:

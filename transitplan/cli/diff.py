@@ -18,11 +18,13 @@ def command(
     after: Path = typer.Argument(..., help="Another version of it."),
     *,
     form: str = typer.Option("text", "--format", "-f", help="text, json or csv."),
+    as_json: bool = typer.Option(False, "--json", help="Short for --format json."),
     card: Path | None = typer.Option(None, help="Write the card that turns one into the other."),
     project: str = typer.Option("change", help="Name of the project on that card."),
     most: int = typer.Option(40, min=1, help="Lines of a kind in text."),
 ) -> None:
     """Match links and nodes by id and place, and list what was added, removed and changed."""
+    form = "json" if as_json else form
     if form not in FORMATS:
         raise typer.BadParameter(f"use {', '.join(FORMATS)}", param_hint="--format")
     from transitplan.io import read_network

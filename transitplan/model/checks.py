@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools
+from transitplan.errors import listed
 from transitplan.model.delay_functions import FUNCTIONS, parameter_problems, parameter_rules
 from transitplan.model.tables import NO_USE, NOT_PASSABLE, TABLES, Column
 
 Tables = Mapping[str, pd.DataFrame]
 ALIKE = 0.85  # how alike two names must be for one to be a slip of the other
-SHOWN = 5  # rows named in a message before it says "and n more"
 HEADER_LINES = 1  # a table's first row stands on line 2 of its file
 
 
@@ -82,10 +82,8 @@ def problems(tables: Tables, *, projected: bool) -> list[str]:
 def rows_text(frame: pd.DataFrame, wrong: Bools) -> str:
     """Name rows by their line in the file: ``2 of 76 rows (lines 15, 40)``."""
     lines = np.flatnonzero(wrong) + 1 + HEADER_LINES
-    shown = ", ".join(str(line) for line in lines[:SHOWN])
-    more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
     noun = "line" if len(lines) == 1 else "lines"
-    return f"{len(lines)} of {len(frame)} rows ({noun} {shown}{more})"
+    return f"{len(lines)} of {len(frame)} rows ({noun} {listed(lines)})"
 
 
 def _column_problems(table: str, frame: pd.DataFrame, rule: Column, tables: Tables) -> list[str]:

@@ -1,7 +1,7 @@
 """What differs between two versions of a network, in the words of a planner."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,6 +10,10 @@ from transitplan.model.network import Network
 from transitplan.versions.comparing import changes_between
 from transitplan.versions.matching import Matching, match
 from transitplan.versions.telling import counts, to_json, to_text
+
+if TYPE_CHECKING:  # a difference that is only read needs neither maps nor cards
+    from transitplan.versions.cards import Card
+    from transitplan.viz.maps import PlanMap
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +48,23 @@ class NetworkDiff:
         """Differences to be read: counts, then one line each, at most so many of a kind."""
         return to_text(self.a, self.b, self.changes, most=most)
 
-    def to_card(self, project: str, *, notes: str = "") -> "Any":
+    def to_card(self, project: str, *, notes: str = "") -> "Card":
         """Return the project card that turns a into b; see ``versions.writing``."""
         from transitplan.versions.writing import card_between
 
         return card_between(self.a, self.b, project, notes=notes)
+
+    def to_map(self) -> "PlanMap":
+        """Return a map of both networks and what changed; ``.save("diff.html")`` writes the page.
+
+        Raises
+        ------
+        ValidationError
+            If the networks have no projection.
+        """
+        from transitplan.versions.diff_map import map_of
+
+        return map_of(self.a, self.b, self.changes)
 
     def __repr__(self) -> str:
         """Return one line: how many of each kind."""

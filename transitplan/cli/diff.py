@@ -1,44 +1,108 @@
-"""``transitplan diff``: what differs between two versions of a network."""
+"""``transitplan diff``: what differs between two versions of a network, a demand or a case."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import typer
 
-from transitplan.cli.console import ERR, OUT
+from transitplan.cli.console import OUT, written
+from transitplan.errors import ValidationError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 EXAMPLES = (
-    "Examples: `transitplan diff networks/jinan/2025 /tmp/2030`; `--card change.yml` writes the "
-    "card that turns the first into the second. Exit code 0: the same; 1: different."
+    "Examples: `transitplan diff networks/jinan/2025 /tmp/2030 --map diff.html`; `--card c.yml` "
+    "writes the card that turns the first into the second; `transitplan diff a.omx b.omx "
+    "--network networks/jinan/2025`. Exit code 0: the same; 1: different."
 )
 FORMATS = ("text", "json", "csv")
+DEMANDS = {".omx", ".csv"}
+
+
+class Difference(Protocol):
+    """What every comparison answers."""
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs."""
+
+    def to_text(self, *, most: int) -> str:
+        """Differences to be read, at most so many of a kind."""
+
+    def to_json(self) -> str:
+        """Differences for machines."""
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row a difference."""
 
 
 def command(
-    before: Path = typer.Argument(..., help="Network: a GMNS folder, .gpkg or .graphml."),
+    before: Path = typer.Argument(..., help="Network (GMNS folder, .gpkg, .graphml) or demand."),
     after: Path = typer.Argument(..., help="Another version of it."),
     *,
     form: str = typer.Option("text", "--format", "-f", help="text, json or csv."),
     as_json: bool = typer.Option(False, "--json", help="Short for --format json."),
     card: Path | None = typer.Option(None, help="Write the card that turns one into the other."),
     project: str = typer.Option("change", help="Name of the project on that card."),
+    html: Path | None = typer.Option(None, "--map", help="Write a map of it: an .html file."),
+    gpkg: Path | None = typer.Option(None, "--gpkg", help="Write layers for QGIS: a .gpkg file."),
+    network: Path | None = typer.Option(None, help="Places of zones, for trip lengths of demand."),
     most: int = typer.Option(40, min=1, help="Lines of a kind in text."),
 ) -> None:
-    """Match links and nodes by id and place, and list what was added, removed and changed."""
+    """List what was added, removed and changed; links and nodes are matched by id and place."""
     form = "json" if as_json else form
     if form not in FORMATS:
         raise typer.BadParameter(f"use {', '.join(FORMATS)}", param_hint="--format")
-    from transitplan.io import read_network
-    from transitplan.versions.diff import diff
+    if {before.suffix.lower(), after.suffix.lower()} <= DEMANDS:
+        found = _of_demand(before, after, network)
+        if card or html or gpkg:
+            raise ValidationError(
+                f"{before}: --card, --map and --gpkg are for networks. --format csv gives a "
+                "table of what differs in demand."
+            )
+    else:
+        found = _of_networks(before, after, {"card": card, "html": html, "gpkg": gpkg}, project)
+    _show(found, form, most)
+    if not found.same:
+        raise typer.Exit(1)
+
+
+def _of_demand(before: Path, after: Path, network: Path | None) -> Difference:
+    import transitplan as tp
+
+    placed = None if network is None else tp.read_network(network)
+    return tp.diff_demand(tp.read_demand(before), tp.read_demand(after), network=placed)
+
+
+def _of_networks(
+    before: Path, after: Path, targets: dict[str, Path | None], project: str
+) -> Difference:
+    """Compare, and write the files that were asked for; none where nothing differs."""
+    import transitplan as tp
     from transitplan.versions.reading import write_card
 
-    found = diff(read_network(before), read_network(after))
+    found = tp.diff(tp.read_network(before), tp.read_network(after))
+    done = []
+    for kind, target in targets.items():
+        if target is None or found.same:
+            continue
+        if kind == "card":
+            write_card(found.to_card(project), target)
+        elif kind == "html":
+            found.to_map().save(target)
+        else:
+            found.to_geopackage(target)
+        done.append(target)
+    if done:
+        written(done)
+    return found
+
+
+def _show(found: Difference, form: str, most: int) -> None:
     if form == "json":
         OUT.print_json(found.to_json())
     elif form == "csv":
         typer.echo(found.to_frame().to_csv(index=False), nl=False)
     else:
         OUT.print(found.to_text(most=most), markup=False, highlight=False, soft_wrap=True)
-    if card is not None and not found.same:
-        ERR.print(f"written: {write_card(found.to_card(project), card)}", soft_wrap=True)
-    if not found.same:
-        raise typer.Exit(1)

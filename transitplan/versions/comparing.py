@@ -11,28 +11,19 @@ from transitplan.arrays import Bools, Ints, Objects
 from transitplan.model.network import Network
 from transitplan.model.tables import TABLES
 from transitplan.versions.draft import KEYS
-from transitplan.versions.matching import MERGED, MOVED, RENUMBERED, REVERSED, SAME, SPLIT, Matching
-
-COLUMNS = ("table", "kind", "id_a", "id_b", "name", "column", "old", "new", "unit", "relative")
-ADDED, REMOVED, RESHAPED, RETYPED, CHANGED = (
-    "added",
-    "removed",
-    "reshaped",
-    "retyped",
-    "changed",
-)
-KINDS = (
+from transitplan.versions.kinds import (
     ADDED,
-    REMOVED,
-    SPLIT,
-    MERGED,
+    CHANGED,
     MOVED,
-    REVERSED,
-    RENUMBERED,
+    REMOVED,
     RESHAPED,
     RETYPED,
-    CHANGED,
+    REVERSED,
+    SAME,
 )
+from transitplan.versions.matching import Matching
+
+COLUMNS = ("table", "kind", "id_a", "id_b", "name", "column", "old", "new", "unit", "relative")
 BY_PLACE = ("node", "link")  # matched by more than their ids
 APART = {  # columns that are not compared cell by cell
     "node": ("node_id", "x_m", "y_m"),

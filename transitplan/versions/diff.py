@@ -1,6 +1,7 @@
 """What differs between two versions of a network, in the words of a planner."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -65,6 +66,27 @@ class NetworkDiff:
         from transitplan.versions.diff_map import map_of
 
         return map_of(self.a, self.b, self.changes)
+
+    def to_geopackage(self, path: str | Path, *, unchanged: bool = False) -> Path:
+        """Write layers for QGIS, with their colours, in the projection of the networks.
+
+        ``added`` and ``removed`` hold whole links; ``changed``, ``nodes``, ``zones``,
+        ``crossings``, ``clusters`` and ``turns`` one row a difference; ``other`` what has no
+        place. Layers without rows are left out.
+
+        Parameters
+        ----------
+        unchanged
+            Also write the links that are the same, as a layer ``unchanged``.
+
+        Raises
+        ------
+        ValidationError
+            If the networks are the same or have no projection.
+        """
+        from transitplan.versions.diff_layers import write_layers
+
+        return write_layers(self.a, self.b, self.changes, Path(path), unchanged=unchanged)
 
     def __repr__(self) -> str:
         """Return one line: how many of each kind."""

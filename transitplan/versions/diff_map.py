@@ -11,7 +11,8 @@ from folium.map import Layer
 
 from transitplan.model.network import Network
 from transitplan.versions import words
-from transitplan.versions.comparing import (
+from transitplan.versions.entries import Entry, entries
+from transitplan.versions.kinds import (
     ADDED,
     CHANGED,
     MERGED,
@@ -23,7 +24,6 @@ from transitplan.versions.comparing import (
     REVERSED,
     SPLIT,
 )
-from transitplan.versions.entries import Entry, entries
 from transitplan.versions.places import need_projection
 from transitplan.viz import changes as drawn
 from transitplan.viz import palette, swatches

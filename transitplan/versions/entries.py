@@ -11,8 +11,8 @@ from transitplan.model.network import Network
 from transitplan.model.tables import column as rule_of
 from transitplan.versions import words
 from transitplan.versions.cells import blank
-from transitplan.versions.comparing import ADDED, MERGED, REMOVED, SPLIT
 from transitplan.versions.draft import KEYS
+from transitplan.versions.kinds import ADDED, MERGED, REMOVED, SPLIT
 from transitplan.versions.places import places
 from transitplan.versions.telling import shown
 from transitplan.viz.text import Text, as_text
@@ -47,20 +47,19 @@ def entries(a: Network, b: Network, changes: pd.DataFrame) -> Iterator[Entry]:
         name = str(table)
         known = [_known(network, name) for network in (a, b)]
         spots = place_of(a, b, name, of_table)
-        keys = list(zip(of_table["id_a"], of_table["id_b"], strict=True))
         gathered: dict[tuple[Any, Any], list[int]] = {}
-        for at, key in enumerate(keys):
+        for at, key in enumerate(zip(of_table["id_a"], of_table["id_b"], strict=True)):
             gathered.setdefault(key, []).append(at)
         records = of_table.to_dict("records")
-        for (id_a, id_b), at in gathered.items():
+        for (id_a, id_b), rows in gathered.items():
             own = known[0].get(id_a, {}) if id_b is None else known[1].get(id_b, {})
             yield Entry(
                 name,
                 _ids(id_a, id_b),
                 Text(str(own.get("name") or ""), str(own.get("name_zh") or "")),
-                frozenset(str(records[k]["kind"]) for k in at),
-                tuple(row for k in at for row in _said(records[k], name, own)),
-                spots[at[0]],
+                frozenset(str(records[k]["kind"]) for k in rows),
+                tuple(row for k in rows for row in _said(records[k], name, own)),
+                spots[rows[0]],
             )
 
 

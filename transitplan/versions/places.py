@@ -1,6 +1,6 @@
 """Where rows of a network's tables are: a point or a line in projected metres."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ def need_projection(network: Network) -> str:
     return network.crs
 
 
-def places(network: Network, table: str, ids: Sequence[Any]) -> Objects:
+def places(network: Network, table: str, ids: Objects) -> Objects:
     """Place of each row of a table, by its key; None where it has none, as a curve or a use."""
     found = np.full(len(ids), None, dtype=object)
     find = _FINDERS.get(table)

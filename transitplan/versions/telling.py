@@ -10,7 +10,7 @@ import pandas as pd
 from transitplan.model.network import Network
 from transitplan.model.tables import TABLES
 from transitplan.versions.cells import blank, plain
-from transitplan.versions.comparing import KINDS
+from transitplan.versions.kinds import KINDS
 
 Count = tuple[tuple[str, str], int]  # table and kind, rows of the table
 

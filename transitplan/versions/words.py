@@ -1,6 +1,6 @@
 """Words of a difference in both languages: kinds, tables, columns and units."""
 
-from transitplan.versions.comparing import (
+from transitplan.versions.kinds import (
     ADDED,
     CHANGED,
     MERGED,

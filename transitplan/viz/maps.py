@@ -222,7 +222,7 @@ class Legend(MacroElement):
 class PlanMap(folium.Map):
     """A map that saves itself, and shows itself in a notebook, as the page that it is."""
 
-    def save(self, outfile: str | Path, *, language: str = "en") -> None:
+    def save(self, outfile: Any, *_: Any, language: str = "en", **__: Any) -> None:
         """Write the page, whole or not at all.
 
         language
@@ -233,7 +233,7 @@ class PlanMap(folium.Map):
         part.write_text(page(self, language=language), encoding="utf-8")
         part.replace(path)
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self, **_: Any) -> str:
         inside = escape(page(self))
         return f'<iframe srcdoc="{inside}" style="width:100%;height:36em;border:0"></iframe>'
 

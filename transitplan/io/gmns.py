@@ -104,25 +104,6 @@ def write_gmns(network: Network, folder: str | Path) -> Path:
     return folder
 
 
-def read_link_rows(path: str | Path) -> pd.DataFrame:
-    """Read a CSV of links to add: the columns of ``link.csv`` in km and km/h, and a WKT line.
-
-    The column ``geometry`` holds longitude and latitude; a scheme's ``open_year`` and other columns
-    of the user's own stay as they are.
-    """
-    path = Path(path)
-    found: list[str] = []
-    frame = _parse(read_text_table(path), TABLES["link"], CONFIG, str(path), found)
-    found += [
-        f"{path}, column {rule.on_disk}: the column is missing. Add it: {rule.note}."
-        for rule in TABLES["link"]
-        if rule.required and rule.name not in frame
-    ]
-    if found:
-        raise ValidationError(found)
-    return frame
-
-
 def network_from_text(text: Mapping[str, pd.DataFrame], config: Mapping[str, str]) -> Network:
     """Build a network from GMNS tables whose cells are all text, as files hold them."""
     found: list[str] = []

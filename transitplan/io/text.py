@@ -1,12 +1,15 @@
 """CSV files as text: every cell is converted, and blamed, by the rule of its own column."""
 
 import csv
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
+
+MARKER = "<<<<<<< "  # of git, at the start of a line
 
 
 def read_text_table(path: Path) -> pd.DataFrame:
@@ -17,15 +20,19 @@ def read_text_table(path: Path) -> pd.DataFrame:
     NotFoundError
         If the file is not there.
     ValidationError
-        If it is empty, not UTF-8, has a row of another length than its header, or a column twice.
+        If it is empty, not UTF-8, has a row of another length than its header, a column twice or a
+        merge conflict.
     """
     if not path.is_file():
         raise NotFoundError(f"{path}: no such file.")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.reader(file, strict=True) if row]
+            text = file.read()
     except UnicodeDecodeError:
         raise ValidationError(f"{path}: not UTF-8 text. Save it as CSV in UTF-8.") from None
+    refuse_conflicts(path, text)
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     except csv.Error as error:
         raise ValidationError(f"{path}: not a CSV table: {error}.") from None
     if not rows:
@@ -42,6 +49,32 @@ def read_text_table(path: Path) -> pd.DataFrame:
     if found:
         raise ValidationError(found)
     return pd.DataFrame(body, columns=header, dtype=str)
+
+
+def refuse_conflicts(path: Path, text: str) -> None:
+    """Refuse a file in which git left two versions.
+
+    Raises
+    ------
+    ValidationError
+        With the line of every conflict.
+    """
+    if MARKER not in text:
+        return
+    lines = [
+        str(number)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.startswith(MARKER)
+    ]
+    if lines:
+        where, stand = (
+            ("line", "a merge conflict stands here")
+            if len(lines) == 1
+            else ("lines", "merge conflicts stand here")
+        )
+        raise ValidationError(
+            f"{path}, {where} {', '.join(lines)}: {stand}. Settle it in git first."
+        )
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:

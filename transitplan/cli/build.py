@@ -1,7 +1,6 @@
 """``transitplan build``: apply project cards to a network, or those of a year to a case."""
 
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,9 +68,7 @@ def _of_case(folder: Path, words: list[str]) -> "tuple[Network, tuple[Card, ...]
         )
     known = {str(year): year for year in case.years}
     if words[0] not in known:
-        near = get_close_matches(words[0], known, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise NotFoundError(f"{folder}: no year {words[0]!r}; the case has {years}.{hint}")
+        raise NotFoundError(f"{folder}: no year {words[0]!r}; the case has {years}.")
     year = known[words[0]]
     return case.network, case.cards[year], f"{case.name} {year}"
 
@@ -80,10 +77,10 @@ def _given(network: Path, places: list[str]) -> "tuple[Network, list[Card], str]
     from transitplan.io import read_network
     from transitplan.versions.reading import read_cards
 
+    years = [word for word in places if word.isdigit() and not Path(word).exists()]
     if not places:
         raise ValidationError(f"{network}: no cards. Name card files, or folders of them.")
-    years = [word for word in places if word.isdigit() and not Path(word).exists()]
-    if years:
+    if network.exists() and years:
         parent = network.parent
         next_step = f" Try `transitplan build {parent} {years[0]}`." if _is_case(parent) else ""
         raise ValidationError(

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
-from transitplan.io.text import read_text_table
+from transitplan.io.text import near, read_text_table
 from transitplan.model.network import Network, build_network
 from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column
 from transitplan.units import LENGTH_TO_METRES, SPEED_TO_KPH
@@ -50,7 +50,8 @@ def read_gmns(folder: str | Path) -> Network:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise NotFoundError(f"{folder}: no such folder. A GMNS network is a folder of CSV tables.")
+        next_step = near(folder) or "A GMNS network is a folder of CSV tables."
+        raise NotFoundError(f"{folder}: no such folder. {next_step}")
     if (folder / "case.toml").is_file():
         raise ValidationError(
             f"{folder}: this is a case, not a network. Read it with read_case, or name the network "

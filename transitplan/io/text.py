@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
@@ -23,14 +24,7 @@ def read_text_table(path: Path) -> pd.DataFrame:
         If it is empty, not UTF-8, has a row of another length than its header, a column twice or a
         merge conflict.
     """
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            text = file.read()
-    except UnicodeDecodeError:
-        raise ValidationError(f"{path}: not UTF-8 text. Save it as CSV in UTF-8.") from None
-    refuse_conflicts(path, text)
+    text = read_text(path)
     try:
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     except csv.Error as error:
@@ -51,30 +45,44 @@ def read_text_table(path: Path) -> pd.DataFrame:
     return pd.DataFrame(body, columns=header, dtype=str)
 
 
-def refuse_conflicts(path: Path, text: str) -> None:
-    """Refuse a file in which git left two versions.
+def read_text(path: Path, *, hint: str = "") -> str:
+    """Read a file that people edit.
 
     Raises
     ------
+    NotFoundError
+        If there is no such file; ``hint`` says what to do where no file beside it has such a name.
     ValidationError
-        With the line of every conflict.
+        If it is not UTF-8, or git left a merge conflict in it.
     """
-    if MARKER not in text:
-        return
-    lines = [
-        str(number)
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.startswith(MARKER)
-    ]
-    if lines:
-        where, stand = (
-            ("line", "a merge conflict stands here")
-            if len(lines) == 1
-            else ("lines", "merge conflicts stand here")
-        )
+    if not path.is_file():
+        raise NotFoundError(f"{path}: no such file. {near(path) or hint}".rstrip())
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            text = file.read()
+    except UnicodeDecodeError:
+        raise ValidationError(f"{path}: not UTF-8 text. Save it in UTF-8.") from None
+    lines = [] if MARKER not in text else text.splitlines()
+    found = [str(line) for line, each in enumerate(lines, start=1) if each.startswith(MARKER)]
+    if found:
+        where = "line" if len(found) == 1 else "lines"
         raise ValidationError(
-            f"{path}, {where} {', '.join(lines)}: {stand}. Settle it in git first."
+            f"{path}, {where} {', '.join(found)}: a merge conflict. Settle it in git first."
         )
+    return text
+
+
+def near(path: Path) -> str:
+    """What stands beside a missing file or folder under a similar name; empty where nothing does.
+
+    Examples
+    --------
+    >>> near(Path("networks/jinna"))
+    'Did you mean networks/jinan?'
+    """
+    beside = [each.name for each in path.parent.glob("*")]
+    found = get_close_matches(path.name, beside, n=1)
+    return f"Did you mean {path.parent / found[0]}?" if found else ""
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:

@@ -12,9 +12,10 @@ from pydantic import Field
 
 from transitplan.errors import NotFoundError
 from transitplan.io import read_demand
+from transitplan.io.toml import Strict
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
-from transitplan.scenario.form import Assumption, Element, Form, Given, Note, Part, Strict
+from transitplan.scenario.form import Assumption, Element, Form, Given, Note, Part
 from transitplan.scenario.presets import DEFAULT_PRESET
 from transitplan.scenario.toll_rules import no_rules
 from transitplan.versions.apply import Applied, apply_cards
@@ -31,7 +32,6 @@ __all__ = (
     "Part",
     "Place",
     "Site",
-    "Strict",
     "Year",
     "option_id",
 )

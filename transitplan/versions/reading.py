@@ -3,7 +3,6 @@
 import json
 import tomllib
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import yaml
 from pydantic import ValidationError as PydanticError
 
 from transitplan.errors import NotFoundError, ValidationError
-from transitplan.io.text import refuse_conflicts, write_whole
+from transitplan.io.text import read_text, write_whole
 from transitplan.versions.cards import Card
 
 SUFFIXES = (".yml", ".yaml", ".json", ".toml")
@@ -48,14 +47,7 @@ def read_card(path: str | Path) -> Card:
         With every problem of the file: where it stands, what is wrong and what was found there.
     """
     path = Path(path)
-    if not path.is_file():
-        beside = [each.name for each in path.parent.glob("*")]
-        near = get_close_matches(path.name, beside, n=1)
-        hint = f" Did you mean {path.parent / near[0]}?" if near else ""
-        raise NotFoundError(f"{path}: no such file.{hint}")
-    text = path.read_text(encoding="utf-8-sig")
-    refuse_conflicts(path, text)
-    return card_from(_parsed(path, text), where=str(path)).found_in(path)
+    return card_from(_parsed(path, read_text(path)), where=str(path)).found_in(path)
 
 
 def card_from(content: Any, *, where: str = "card") -> Card:

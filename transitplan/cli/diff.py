@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "Examples: `transitplan diff networks/jinan/2025 /tmp/2030 --map diff.html`; `--card c.yml` "
-    "writes the card that turns the first into the second; `transitplan diff a.omx b.omx "
-    "--network networks/jinan/2025`. Exit code 0: the same; 1: different."
+    "writes the card that turns the first into the second; `transitplan diff "
+    "v1:networks/jinan/2025 networks/jinan/2025` asks git for the first; `transitplan diff a.omx "
+    "b.omx --network networks/jinan/2025`. Exit code 0: the same; 1: different."
 )
 FORMATS = ("text", "json", "csv")
 DEMANDS = {".omx", ".csv"}
@@ -38,8 +39,12 @@ class Difference(Protocol):
 
 
 def command(
-    before: Path = typer.Argument(..., help="Network (GMNS folder, .gpkg, .graphml) or demand."),
-    after: Path = typer.Argument(..., help="Another version of it."),
+    before: str = typer.Argument(
+        ...,
+        help="Network (GMNS folder, .gpkg, .graphml), demand, or git's REVISION:FOLDER of a "
+        "network.",
+    ),
+    after: str = typer.Argument(..., help="Another version of it."),
     *,
     form: str = typer.Option("text", "--format", "-f", help="text, json or csv."),
     as_json: bool = typer.Option(False, "--json", help="Short for --format json."),
@@ -54,7 +59,7 @@ def command(
     form = "json" if as_json else form
     if form not in FORMATS:
         raise typer.BadParameter(f"use {', '.join(FORMATS)}", param_hint="--format")
-    if {before.suffix.lower(), after.suffix.lower()} <= DEMANDS:
+    if {Path(each).suffix.lower() for each in (before, after)} <= DEMANDS:
         found = _of_demand(before, after, network)
         if card or html or gpkg:
             raise ValidationError(
@@ -68,7 +73,7 @@ def command(
         raise typer.Exit(1)
 
 
-def _of_demand(before: Path, after: Path, network: Path | None) -> Difference:
+def _of_demand(before: str, after: str, network: Path | None) -> Difference:
     import transitplan as tp
 
     placed = None if network is None else tp.read_network(network)
@@ -76,13 +81,14 @@ def _of_demand(before: Path, after: Path, network: Path | None) -> Difference:
 
 
 def _of_networks(
-    before: Path, after: Path, targets: dict[str, Path | None], project: str
+    before: str, after: str, targets: dict[str, Path | None], project: str
 ) -> Difference:
     """Compare, and write the files that were asked for; none where nothing differs."""
-    import transitplan as tp
+    from transitplan.cli.revisions import read_version
+    from transitplan.versions.diff import diff
     from transitplan.versions.reading import write_card
 
-    found = tp.diff(tp.read_network(before), tp.read_network(after))
+    found = diff(read_version(before), read_version(after))
     done = []
     for kind, target in targets.items():
         if target is None or found.same:

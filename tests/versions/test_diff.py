@@ -22,7 +22,7 @@ def tables_of(network):
 
 
 def rebuilt(network, tables):
-    return build_network(tables, name="edited", crs=network.crs)
+    return build_network(tables, name="edited", crs=network.crs, transit=network.transit)
 
 
 def ordered(network):

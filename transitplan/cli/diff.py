@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import typer
 
-from transitplan.cli.console import OUT, written
+from transitplan.cli.console import ERR, OUT, written
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def _of_networks(
     from transitplan.cli.revisions import read_version
     from transitplan.versions.diff import diff
     from transitplan.versions.reading import write_card
+    from transitplan.versions.writing import LEFT_OUT
 
     found = diff(read_version(before), read_version(after))
     done = []
@@ -94,7 +95,9 @@ def _of_networks(
         if target is None or found.same:
             continue
         if kind == "card":
-            write_card(found.to_card(project), target)
+            write_card(found.to_card(project, without_transit=True), target)
+            if found.transit_differs:
+                ERR.print(f"{target}: {LEFT_OUT}", style="yellow", soft_wrap=True)
         elif kind == "html":
             found.to_map().save(target)
         else:

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from transitplan.report.appraisal import Appraisal, appraise
     from transitplan.report.assessment import Assessment, assess
     from transitplan.scenario.case import Case
+    from transitplan.scenario.case_diff import CaseDiff, diff_cases
     from transitplan.scenario.read import read_case
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
@@ -126,6 +127,7 @@ _HOMES = {
     "transitplan.report.appraisal": ("Appraisal", "appraise"),
     "transitplan.report.assessment": ("Assessment", "assess"),
     "transitplan.scenario.case": ("Case",),
+    "transitplan.scenario.case_diff": ("CaseDiff", "diff_cases"),
     "transitplan.scenario.read": ("read_case",),
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
@@ -149,6 +151,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "BushBased",
     "Card",
     "Case",
+    "CaseDiff",
     "Conical",
     "ConjugateFrankWolfe",
     "Constant",
@@ -192,6 +195,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "cluster_times",
     "compile_road",
     "diff",
+    "diff_cases",
     "diff_demand",
     "from_osmnx",
     "isochrones",

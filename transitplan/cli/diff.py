@@ -41,8 +41,8 @@ class Difference(Protocol):
 def command(
     before: str = typer.Argument(
         ...,
-        help="Network (GMNS folder, .gpkg, .graphml), demand, or git's REVISION:FOLDER of a "
-        "network.",
+        help="Network (GMNS folder, .gpkg, .graphml), demand, case folder, or a network in "
+        "git: REVISION:FOLDER.",
     ),
     after: str = typer.Argument(..., help="Another version of it."),
     *,
@@ -59,15 +59,19 @@ def command(
     form = "json" if as_json else form
     if form not in FORMATS:
         raise typer.BadParameter(f"use {', '.join(FORMATS)}", param_hint="--format")
-    if {Path(each).suffix.lower() for each in (before, after)} <= DEMANDS:
+    targets = {"card": card, "html": html, "gpkg": gpkg}
+    paths = Path(before), Path(after)
+    if {path.suffix.lower() for path in paths} <= DEMANDS:
         found = _of_demand(before, after, network)
-        if card or html or gpkg:
-            raise ValidationError(
-                f"{before}: --card, --map and --gpkg are for networks. --format csv gives a "
-                "table of what differs in demand."
-            )
+    elif all((path / "case.toml").is_file() for path in paths):
+        found = _of_cases(before, after)
     else:
-        found = _of_networks(before, after, {"card": card, "html": html, "gpkg": gpkg}, project)
+        found, targets = _of_networks(before, after, targets, project), {}
+    if any(targets.values()):
+        raise ValidationError(
+            f"{before}: --card, --map and --gpkg are for networks. --format csv gives a table of "
+            "what differs in demands and cases."
+        )
     _show(found, form, most)
     if not found.same:
         raise typer.Exit(1)
@@ -78,6 +82,13 @@ def _of_demand(before: str, after: str, network: Path | None) -> Difference:
 
     placed = None if network is None else tp.read_network(network)
     return tp.diff_demand(tp.read_demand(before), tp.read_demand(after), network=placed)
+
+
+def _of_cases(before: str, after: str) -> Difference:
+    from transitplan.scenario.case_diff import diff_cases
+    from transitplan.scenario.read import read_case
+
+    return diff_cases(read_case(before), read_case(after))
 
 
 def _of_networks(

@@ -192,6 +192,8 @@ def _rewired(a: Network, b: Network, matching: Matching) -> list[pd.DataFrame]:
 
 def _by_key(a: Network, b: Network, table: str) -> list[pd.DataFrame]:
     key = KEYS[table]
+    if a.table(table).equals(b.table(table)):
+        return []
     one, two = (network.table(table).set_index(key, drop=False) for network in (a, b))
     new, gone = two[~two.index.isin(one.index)], one[~one.index.isin(two.index)]
     both = one.index[one.index.isin(two.index)]

@@ -16,6 +16,7 @@ from transitplan.arrays import Floats, Objects
 from transitplan.model.service import TransitService
 from transitplan.model.transit_checks import great_circle_m
 from transitplan.model.transit_tables import TRANSIT_TABLES
+from transitplan.versions.cells import only_in_one
 from transitplan.versions.comparing import COLUMNS, cell_rows, table_rows
 from transitplan.versions.kinds import (
     ADDED,
@@ -214,7 +215,7 @@ def _apart(old: tuple[Any, ...], new: tuple[Any, ...]) -> tuple[tuple[Any, ...],
 def _files(a: TransitService, b: TransitService) -> list[pd.DataFrame]:
     """Rows that only one of two tables has, whatever they mean; lines and stops are told above."""
     counts: Mapping[str, tuple[int, int]] = {
-        name: _only(a.table(name), b.table(name))
+        name: only_in_one(a.table(name), b.table(name))
         for name in TRANSIT_TABLES
         if name not in {"routes", "stops"}
     }
@@ -225,16 +226,3 @@ def _files(a: TransitService, b: TransitService) -> list[pd.DataFrame]:
     ids: Objects = np.array(names, dtype=object)
     cells = {"column": "rows that only one has", "old": gone, "new": new}
     return [table_rows(FILE, CHANGED, ids, ids, "", **cells)]
-
-
-def _only(one: pd.DataFrame, two: pd.DataFrame) -> tuple[int, int]:
-    """Rows of each table that the other has not, equal rows counted as often as they stand."""
-    if one.equals(two):
-        return 0, 0
-    labels = list(dict.fromkeys([*one.columns, *two.columns]))
-    counted = [
-        frame.reindex(columns=labels).astype("str").value_counts(dropna=False)
-        for frame in (one, two)
-    ]
-    apart = counted[0].sub(counted[1], fill_value=0)
-    return int(apart.clip(lower=0).sum()), int((-apart).clip(lower=0).sum())

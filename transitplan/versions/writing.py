@@ -105,6 +105,8 @@ class _Parts:
 
 def _parts(a: Network, b: Network, table: str) -> _Parts:
     key, parts = KEYS[table], _Parts()
+    if a.table(table).equals(b.table(table)):
+        return parts
     one, two = (each.table(table).set_index(key, drop=False) for each in (a, b))
     parts.removed = [plain(each) for each in one.index[~one.index.isin(two.index)]]
     new = two[~two.index.isin(one.index)]

@@ -82,7 +82,8 @@ def _network(file: Path) -> Iterator[str]:
     config, tables = network_to_text(read_network(file))
     yield from _rows("config", [config])
     for name, frame in tables.items():
-        yield from _rows(name, frame.to_dict("records"))
+        rows = ({str(key): cell for key, cell in row.items()} for row in frame.to_dict("records"))
+        yield from _rows(name, rows)
 
 
 def _demand(file: Path) -> Iterator[str]:

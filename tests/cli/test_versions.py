@@ -97,6 +97,10 @@ def lanes(project, value, needs=()):
     }
 
 
+def content(folder):
+    return {path.name: path.read_bytes() for path in folder.glob("**/*.*")}
+
+
 @pytest.mark.parametrize(
     ("cards", "said"),
     [
@@ -109,14 +113,14 @@ def lanes(project, value, needs=()):
 )
 def test_a_wrong_card_leaves_an_older_version_as_it_is(tmp_path, cards, said):
     shutil.copytree(BASE, tmp_path / "old")
-    before = {path.name: path.read_bytes() for path in (tmp_path / "old").iterdir()}
+    before = content(tmp_path / "old")
     for number, card in enumerate(cards):
         text = card if isinstance(card, str) else json.dumps(card)
         path = tmp_path / "cards" / f"{number}.json"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     done = run("build", BASE, tmp_path / "cards", "--out", tmp_path / "old")
-    after = {path.name: path.read_bytes() for path in (tmp_path / "old").iterdir()}
+    after = content(tmp_path / "old")
     if said is None:
         assert done.exit_code == 0, done.output
         assert after["link.csv"] != before["link.csv"]

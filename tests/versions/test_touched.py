@@ -64,6 +64,12 @@ def _keys(*columns):
     return set(zip(*(column.astype(str) for column in columns), strict=True))
 
 
+def test_transit_stays_as_it_is(network):
+    done = apply_cards(network, [lanes("wider", [1], change=1)])
+    assert network.transit is not None
+    assert done.network.transit is network.transit
+
+
 def test_nothing_applied_touches_nothing(network):
     done = apply_cards(network, [])
     assert done.network is network

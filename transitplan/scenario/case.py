@@ -11,8 +11,9 @@ import pandas as pd
 from pydantic import Field
 
 from transitplan.errors import NotFoundError
+from transitplan.io.toml import Strict
 from transitplan.model.network import Network
-from transitplan.scenario.form import Assumption, Element, Form, Given, Note, Part, Strict
+from transitplan.scenario.form import Assumption, Element, Form, Given, Note, Part
 from transitplan.scenario.presets import DEFAULT_PRESET
 from transitplan.scenario.toll_rules import no_rules
 
@@ -27,7 +28,6 @@ __all__ = (
     "Part",
     "Place",
     "Site",
-    "Strict",
     "Year",
     "option_id",
 )

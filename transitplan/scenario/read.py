@@ -1,11 +1,10 @@
 """Read a case folder: ``case.toml`` and everything that it names, all problems at once."""
 
 import json
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -17,8 +16,9 @@ from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io import read_network
 from transitplan.io.gmns import read_link_rows
 from transitplan.io.text import read_text_table
+from transitplan.io.toml import Strict, checked, read_checked, read_toml, told
 from transitplan.model.network import Network
-from transitplan.scenario.case import Case, Form, Place, Site, Strict, Year
+from transitplan.scenario.case import Case, Form, Place, Site, Year
 from transitplan.scenario.checks import MONEY, case_problems, place_problems
 from transitplan.scenario.closures import closure_problems, no_closures, read_closures
 from transitplan.scenario.forms import Asked, complete_form
@@ -26,8 +26,6 @@ from transitplan.scenario.library import PARAMETER_COLUMNS, form_library
 from transitplan.scenario.presets import completed, misspelt
 from transitplan.scenario.toll_rules import no_rules, read_toll_rules
 from transitplan.scenario.tolls import toll_problems
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 class CaseFile(Strict):
@@ -66,7 +64,7 @@ def read_case(folder: str | Path) -> Case:
     path = folder / "case.toml"
     if not path.is_file():
         raise NotFoundError(f"{path}: no such file. A case is a folder with a case.toml.")
-    file = _parse(path, CaseFile)
+    file = read_checked(path, CaseFile)
     found: list[str] = []
     network = _collect(found, lambda: read_network(folder / file.base))
     sites = [
@@ -167,16 +165,16 @@ def _collect(found: list[str], read: Callable[[], Any]) -> Any:
 
 def _site(path: Path, network: Network | None, base_year: int) -> Site:
     """Read an option file; a form that names a kind is completed from the form library."""
-    raw = _toml(path)
+    raw = read_toml(path)
     tables = raw.pop("forms", [])
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
         raise ValidationError(f"{path}, forms: not a list of tables. Begin each with [[forms]].")
     found: list[str] = []
-    place = _collect(found, partial(_checked, path, Place, raw))
+    place = _collect(found, partial(checked, path, Place, raw))
     asked = []
     for i, table in enumerate(tables):
         model: type[BaseModel] = Asked if "kind" in table else Form
-        asked.append(_collect(found, partial(_checked, path, model, table, f"forms.{i}.")))
+        asked.append(_collect(found, partial(checked, path, model, table, f"forms.{i}.")))
     if None in asked:  # a form that cannot be made is not seen by ``case_problems``
         found += _early(path, tables, base_year)
     forms = [each for each in asked if isinstance(each, Form)]
@@ -219,53 +217,8 @@ def _completed(
                 f"{path}, forms.{i} ({each.label or each.kind}): {text}." for text in error.problems
             ]
         except PydanticError as error:
-            found += _told(error, f"{path}, forms.{i}.")
+            found += told(error, f"{path}, forms.{i}.")
     return forms
-
-
-def _parse(path: Path, model: type[Model]) -> Model:
-    return _checked(path, model, _toml(path))
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise ValidationError(f"{path}: not TOML: {error}") from None
-
-
-def _checked(path: Path, model: type[Model], table: Mapping[str, Any], where: str = "") -> Model:
-    try:
-        return model.model_validate(table)
-    except PydanticError as error:
-        raise ValidationError(_told(error, f"{path}, {where}")) from None
-
-
-_NEXT = {  # what to do, by the kind of a mistake
-    "missing": ". Add it",
-    "extra_forbidden": ". Remove it, or correct its name",
-}
-
-
-def _told(error: PydanticError, where: str) -> list[str]:
-    """Problems of one table as text: where, what, what was found, what to do."""
-    found = []
-    for each in error.errors():
-        loc = ".".join(str(part) for part in each["loc"])
-        if each["type"] == "value_error":  # rules of our own, which say all themselves
-            rules = str(each["ctx"]["error"]).split("; ")
-            found += [f"{(where + loc).rstrip('.')}: {rule}." for rule in rules]
-            continue
-        text = f"{each['msg']}{_found(each['input'])}{_NEXT.get(each['type'], '')}"
-        found.append(f"{where}{loc}: {text}.")
-    return found
-
-
-def _found(value: object) -> str:
-    """What stood there, where that is short enough to help."""
-    return "" if isinstance(value, dict | list) else f" (found {value!r})"
 
 
 def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -24,16 +24,15 @@ def failure(record: Record) -> str:
 
 
 def _what_moved(record: Record) -> list[str]:
-    moves = record["moves"]
-    values = "value" if len(moves) == 1 else "values"
-    lines = [f"network_regression: {len(moves)} {values} moved beyond tolerance."]
-    for table, rows in groupby(moves, key=lambda move: move["table"]):
-        listed = list(rows)
-        of = record["checked"].get(table)
-        lines += ["", f"{table}: {len(listed)} moved" + (f" ({of} rows)" if of else "")]
-        lines += [f"  {moved(each)}" for each in listed[:MOST_MOVES]]
-        if len(listed) > MOST_MOVES:
-            lines.append(f"  … and {len(listed) - MOST_MOVES} more, by less")
+    total = sum(record["moved"].values())
+    values = "value" if total == 1 else "values"
+    lines = [f"network_regression: {total} {values} moved beyond tolerance."]
+    for table, rows in groupby(record["moves"], key=lambda move: move["table"]):
+        n, of = record["moved"][table], record["checked"].get(table)
+        lines += ["", f"{table}: {n} moved" + (f" ({of} rows)" if of else "")]
+        lines += [f"  {moved(each)}" for each in list(rows)[:MOST_MOVES]]
+        if n > MOST_MOVES:
+            lines.append(f"  … and {n - MOST_MOVES} more, by less")
     return lines
 
 
@@ -54,8 +53,8 @@ def _why(record: Record) -> list[str]:
     lines = [f"  {note}" for note in notes]
     if changes:
         lines = [f"  {changed(each)}" for each in changes[:MOST_CHANGES]] + lines
-        if len(changes) > MOST_CHANGES:
-            lines.insert(MOST_CHANGES, f"  … and {len(changes) - MOST_CHANGES} more")
+        if record["changed"] > MOST_CHANGES:
+            lines.insert(MOST_CHANGES, f"  … and {record['changed'] - MOST_CHANGES} more")
         return ["Inputs that changed since the baseline, nearest to what moved first:", *lines]
     return ["Inputs:", *lines]
 
@@ -85,7 +84,7 @@ def summary(records: Sequence[Record], orphans: Iterable[str]) -> list[str]:
         for record in (each for each in records if each["status"] == status):
             lines.append(f"{words}: {record['folder']}")
             lines += [f"    {moved(each)}" for each in record["moves"][:MOST_CHANGED]]
-            left = len(record["moves"]) - MOST_CHANGED
+            left = sum(record["moved"].values()) - MOST_CHANGED
             lines += [f"    … and {left} more"] if left > 0 else []
             if not record["moves"] and status == "changed":
                 lines.append("    inputs or tolerances only: no result moved")

@@ -7,7 +7,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from transitplan.access import REACH_MINUTES, reach
+from transitplan.access.reach import REACH_MINUTES, reach
 from transitplan.arrays import Floats
 from transitplan.assignment import Assignment
 from transitplan.graph.road import RoadGraph

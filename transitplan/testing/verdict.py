@@ -1,5 +1,6 @@
 """What a test found against its baseline: what moved, and which inputs changed."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from transitplan.testing.tolerance import EXACT, tolerance_from
 
 SAME, MOVED, MISSING, BROKEN = "same", "moved", "missing", "broken"
 WRITTEN, CHANGED = "written", "changed"
+MOST = 100  # rows of a table, and changes of inputs, that are told
 ENDS = ("from_node_id", "to_node_id")
 
 
@@ -30,12 +32,20 @@ class Verdict:
     notes: Sequence[str] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, which go from a worker to the one who reports."""
+        """Plain values, which go from a worker to the one who reports; the first of many rows."""
+        counts = Counter(each.table for each in self.moves)
+        first = [
+            each
+            for table in counts
+            for each in [move for move in self.moves if move.table == table][:MOST]
+        ]
         return {
             "status": self.status,
             "checked": dict(self.checked),
-            "moves": [_plain(asdict(each)) for each in self.moves],
-            "changes": [_plain(asdict(each)) for each in self.changes],
+            "moved": dict(counts),
+            "moves": [_plain(asdict(each)) for each in first],
+            "changed": len(self.changes),
+            "changes": [_plain(asdict(each)) for each in self.changes[:MOST]],
             "notes": list(self.notes),
         }
 

@@ -34,11 +34,10 @@ class Baseline:
     tables: Mapping[str, pd.DataFrame]  # cells as text, with the columns of the file
     tolerances: Limits = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
-    inputs: Inputs = field(default_factory=Inputs)
 
 
 def read_baseline(folder: Path, wanted: Sequence[Table]) -> Baseline:
-    """Read a baseline; tables that are not wanted are read too.
+    """Read a baseline without its inputs; tables that are not wanted are read too.
 
     Raises
     ------
@@ -54,17 +53,27 @@ def read_baseline(folder: Path, wanted: Sequence[Table]) -> Baseline:
             tables[path.stem] = _cells(path, by_name.get(path.stem))
         except ValidationError as error:
             found += error.problems
-    tolerances, about, inputs = {}, {}, Inputs()
+    tolerances, about = {}, {}
     try:
         tolerances = _tolerances(folder / TOLERANCES)
         about = {name: str(value) for name, value in _toml(folder / ABOUT).items()}
-        _settled(sorted((folder / INPUTS).rglob("*.csv")))
-        inputs = read_inputs(folder / INPUTS)
     except ValidationError as error:
         found += error.problems
     if found:
         raise ValidationError(found)
-    return Baseline(tables, tolerances, about, inputs)
+    return Baseline(tables, tolerances, about)
+
+
+def kept_inputs(folder: Path) -> Inputs:
+    """Read the inputs that a baseline was made from.
+
+    Raises
+    ------
+    ValidationError
+        If a file of them cannot be read.
+    """
+    _settled(sorted((folder / INPUTS).rglob("*.csv")))
+    return read_inputs(folder / INPUTS)
 
 
 def write_baseline(

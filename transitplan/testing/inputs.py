@@ -11,7 +11,9 @@ import pandas as pd
 from transitplan.io.gmns import read_gmns, write_gmns
 from transitplan.io.text import read_text_table
 from transitplan.model.demand import Demand
-from transitplan.model.network import Network, build_network
+from transitplan.model.network import Network
+from transitplan.model.tables import TABLES, Column
+from transitplan.versions.apply import Applied
 from transitplan.versions.diff import diff
 
 LEFT_OUT = (
@@ -70,7 +72,13 @@ class InputChange:
 
 
 def read_inputs(folder: Path) -> Inputs:
-    """Read what ``Inputs.write`` wrote; what is not there is None."""
+    """Read what ``Inputs.write`` wrote; what is not there is None.
+
+    Raises
+    ------
+    ValidationError
+        If a file cannot be read.
+    """
     network = read_gmns(folder / NETWORK) if (folder / NETWORK).is_dir() else None
     demand, cards = (
         read_text_table(folder / name) if (folder / name).is_file() else None
@@ -82,11 +90,20 @@ def read_inputs(folder: Path) -> Inputs:
 def slim(network: Network) -> Network:
     """Return the network without names in Chinese, sources, lines: what moves no result."""
     tables = {
-        name: network.table(name).drop(columns=list(LEFT_OUT), errors="ignore")
+        name: _emptied(network.table(name), TABLES[name])
         for name in network.table_names
         if name not in TABLES_LEFT_OUT
     }
-    return build_network(tables, name=network.name, crs=network.crs)
+    return Network(tables, name=network.name, crs=network.crs)
+
+
+def _emptied(frame: pd.DataFrame, rules: tuple[Column, ...]) -> pd.DataFrame:
+    """Put defaults into columns that are left out, and drop those that no table must have."""
+    known = {rule.name: rule.default for rule in rules if rule.name in LEFT_OUT}
+    for name, default in known.items():
+        frame[name] = pd.Series(default, index=frame.index, dtype=frame[name].dtype)
+    extra = [name for name in LEFT_OUT if name in frame and name not in known]
+    return frame.drop(columns=extra)
 
 
 def trip_ends(demand: Demand) -> pd.DataFrame:
@@ -107,6 +124,23 @@ def trip_ends(demand: Demand) -> pd.DataFrame:
     for name in ("from_vph", "to_vph"):
         ends[name] = [f"{value:.{ENDS_DECIMALS}f}" for value in ends[name]]
     return ends.astype(str)
+
+
+def written_by(applied: Applied, root: Path) -> pd.DataFrame:
+    """Which card wrote which property of which row, as text: what ``Inputs.cards`` holds.
+
+    The property is empty where the card added the row. Files are told relative to the root.
+    """
+    rows = applied.touched()[WRITES]
+    rows = rows[~rows["table"].isin(TABLES_LEFT_OUT) & ~rows["property"].isin(LEFT_OUT)]
+    files = {each: _within(each, root) for each in rows["file"].unique()}
+    rows = rows.assign(file=rows["file"].map(files).astype(object)).astype(str)
+    return rows.drop_duplicates(ignore_index=True)
+
+
+def _within(file: str, root: Path) -> str:
+    path = Path(file).resolve()
+    return path.relative_to(root).as_posix() if file and path.is_relative_to(root) else file
 
 
 def input_changes(old: Inputs, new: Inputs) -> list[InputChange]:
@@ -133,7 +167,7 @@ def _network_changes(old: Inputs, new: Inputs) -> list[InputChange]:
     writers = [_writers(each.cards) for each in (old, new)]
     changes = []
     for row in rows:
-        if row["column"] == "place" and row["new"] < CLOSE_M:
+        if _unmoved(row):
             continue
         table, this = row["table"], row["id_a"] if row["id_b"] is None else row["id_b"]
         ids = {f"{table}_id": str(this)}
@@ -143,6 +177,13 @@ def _network_changes(old: Inputs, new: Inputs) -> list[InputChange]:
         card = _card(writers, table, str(this), row["column"] or "")
         changes.append(InputChange(_said(row, ids), ids, _size(row["old"], row["new"]), card))
     return changes
+
+
+def _unmoved(row: Mapping[Any, Any]) -> bool:
+    """Whether a difference only comes from the way to disk: rounding, or an empty cell's type."""
+    if row["column"] == "place":
+        return bool(row["new"] < CLOSE_M)
+    return row["kind"] == "changed" and _value(row["old"]) == _value(row["new"])
 
 
 def _column(network: Network, name: str) -> dict[Any, Any]:
@@ -165,7 +206,7 @@ def _card(writers: list[Any], table: str, this: str, column: str) -> str:
     then, now = (
         list(
             dict.fromkeys(
-                f"{project} ({file})" if file else project
+                f"'{project}'" + (f" ({file})" if file else "")
                 for name, project, file in each.get((table, this), ())
                 if name in ("", column) or not column
             )
@@ -198,7 +239,7 @@ def _said(row: Mapping[Any, Any], ids: Mapping[str, str]) -> str:
 def _value(value: Any) -> str:
     if value is None or value == "" or value != value:  # noqa: PLR0124  not-a-number
         return "empty"
-    return f"{value:g}" if isinstance(value, float | np.floating) else str(value)
+    return f"{value:.12g}" if isinstance(value, float | np.floating) else str(value)
 
 
 def _size(old: Any, new: Any) -> float:

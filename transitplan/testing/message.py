@@ -6,7 +6,7 @@ from typing import Any
 
 MOST_MOVES = 5  # of one table
 MOST_CHANGES = 10
-MOST_CHANGED = 10  # moves of one test in the summary of an update
+MOST_CHANGED = 3  # moves of one table in the summary of an update
 Record = Mapping[str, Any]  # a verdict as plain values, with the test and its folder
 
 
@@ -26,13 +26,19 @@ def failure(record: Record) -> str:
 def _what_moved(record: Record) -> list[str]:
     total = sum(record["moved"].values())
     values = "value" if total == 1 else "values"
-    lines = [f"network_regression: {total} {values} moved beyond tolerance."]
+    head = f"network_regression: {total} {values} moved beyond tolerance."
+    return [head, *_by_table(record, MOST_MOVES)]
+
+
+def _by_table(record: Record, most: int) -> list[str]:
+    """Moves of each table, the first of many."""
+    lines = []
     for table, rows in groupby(record["moves"], key=lambda move: move["table"]):
         n, of = record["moved"][table], record["checked"].get(table)
         lines += ["", f"{table}: {n} moved" + (f" ({of} rows)" if of else "")]
-        lines += [f"  {moved(each)}" for each in list(rows)[:MOST_MOVES]]
-        if n > MOST_MOVES:
-            lines.append(f"  … and {n - MOST_MOVES} more, by less")
+        lines += [f"  {moved(each)}" for each in list(rows)[:most]]
+        if n > most:
+            lines.append(f"  … and {n - most} more, by less")
     return lines
 
 
@@ -83,9 +89,7 @@ def summary(records: Sequence[Record], orphans: Iterable[str]) -> list[str]:
     for status, words in (("written", "written"), ("changed", "changed")):
         for record in (each for each in records if each["status"] == status):
             lines.append(f"{words}: {record['folder']}")
-            lines += [f"    {moved(each)}" for each in record["moves"][:MOST_CHANGED]]
-            left = sum(record["moved"].values()) - MOST_CHANGED
-            lines += [f"    … and {left} more"] if left > 0 else []
+            lines += [f"    {each}" for each in _by_table(record, MOST_CHANGED) if each]
             if not record["moves"] and status == "changed":
                 lines.append("    inputs or tolerances only: no result moved")
             lines += [f"    the old one could not be read: {note}" for note in record["notes"]]

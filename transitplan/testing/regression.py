@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -14,10 +13,10 @@ from transitplan.graph.road import RoadGraph, compile_road
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
 from transitplan.testing import quantities
-from transitplan.testing.inputs import Inputs, slim, trip_ends
+from transitplan.testing.inputs import Inputs, slim, trip_ends, written_by
 from transitplan.testing.table import Table
 from transitplan.testing.tolerance import Wanted, tolerance_from
-from transitplan.testing.written import written_by
+from transitplan.versions.apply import Applied
 
 QUANTITIES = ("structure", "skims", "access", "traffic", "flows")
 BENEFITS = {"value": {"relative": 0.01}}
@@ -39,15 +38,14 @@ class NetworkRegression:
         self._root = root
         self._network: Network | None = None
         self._demand: Demand | None = None
-        self._cards: Any = None
+        self._applied: Applied | None = None
         self._roads: dict[str, RoadGraph] = {}
 
     def check(
         self,
-        network: Network,
+        network: Network | Applied,
         demand: Demand | None = None,
         *,
-        cards: Any = None,
         quantities: Sequence[str] = QUANTITIES,
         gap: float = GAP,
     ) -> Assignment | None:
@@ -55,8 +53,9 @@ class NetworkRegression:
 
         Parameters
         ----------
-        cards
-            What ``tp.apply_cards`` returned for the network: a failure then names the card.
+        network
+            A network; or what ``tp.apply_cards`` or ``Case.version`` returned: then a failure names
+            the card that wrote a value.
         quantities
             Any of ``QUANTITIES``; traffic and flows need demand.
 
@@ -73,7 +72,8 @@ class NetworkRegression:
                 f"network_regression.check: no quantity {unknown[0]!r}; there are "
                 f"{', '.join(QUANTITIES)}."
             )
-        self.inputs(network, demand, cards=cards)
+        self.inputs(network, demand)
+        network = _network(network)
         found = None
         if demand is not None:
             roads = self._compiled(network)
@@ -90,17 +90,20 @@ class NetworkRegression:
         return found
 
     def inputs(
-        self, network: Network | None = None, demand: Demand | None = None, *, cards: Any = None
+        self, network: Network | Applied | None = None, demand: Demand | None = None
     ) -> None:
         """Keep inputs with the baseline, so that a failure can say which of them changed.
 
-        ``check``, and every quantity that is given a network or its traffic, does it itself.
+        ``check``, and every quantity that is given a network or its traffic, does it itself, the
+        cards of ``Applied`` aside. What is given last is kept.
         """
-        self._network = network if network is not None else self._network
+        if isinstance(network, Applied):
+            self._applied = network
+        if network is not None:
+            self._network = _network(network)
         self._demand = demand if demand is not None else self._demand
-        self._cards = cards if cards is not None else self._cards
 
-    def structure(self, network: Network, *, tolerances: Wanted | None = None) -> None:
+    def structure(self, network: Network | Applied, *, tolerances: Wanted | None = None) -> None:
         """Check counts, classes, crossings and connectivity, exactly unless told otherwise."""
         roads = self._of(network)
         for table in quantities.structure(roads):
@@ -129,7 +132,7 @@ class NetworkRegression:
 
     def skims(
         self,
-        of: Assignment | Network,
+        of: Assignment | Network | Applied,
         *,
         zones: bool = False,
         tolerances: Wanted | None = None,
@@ -139,7 +142,9 @@ class NetworkRegression:
         time_s = of.time_s if isinstance(of, Assignment) else None
         self._take(quantities.skims(roads, time_s, zones=zones), tolerances)
 
-    def access(self, of: Assignment | Network, *, tolerances: Wanted | None = None) -> None:
+    def access(
+        self, of: Assignment | Network | Applied, *, tolerances: Wanted | None = None
+    ) -> None:
         """Check people and jobs within 15, 30, 45 and 60 minutes of each cluster."""
         roads = self._of(of)
         time_s = of.time_s if isinstance(of, Assignment) else None
@@ -176,7 +181,7 @@ class NetworkRegression:
         return Inputs(
             None if self._network is None else slim(self._network),
             None if self._demand is None else trip_ends(self._demand),
-            written_by(self._cards, self._root),
+            None if self._applied is None else written_by(self._applied, self._root),
         )
 
     def about(self) -> dict[str, str]:
@@ -211,7 +216,7 @@ class NetworkRegression:
         self.tables[table.name] = replace(table, tolerances=limits)
         self.given[table.name] = dict(tolerances or {})
 
-    def _of(self, of: Assignment | Network) -> RoadGraph:
+    def _of(self, of: Assignment | Network | Applied) -> RoadGraph:
         """Roads of what is checked, whose inputs are kept."""
         if isinstance(of, Assignment):
             if self._network is None:
@@ -219,9 +224,13 @@ class NetworkRegression:
             return of.roads
         if self._network is None:
             self.inputs(of)
-        return self._compiled(of)
+        return self._compiled(_network(of))
 
     def _compiled(self, network: Network) -> RoadGraph:
         if network.version not in self._roads:
             self._roads[network.version] = compile_road(network)
         return self._roads[network.version]
+
+
+def _network(given: Network | Applied) -> Network:
+    return given.network if isinstance(given, Applied) else given

@@ -12,7 +12,7 @@ from transitplan.arrays import Bools
 from transitplan.errors import ValidationError
 from transitplan.testing.tolerance import EXACT, Tolerance, geh
 
-DIGITS = 6  # significant ones, where a column has no number of decimals
+DIGITS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +34,8 @@ class Table:
         them: so a flow that falls below the least one that is written is still compared.
     least
         Value that rows are written from, by column.
+    digits
+        Significant digits of numbers in columns without a number of decimals.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Table:
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
     shown: Bools | None = None
     least: Mapping[str, float] = field(default_factory=dict)
+    digits: int = DIGITS
 
     def __post_init__(self) -> None:
         """Refuse a table whose rows cannot be told apart."""
@@ -62,24 +65,23 @@ class Table:
 
     def cells(self) -> pd.DataFrame:
         """All rows as text, sorted by key, which is the index."""
+        made = self._texts()
+        return made.iloc[_order(made.index)]
+
+    def written(self) -> pd.DataFrame:
+        """Rows of ``cells`` that are written."""
+        made = self._texts()
+        made = made if self.shown is None else made[self.shown]
+        return made.iloc[_order(made.index)]
+
+    def _texts(self) -> pd.DataFrame:
         columns = {
-            str(name): _texts(self.frame[name], self.decimals.get(str(name)))
+            str(name): _texts(self.frame[name], self.decimals.get(str(name)), self.digits)
             for name in (*self.key, *self.labels, *self.columns)
         }
         made = pd.DataFrame(columns, dtype=object)
         made.index = keys(made, self.key)
-        order = sorted(
-            range(len(made)), key=lambda row: [_natural(each) for each in made.index[row]]
-        )
-        return made.iloc[order]
-
-    def written(self) -> pd.DataFrame:
-        """Rows of ``cells`` that are written."""
-        made = self.cells()
-        if self.shown is None:
-            return made
-        keep = {*keys(self.frame.loc[self.shown].astype(object), self.key)}
-        return made[[each in keep for each in made.index]]
+        return made
 
     def tolerance(self, column: str, key: Sequence[str]) -> Tolerance:
         """Tolerance of a cell: that of its row, else that of its column."""
@@ -106,6 +108,11 @@ def keys(frame: pd.DataFrame, key: Sequence[str]) -> "pd.Index[Any]":
     """Keys of rows as tuples of text."""
     columns = [frame[name].astype(str) for name in key]
     return pd.Index(list(zip(*columns, strict=True)), tupleize_cols=False)
+
+
+def _order(index: "pd.Index[Any]") -> list[int]:
+    """Positions of keys in their order: C2 before C10."""
+    return sorted(range(len(index)), key=lambda row: [_natural(each) for each in index[row]])
 
 
 def moves(old: pd.DataFrame, table: Table) -> list[Move]:
@@ -152,7 +159,7 @@ def _added(table: Table, row: pd.DataFrame) -> list[Move]:
     }
     if not limits:
         return [_row(table, row, "not in the baseline", "new")]
-    then = row.assign(**{name: _text(least, None) for name, least in limits.items()})
+    then = row.assign(**{name: _text(least, None, DIGITS) for name, least in limits.items()})
     found = [move for name in limits for move in _cells(table, name, then, row)]
     return [replace(move, old=f"under {move.old}") for move in found]
 
@@ -269,13 +276,13 @@ def _number(text: str) -> bool:
     return True
 
 
-def _texts(values: "pd.Series[Any]", decimals: int | None) -> list[str]:
+def _texts(values: "pd.Series[Any]", decimals: int | None, digits: int) -> list[str]:
     if values.dtype.kind == "b":
         return ["true" if value else "false" for value in values]
-    return [_text(value, decimals) for value in values.tolist()]
+    return [_text(value, decimals, digits) for value in values.tolist()]
 
 
-def _text(value: Any, decimals: int | None) -> str:
+def _text(value: Any, decimals: int | None, digits: int) -> str:
     if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
         return ""
     if not isinstance(value, float):
@@ -284,7 +291,7 @@ def _text(value: Any, decimals: int | None) -> str:
         return str(value)
     if decimals is not None:
         return f"{round(value, decimals) + 0.0:.{decimals}f}"  # + 0.0: no minus zero
-    return np.format_float_positional(float(f"{value:.{DIGITS - 1}e}") + 0.0, trim="-")
+    return np.format_float_positional(float(f"{value:.{digits - 1}e}") + 0.0, trim="-")
 
 
 def _natural(text: str) -> list[tuple[int, int, str]]:

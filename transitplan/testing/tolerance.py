@@ -50,20 +50,15 @@ class Tolerance:
         >>> Tolerance(relative=0.01).excess(np.array([100.0]), np.array([103.0]))
         array([3.])
         """
-        off = np.abs(new - old)
-        off[(new == old) | (np.isnan(new) & np.isnan(old))] = 0.0
-        off[np.isnan(off)] = np.inf
-        times = [
-            _times(measured, limit)
-            for measured, limit in (
-                (off, self.absolute),
-                (_share(off, np.abs(old)), self.relative),
-                (geh(old, new), self.geh),
-            )
-            if limit is not None
-        ]
-        least: Floats = np.min(times, axis=0)
-        return least
+        excess = np.where((new == old) | (np.isnan(new) & np.isnan(old)), 0.0, np.inf)
+        rows = np.isfinite(old) & np.isfinite(new) & (new != old)
+        before, after = old[rows], new[rows]
+        off = np.abs(after - before)
+        share = np.divide(off, np.abs(before), out=np.full_like(off, np.inf), where=before != 0)
+        measured = {"absolute": off, "relative": share, "geh": geh(before, after)}
+        times = [_times(measured[name], limit) for name, limit in self.described().items()]
+        excess[rows] = np.min(times, axis=0)
+        return excess
 
     def described(self) -> dict[str, float]:
         """Return the limits that are given, by name."""
@@ -104,25 +99,13 @@ def geh(old: Floats, new: Floats) -> Floats:
 
     Examples
     --------
-    >>> geh(np.array([1000.0]), np.array([1000.0 + 2.0 * 31.63]))  # about two
-    array([1.96929538])
+    >>> geh(np.array([350.0]), np.array([450.0]))
+    array([5.])
     """
     total = np.abs(old) + np.abs(new)
-    with np.errstate(invalid="ignore"):
-        squared = 2.0 * (new - old) ** 2
-        found: Floats = np.sqrt(
-            np.divide(squared, total, out=np.zeros_like(total), where=total > 0)
-        )
-    found[np.isnan(found) & ~(np.isnan(old) & np.isnan(new)) & (old != new)] = np.inf
-    found[np.isnan(found)] = 0.0
+    squared = 2.0 * (new - old) ** 2
+    found: Floats = np.sqrt(np.divide(squared, total, out=np.zeros_like(total), where=total > 0))
     return found
-
-
-def _share(off: Floats, of: Floats) -> Floats:
-    share = np.full_like(off, np.inf)
-    np.divide(off, of, out=share, where=(of > 0) & np.isfinite(of))
-    share[off == 0] = 0.0
-    return share
 
 
 def _times(measured: Floats, limit: float) -> Floats:

@@ -9,8 +9,15 @@ from typing import Any
 import numpy as np
 
 from transitplan.errors import NotFoundError, ValidationError
-from transitplan.testing.baseline import Baseline, Limits, read_baseline, write_baseline
-from transitplan.testing.inputs import InputChange, Inputs, input_changes, same_inputs
+from transitplan.testing.baseline import (
+    Baseline,
+    Limits,
+    kept_inputs,
+    read_baseline,
+    write_baseline,
+)
+from transitplan.testing.explanation import explanation, problems_of
+from transitplan.testing.inputs import InputChange, Inputs, same_inputs
 from transitplan.testing.regression import NetworkRegression
 from transitplan.testing.table import Move, Table, moves
 from transitplan.testing.tolerance import EXACT, tolerance_from
@@ -18,7 +25,6 @@ from transitplan.testing.tolerance import EXACT, tolerance_from
 SAME, MOVED, MISSING, BROKEN = "same", "moved", "missing", "broken"
 WRITTEN, CHANGED = "written", "changed"
 MOST = 100  # rows of a table, and changes of inputs, that are told
-ENDS = ("from_node_id", "to_node_id")
 
 
 @dataclass(frozen=True)
@@ -59,31 +65,30 @@ def judge(found: NetworkRegression, folder: Path) -> Verdict:
         old = read_baseline(folder, tables)
         moved = all_moves(found, old)
     except (ValidationError, NotFoundError) as error:
-        return Verdict(BROKEN, checked, notes=getattr(error, "problems", (str(error),)))
+        return Verdict(BROKEN, checked, notes=problems_of(error))
     if not moved:
         return Verdict(SAME, checked)
-    new = found.gathered()
-    changes = explained(input_changes(old.inputs, new), moved)
-    return Verdict(MOVED, checked, moved, changes, _notes(found, old, new, changes))
+    changes, notes = explanation(found, old, folder, moved)
+    return Verdict(MOVED, checked, moved, changes, notes)
 
 
 def update(found: NetworkRegression, folder: Path) -> Verdict:
     """Write the baseline, unless nothing moved and no input changed: then not a byte of it."""
     tables, checked, new = list(found.tables.values()), _checked(found), found.gathered()
-    status, old, moved, changes, notes = WRITTEN, Baseline({}), [], [], []
+    verdict, old = Verdict(WRITTEN, checked), Baseline({})
     if folder.is_dir():
         try:
             old = read_baseline(folder, tables)
             moved = all_moves(found, old)
-            if not moved and _untouched(found, old, new):
+            if not moved and _untouched(found, old, new, folder):
                 return Verdict(SAME, checked)
-            status = CHANGED
-            changes = explained(input_changes(old.inputs, new), moved)
+            changes, notes = explanation(found, old, folder, moved)
+            verdict = Verdict(CHANGED, checked, moved, changes, notes if moved else ())
         except (ValidationError, NotFoundError) as error:
-            notes = list(getattr(error, "problems", (str(error),)))
-            moved, old = [], Baseline({})
+            old = Baseline({})
+            verdict = replace(verdict, notes=problems_of(error))
     write_baseline(folder, tables, tolerances=_limits(found, old), about=found.about(), inputs=new)
-    return Verdict(status, checked, moved, changes, notes)
+    return verdict
 
 
 def all_moves(found: NetworkRegression, old: Baseline) -> list[Move]:
@@ -104,36 +109,6 @@ def all_moves(found: NetworkRegression, old: Baseline) -> list[Move]:
         by_table, key=lambda name: -max((each.size for each in by_table[name]), default=0)
     )
     return [each for name in order for each in by_table[name]]
-
-
-def explained(changes: Sequence[InputChange], moved: Sequence[Move]) -> list[InputChange]:
-    """Input changes, nearest to what moved first: same row, same crossing, same node, largest."""
-    own: dict[tuple[str, str], int] = {}
-    for place, move in enumerate(moved):
-        for name, value in move.ids.items():
-            if value and name != "name":
-                own.setdefault((name, value), place)
-    crossed = {node for each in changes for node in _nodes(each) if _at(each, own)}
-
-    def near(change: InputChange) -> tuple[int, int, float]:
-        link = own.get(("link_id", change.ids.get("link_id", "")))
-        crossing = own.get(("crossing_id", change.ids.get("crossing_id", "")))
-        if link is not None:
-            return 0, link, -change.size
-        if crossing is not None:
-            return 1, crossing, -change.size
-        beside = bool(crossed & set(_nodes(change)))
-        return (2 if beside else 3), 0, -change.size
-
-    return sorted(changes, key=near)
-
-
-def _at(change: InputChange, own: Mapping[tuple[str, str], int]) -> bool:
-    return ("link_id", change.ids.get("link_id", "")) in own
-
-
-def _nodes(change: InputChange) -> list[str]:
-    return [change.ids[end] for end in (*ENDS, "node_id") if change.ids.get(end)]
 
 
 def _checked(found: NetworkRegression) -> dict[str, int]:
@@ -173,31 +148,12 @@ def _whole(name: str, old: str, new: str, what: str = "the table") -> Move:
     return Move(name, what, "", old, new, "", "", float(np.inf), 1.0, {})
 
 
-def _untouched(found: NetworkRegression, old: Baseline, new: Inputs) -> bool:
+def _untouched(found: NetworkRegression, old: Baseline, new: Inputs, folder: Path) -> bool:
     """Whether writing the baseline would only change the last digits of what has not moved."""
-    return old.tolerances == _limits(found, old) and same_inputs(old.inputs, new)
-
-
-def _notes(
-    found: NetworkRegression, old: Baseline, new: Inputs, changes: Sequence[InputChange]
-) -> list[str]:
-    """What else may explain a move."""
-    notes = []
-    then, now = old.about.get("software", ""), found.about()["software"]
-    if then and then != now:
-        notes.append(f"software: {then} → {now}")
-    notes += [
-        f"the baseline keeps no {kind} to compare with"
-        for kind in ("network", "demand")
-        if getattr(old.inputs, kind) is None and getattr(new, kind) is not None
-    ]
-    before, after = (each.get("demand_version", "") for each in (old.about, found.about()))
-    ends = any(each.what.startswith("demand") for each in changes)
-    if before and after and before != after and not ends:
-        notes.append("demand: other trips between the same trip ends, or other values of a class")
-    if not changes and not notes:
-        notes.append("no input changed: the test itself did, or the program behind it")
-    return notes
+    try:
+        return old.tolerances == _limits(found, old) and same_inputs(kept_inputs(folder), new)
+    except (ValidationError, NotFoundError):
+        return False
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from transitplan.cli.console import ERR, OUT
+from transitplan.cli.console import ERR, OUT, csv_target, write_csv
 from transitplan.errors import NotFoundError, ValidationError
 
 if TYPE_CHECKING:
@@ -37,9 +37,10 @@ def command(
 ) -> None:
     """Check all cards, then apply them all; nothing is written where one is wrong."""
     from transitplan.io import write_network
-    from transitplan.io.text import write_whole
     from transitplan.versions.apply import apply_cards
 
+    if touched is not None:
+        csv_target(touched)
     read = _of_case if _is_case(network) else _given
     base, wanted, name = read(network, cards or [])
     done = apply_cards(base, wanted, hour=hour)
@@ -47,8 +48,7 @@ def command(
     version = replace(done.network, name=name)
     ERR.print(f"written: {write_network(version, out)} ({version!r})", soft_wrap=True)
     if touched is not None:
-        write_whole(touched, lambda part: done.touched().to_csv(part, index=False))
-        ERR.print(f"written: {touched}", soft_wrap=True)
+        write_csv(done.touched(), touched)
 
 
 def _is_case(folder: Path) -> bool:

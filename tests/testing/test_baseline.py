@@ -62,7 +62,9 @@ def wider(network, link_id=3, lanes=1.0):
     tables = {name: network.table(name) for name in network.table_names}
     links = tables["link"].copy()
     links.loc[links["link_id"] == link_id, "lanes"] = lanes
-    return build_network({**tables, "link": links}, name=network.name, crs=network.crs)
+    return build_network(
+        {**tables, "link": links}, name=network.name, crs=network.crs, transit=network.transit
+    )
 
 
 def told(verdict):

@@ -29,7 +29,7 @@ def by_key(table):
 
 
 def test_structure_agrees_with_the_files(network, roads):
-    totals, classes, crossings, connected = quantities.structure(roads)
+    totals, classes, crossings, connected, _ = quantities.structure(roads)
     value = by_key(totals)["value"]
     assert (value["links"], value["nodes"], value["zones"]) == (40, 18, 8)
     # 2 × 2 lanes × 2000, 1500 and 1500 pce/h a lane: link.csv, the three crossings
@@ -47,6 +47,22 @@ def test_structure_agrees_with_the_files(network, roads):
         )
         parts = graph.connected_components("strong").sizes()
         assert (row["parts"], row["nodes_of_largest_part"]) == (len(parts), max(parts))
+
+
+def test_lines_agree_with_the_departures_of_the_feed(network, roads):
+    lines = by_key(quantities.structure(roads)[4])
+    transit = network.transit
+    for route in transit.routes["route_id"]:
+        trips = transit.trips.set_index("trip_id")["route_id"]
+        mine = set(trips.index[trips == route])
+        starts = []
+        for span in transit.frequencies.itertuples():
+            if span.trip_id in mine:
+                starts += range(int(span.start_time), int(span.end_time), int(span.headway_secs))
+        repeated = set(transit.frequencies["trip_id"])
+        assert lines.loc[route, "departures"] == len(starts) + len(mine - repeated)
+        calls = transit.stop_times[transit.stop_times["trip_id"].isin(mine)]
+        assert lines.loc[route, "stops"] == len(set(calls["stop_id"]))
 
 
 def test_a_closed_road_shows_in_connectivity():

@@ -1,6 +1,6 @@
 """Why a value moved: which inputs changed, those nearest to what moved first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -33,17 +33,22 @@ def explanation(
         for kind in ("network", "demand")
         if getattr(then, kind) is None and getattr(new, kind) is not None
     ]
-    if old.about.get("software") not in (None, about["software"]):
+    if _differs(old.about, about, "software"):
         notes.append(f"software: {old.about['software']} → {about['software']}")
-    versions = [each.get("demand_version") for each in (old.about, about)]
     told = any(each.what.startswith("demand") for each in changes)
-    if None not in versions and versions[0] != versions[1] and not told:
+    if _differs(old.about, about, "demand_version") and not told:
         notes.append("demand: other trips between the same ends, or other values of a class")
+    if _differs(old.about, about, "transit_version"):
+        notes.append("transit: the timetable is another")
     if new.network is None and new.demand is None:
         notes.append("the test keeps no inputs: give them to network_regression.inputs()")
     elif not changes and not notes:
         notes.append("no input changed: the test itself did, or the program behind it")
     return changes, notes
+
+
+def _differs(old: Mapping[str, str], new: Mapping[str, str], name: str) -> bool:
+    return name in old and old[name] != new.get(name)
 
 
 def explained(

@@ -13,6 +13,7 @@ from transitplan.arrays import Floats
 from transitplan.assignment import Assignment
 from transitplan.graph.road import RoadGraph
 from transitplan.model.network import Network
+from transitplan.model.service import TransitService
 from transitplan.paths import skim
 from transitplan.testing.table import Table
 from transitplan.testing.tolerance import EXACT, Tolerance
@@ -25,9 +26,11 @@ HALF_A_PERCENT = 0.005
 
 
 def structure(roads: RoadGraph) -> list[Table]:
-    """Counts, classes of road, river crossings and connectivity."""
+    """Counts, classes of road, river crossings, connectivity, and lines of transit if any."""
     network = roads.network
-    return [_totals(network), _classes(network), _crossings(network), _connectivity(roads)]
+    lines = [] if network.transit is None else [_lines(network.transit)]
+    tables = [_totals(network), _classes(network), _crossings(network), _connectivity(roads)]
+    return tables + lines
 
 
 def _totals(network: Network) -> Table:
@@ -94,6 +97,26 @@ def _connectivity(roads: RoadGraph) -> Table:
     columns = ["use", "links", "parts", "nodes_of_largest_part", "unreachable_zone_pairs"]
     frame = pd.DataFrame(rows, columns=columns)
     return Table("connectivity", frame, ("use",), tolerances=dict.fromkeys(columns[1:], EXACT))
+
+
+def _lines(transit: TransitService) -> Table:
+    """Trips as the feed lists them, departures with those repeated, and stops of each line."""
+    trips, spans = transit.trips, transit.frequencies
+    repeats = (spans["end_time"] - 1 - spans["start_time"]) // spans["headway_secs"] + 1
+    departures = repeats.groupby(spans["trip_id"]).sum().reindex(trips["trip_id"]).fillna(1.0)
+    route = trips["route_id"].to_numpy()
+    calls = transit.stop_times[["trip_id", "stop_id"]].merge(trips[["trip_id", "route_id"]])
+    by_line = pd.DataFrame(
+        {
+            "trips": trips.groupby("route_id").size(),
+            "departures": pd.Series(departures.to_numpy(), index=route).groupby(level=0).sum(),
+            "stops": calls.groupby("route_id")["stop_id"].nunique(),
+        }
+    ).reindex(transit.routes["route_id"], fill_value=0)
+    by_line.insert(0, "name", transit.routes["route_long_name"].to_numpy())
+    decimals = {"trips": 0, "departures": 0, "stops": 0}
+    frame = by_line.rename_axis("route_id").reset_index()
+    return Table("lines", frame, ("route_id",), ("name",), decimals, dict.fromkeys(decimals, EXACT))
 
 
 def traffic(found: Assignment) -> Table:

@@ -104,7 +104,7 @@ class NetworkRegression:
         self._demand = demand if demand is not None else self._demand
 
     def structure(self, network: Network | Applied, *, tolerances: Wanted | None = None) -> None:
-        """Check counts, classes, crossings and connectivity, exactly unless told otherwise."""
+        """Check counts, classes, crossings, connectivity and lines, exactly unless told so."""
         roads = self._of(network)
         for table in quantities.structure(roads):
             own = {
@@ -189,6 +189,8 @@ class NetworkRegression:
         named: dict[str, str] = {"software": f"transitplan {version('transitplan')}"}
         if self._network is not None:
             named |= {"network": self._network.name, "network_version": self._network.version}
+            transit = self._network.transit
+            named |= {"transit_version": transit.version} if transit is not None else {}
         if self._demand is not None:
             named |= {"demand": self._demand.name, "demand_version": self._demand.version}
         return named

@@ -75,7 +75,14 @@ def read_gmns(folder: str | Path) -> Network:
     ]
     if found:
         raise ValidationError(found)
-    text = {name: read_text_table(path) for name, path in paths.items() if path.exists()}
+    text: dict[str, pd.DataFrame] = {}
+    for name in (name for name, path in paths.items() if path.exists()):
+        try:
+            text[name] = read_text_table(paths[name])
+        except ValidationError as error:
+            found += error.problems
+    if found:
+        raise ValidationError(found)
     config["dataset_name"] = config["dataset_name"] or folder.name
     transit = read_service(folder / TRANSIT) if (folder / TRANSIT / "stops.txt").exists() else None
     try:

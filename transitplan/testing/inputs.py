@@ -57,7 +57,7 @@ class Inputs:
             write_gmns(self.network, folder / NETWORK)
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in ((DEMAND, self.demand), (CARDS, self.cards)):
-            if frame is not None and len(frame):
+            if frame is not None:
                 frame.to_csv(folder / name, index=False, lineterminator="\n")
 
 

@@ -92,7 +92,7 @@ def summary(records: Sequence[Record], orphans: Iterable[str]) -> list[str]:
             lines += [f"    {each}" for each in _by_table(record, MOST_CHANGED) if each]
             if not record["moves"] and status == "changed":
                 lines.append("    inputs or tolerances only: no result moved")
-            lines += [f"    the old one could not be read: {note}" for note in record["notes"]]
+            lines += [f"    {note}" for note in record["notes"]]
     same = [each for each in records if each["status"] == "same"]
     if lines and same:
         lines.append(f"left as they are: {len(same)}, which moved within their tolerances or not")

@@ -86,7 +86,8 @@ def update(found: NetworkRegression, folder: Path) -> Verdict:
             verdict = Verdict(CHANGED, checked, moved, changes, notes if moved else ())
         except (ValidationError, NotFoundError) as error:
             old = Baseline({})
-            verdict = replace(verdict, notes=problems_of(error))
+            told = [f"the old one could not be read: {each}" for each in problems_of(error)]
+            verdict = replace(verdict, notes=told)
     write_baseline(folder, tables, tolerances=_limits(found, old), about=found.about(), inputs=new)
     return verdict
 

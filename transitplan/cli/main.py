@@ -19,6 +19,7 @@ from transitplan.cli import (
     demand,
     diff,
     flow,
+    import_,
     skim,
     stage,
 )
@@ -48,6 +49,7 @@ for module in (
     convert,
 ):
     app.command(name=module.__name__.rpartition(".")[2], epilog=module.EXAMPLES)(module.command)
+app.add_typer(import_.app, name="import")
 
 
 @app.callback(invoke_without_command=True)

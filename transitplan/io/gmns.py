@@ -110,12 +110,23 @@ def read_link_rows(path: str | Path) -> pd.DataFrame:
     The column ``geometry`` holds longitude and latitude; a scheme's ``open_year`` and other columns
     of the user's own stay as they are.
     """
+    return read_rows(path, "link")
+
+
+def read_rows(path: str | Path, table: str) -> pd.DataFrame:
+    """Read one CSV with the columns of a table, in the units of a GMNS folder that we write.
+
+    Raises
+    ------
+    ValidationError
+        If a cell is none of its column's kind, or a column that must be there is not.
+    """
     path = Path(path)
     found: list[str] = []
-    frame = _parse(read_text_table(path), TABLES["link"], CONFIG, str(path), found)
+    frame = _parse(read_text_table(path), TABLES[table], CONFIG, str(path), found)
     found += [
         f"{path}, column {rule.on_disk}: the column is missing. Add it: {rule.note}."
-        for rule in TABLES["link"]
+        for rule in TABLES[table]
         if rule.required and rule.name not in frame
     ]
     if found:

@@ -45,11 +45,14 @@ if TYPE_CHECKING:
     from transitplan.graph import RoadGraph, compile_road, to_igraph, to_networkx
     from transitplan.io import read_demand, read_network, write_demand, write_network
     from transitplan.io.osm import from_osmnx
+    from transitplan.io.osm_exchange import to_osmnx
+    from transitplan.io.osm_import import OsmOptions, import_osm
     from transitplan.io.tntp import read_tntp, write_tntp
     from transitplan.model.delay_functions import BPR, Akcelik, Conical, Constant
     from transitplan.model.demand import Demand, UserClass, build_demand
     from transitplan.model.edits import add_links, close_crossing, close_links
     from transitplan.model.network import Network, build_network
+    from transitplan.model.zoning import area_zones, grid_zones
     from transitplan.paths import (
         LabelledMatrix,
         ShortestTree,
@@ -98,11 +101,14 @@ _HOMES = {
     "transitplan.graph": ("RoadGraph", "compile_road", "to_igraph", "to_networkx"),
     "transitplan.io": ("read_demand", "read_network", "write_demand", "write_network"),
     "transitplan.io.osm": ("from_osmnx",),
+    "transitplan.io.osm_exchange": ("to_osmnx",),
+    "transitplan.io.osm_import": ("OsmOptions", "import_osm"),
     "transitplan.io.tntp": ("read_tntp", "write_tntp"),
     "transitplan.model.delay_functions": ("BPR", "Akcelik", "Conical", "Constant"),
     "transitplan.model.demand": ("Demand", "UserClass", "build_demand"),
     "transitplan.model.edits": ("add_links", "close_crossing", "close_links"),
     "transitplan.model.network": ("Network", "build_network"),
+    "transitplan.model.zoning": ("area_zones", "grid_zones"),
     "transitplan.paths": (
         "LabelledMatrix",
         "ShortestTree",
@@ -151,6 +157,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "NetworkDiff",
     "NoPathError",
     "NotFoundError",
+    "OsmOptions",
     "PathBased",
     "RoadGraph",
     "Runner",
@@ -169,6 +176,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "add_links",
     "apply_cards",
     "appraise",
+    "area_zones",
     "assess",
     "assign",
     "build_demand",
@@ -179,6 +187,8 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "compile_road",
     "diff",
     "from_osmnx",
+    "grid_zones",
+    "import_osm",
     "isochrones",
     "plan_programme",
     "reach",
@@ -194,6 +204,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "skim",
     "to_igraph",
     "to_networkx",
+    "to_osmnx",
     "toll_study",
     "write_card",
     "write_demand",

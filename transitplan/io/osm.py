@@ -163,7 +163,7 @@ def road_tables(graph: Any, edges: list[Edge]) -> dict[str, pd.DataFrame]:
             "node_id": used,
             "x_m": [float(graph.nodes[node]["x"]) for node in used],
             "y_m": [float(graph.nodes[node]["y"]) for node in used],
-            "street_count": [str(streets[node]) for node in used],
+            "node_degree": [str(streets[node]) for node in used],
             "source": "OpenStreetMap",
         }
     )
@@ -205,7 +205,7 @@ def _row(number: int, edge: Edge) -> dict[str, Any]:
         "confidence": road.confidence,
         # Columns of our own kind, text as files hold them.
         "osm_way": ";".join(str(way) for way in edge.ways),
-        "highway": road.highway,
+        "osm_highway": road.highway,
         "layer": str(road.layer),
         "bus_lanes": f"{road.bus_lanes:g}",
         "lanes_from": road.lanes_from,

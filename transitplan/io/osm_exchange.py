@@ -27,6 +27,16 @@ HIGHWAYS = {  # tag of a class that the link does not bring with it
     "connector": "service",
 }
 
+# Names that OSMnx reads or writes; a column of the user's own with one of them gets a prefix.
+TAKEN = {
+    "node": {"x", "y", "osmid", "street_count", "elevation", "elevation_res"},
+    "link": {
+        *("row", "osmid", "length", "highway", "oneway", "reversed", "maxspeed", "speed_kph"),
+        *("tunnel", "bridge", "geometry", "travel_time", "bearing", "grade", "grade_abs", "id"),
+    },
+}
+PREFIX = "own:"
+
 
 def to_osmnx(network: Network) -> Any:
     """Return a ``networkx.MultiDiGraph`` that passes ``osmnx.convert.validate_graph``, strictly.
@@ -61,11 +71,11 @@ def to_osmnx(network: Network) -> Any:
         zip(nodes["node_id"], nodes["node_id"] if whole else range(1, len(nodes) + 1), strict=True)
     )
     graph = nx.MultiDiGraph(crs=network.crs, simplified=True, **_whole_network(network))
-    for cells in _records(nodes):
+    for cells in _records(nodes, "node"):
         graph.add_node(int(number[cells["node_id"]]), x=cells["x_m"], y=cells["y_m"], **cells)
     pairs = set(zip(links["from_node_id"], links["to_node_id"], strict=True))
     for row, (cells, line) in enumerate(
-        zip(_records(links), network.link_lines(), strict=True), start=1
+        zip(_records(links, "link"), network.link_lines(), strict=True), start=1
     ):
         ends = cells["from_node_id"], cells["to_node_id"]
         tags = _tags(cells, row, both=ends[::-1] in pairs)
@@ -86,10 +96,12 @@ def _whole_network(network: Network) -> dict[str, str]:
         "history": list(network.history),
         "columns": {name: [str(label) for label in frame] for name, frame in tables.items()},
         "whole": [  # ids that are numbers
-            f"{name}.{label}"
+            f"{name}.{rule.name}"
             for name, frame in tables.items()
-            for label in frame
-            if all(isinstance(cell, int) for cell in frame[label].dropna().tolist())
+            for rule in TABLES[name]
+            if rule.kind == "id"
+            and rule.name in frame
+            and all(isinstance(cell, int) for cell in frame[rule.name].dropna().tolist())
         ],
     }
     others = {
@@ -108,7 +120,7 @@ def _tags(cells: dict[str, Any], row: int, *, both: bool) -> dict[str, Any]:
         "row": row,
         "osmid": ways[0] if len(ways) == 1 else ways or row,
         "length": cells["length_m"],
-        "highway": cells.get("highway") or HIGHWAYS[cells["facility_type"]],
+        "highway": cells.get("osm_highway") or HIGHWAYS[cells["facility_type"]],
         "oneway": not both,
         "reversed": False,
     }
@@ -155,15 +167,17 @@ def _frame(
     for label in columns:
         kind = kinds.get(label, "own")
         if kind == "int" or f"{table}.{label}" in whole:
-            read: Any = lambda cell: int(float(cell))  # noqa: E731
+            read: Any = int
         else:
-            read = {"float": float, "bool": lambda cell: str(cell) == "True"}.get(kind, str)
-        if kind == "own":
-            read = _as_it_is
-        cells = [row.get(label, "") for row in rows]
+            read = {"float": float, "bool": _truth, "own": _as_it_is}.get(kind, str)
+        cells = [row.get(_stored(table, label), "") for row in rows]
         empty = float("nan") if kind == "float" else ("" if kind in {"text", "own"} else None)
         frame[label] = [empty if cell == "" else read(cell) for cell in cells]
     return pd.DataFrame(frame)
+
+
+def _truth(cell: Any) -> bool:
+    return str(cell) == "True"
 
 
 def _as_it_is(cell: Any) -> Any:
@@ -184,9 +198,14 @@ def _without_orphans(tables: dict[str, pd.DataFrame]) -> None:
             tables[name] = frame[frame["zone_id"].isin(nodes["zone_id"].dropna())]
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def _stored(table: str, label: str) -> str:
+    """Name of a column on a node or an edge."""
+    return PREFIX + label if label in TAKEN.get(table, ()) else label
+
+
+def _records(frame: pd.DataFrame, table: str) -> list[dict[str, Any]]:
     """Rows as plain Python values, without the empty ones."""
-    columns = {str(name): frame[name].tolist() for name in frame}
+    columns = {_stored(table, str(label)): frame[label].tolist() for label in frame}
     return [
         {name: cell for name, cell in zip(columns, row, strict=True) if not _is_empty(cell)}
         for row in zip(*columns.values(), strict=True)

@@ -162,7 +162,12 @@ def consolidate(graph: Any, tolerance_m: float) -> tuple[Any, Mapping[int, int]]
         return graph, {}
     bare = plain.copy()  # OSMnx marks the graph that it gets
     clusters = osmnx.simplification.consolidate_intersections(
-        bare, tolerance=tolerance_m, max_length=4 * tolerance_m, reconnect_edges=False
+        bare,
+        tolerance=tolerance_m,
+        max_length=4 * tolerance_m,
+        dead_ends=True,
+        reconnect_edges=False,
+   
     )
     groups = [
         (sorted(data["osmid_original"]), (data["x"], data["y"]))

@@ -45,9 +45,9 @@ def grid_zones(network: Network, size_m: float) -> Network:
     if not (np.isfinite(size_m) and size_m > 0):
         raise ValidationError(f"zones: a grid of {size_m:g} m. Give a size above 0, as grid:2km.")
     nodes = network.nodes[_ordinary(network)]
-    corner = nodes[["x_m", "y_m"]].min().to_numpy()
-    cells = np.unique(((nodes[["x_m", "y_m"]].to_numpy() - corner) // size_m).astype(int), axis=0)
-    low = corner + cells * size_m
+    # Cells lie on round metres, so that another extract of the place has the same ones.
+    cells = np.unique((nodes[["x_m", "y_m"]].to_numpy() // size_m).astype(int), axis=0)
+    low = cells * size_m
     areas = gpd.GeoDataFrame(
         {"zone_id": range(1, len(cells) + 1), "name": [f"Cell {x}-{y}" for x, y in cells]},
         geometry=shapely.box(low[:, 0], low[:, 1], low[:, 0] + size_m, low[:, 1] + size_m),
@@ -142,7 +142,7 @@ def _nearest(nodes: pd.DataFrame, area: Any) -> tuple[list[tuple[int, float]], A
     import shapely
 
     x, y = nodes["x_m"].to_numpy(), nodes["y_m"].to_numpy()
-    inside = shapely.contains_xy(area, x, y)
+    inside = shapely.intersects_xy(area, x, y)
     pool = np.flatnonzero(inside)
     point = area.representative_point()
     centre = (x[pool].mean(), y[pool].mean()) if pool.size else (point.x, point.y)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,6 +78,7 @@ def command(
         return
     if not paths and not changed:
         raise typer.BadParameter("name what to check", param_hint="PATHS")
+    _known([*only, *skip])
     found, others = targets(paths or [], changed=changed)
     options = _Options(network, river, tuple(only), tuple(skip))
     done = [_check(target, options) for target in found]
@@ -91,6 +92,16 @@ def command(
     fails = ("error", "warning") if strict else ("error",)
     if any(each.count(severity) for each in done for severity in fails):
         raise typer.Exit(1)
+
+
+def _known(rules: list[str]) -> None:
+    """Refuse names of rules that are not known before anything is read."""
+    from transitplan.inspection import RULE_NAMES
+    from transitplan.inspection.waivers import unknown_rules
+
+    wrong = unknown_rules(rules, RULE_NAMES)
+    if wrong:
+        raise typer.BadParameter("; ".join(wrong), param_hint="--only, --skip")
 
 
 def _check(target: Target, options: _Options) -> _Checked:
@@ -109,7 +120,7 @@ def _case(checked: _Checked, options: _Options) -> None:
     from transitplan.inspection.demand import audit_demand
     from transitplan.io import read_demand
     from transitplan.scenario.forecast import demand_problems
-    from transitplan.scenario.options import option_problems
+    from transitplan.scenario.options import committed_network, option_problems
     from transitplan.scenario.read import read_case
 
     case = read_case(checked.target.path)
@@ -118,7 +129,15 @@ def _case(checked: _Checked, options: _Options) -> None:
     checked.said.append(f"{case.network!r}, {len(case.sites)} sites, years {years}")
     checked.problems = tuple(found)
     base = base_of(checked.target.path)
-    checked.audits.append(_audit(options, base)(case.network))
+    audit = _audit(options, base)
+    before = audit(case.network)
+    checked.audits.append(before)
+    for year in case.years:
+        if year != case.base_year:
+            # Committed schemes are rows of links: crossing.csv stays that of the base year.
+            skip = (*options.skip, "crossing-status")
+            later = audit(committed_network(case, year), year=year, skip=skip).beyond(before)
+            checked.audits.append(replace(later, name=f"{later.name}, roads of {year}"))
     if not found:
         files = [case.demand_path(year) for year in case.years]
         checked.audits += [audit_demand(read_demand(file), case.network) for file in files]
@@ -170,7 +189,7 @@ def _demand(checked: _Checked, options: _Options) -> None:
     checked.audits.append(audit_demand(demand, network))
 
 
-def _audit(options: _Options, folder: Path) -> "Callable[[Network], Audit]":
+def _audit(options: _Options, folder: Path) -> "Callable[..., Audit]":
     """How networks of a folder are checked: its river, its year and what was waived there."""
     from transitplan.inspection import RULE_NAMES, audit, read_waivers
     from transitplan.io.toml import read_toml
@@ -204,12 +223,12 @@ def _show(checked: _Checked, *, most: int, notes: bool) -> None:
         text = audit.to_text(most=most, notes=notes)
         if text:
             if len(checked.audits) > 1:
-                OUT.print(f"{audit.name}:", markup=False, soft_wrap=True)
+                OUT.print(f"in {audit.name}:", markup=False, soft_wrap=True)
             OUT.print(text, markup=False, soft_wrap=True, highlight=False)
 
 
 def _counts(checked: _Checked) -> list[str]:
-    waived = sum(each.waived for each in checked.audits)
+    waived = max((each.waived for each in checked.audits), default=0)
     counts = {
         "errors": checked.count("error"),
         "warnings": checked.count("warning"),

@@ -27,9 +27,9 @@ def command(
     trips: Path | None = typer.Option(None, help="Trip table of a .tntp network."),
     demand_out: Path | None = typer.Option(None, help="Where to write its demand."),
     time_unit: str | None = typer.Option(
-        None, help="Time unit of a .tntp network that does not state it: min, if absent."
+        None, help="Time unit of a .tntp network that does not state it; min with --trips."
     ),
-    length_unit: str | None = typer.Option(None, help="Its length unit: mi, if absent."),
+    length_unit: str | None = typer.Option(None, help="Its length unit; mi with --trips."),
     snap: float = typer.Option(1.0, min=0.0, help="Metres within which line ends meet."),
 ) -> None:
     """Convert a network or a demand file; what the target cannot hold is said on stderr."""

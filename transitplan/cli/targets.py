@@ -99,26 +99,18 @@ def _of_folder(path: Path) -> Target | None:
 
 
 def _of_file(path: Path) -> Target | None:
-    folder = path.parent
-    if (
-        path.suffix == ".csv"
-        and path.stem in {*TABLES, "config"}
-        and (folder / "link.csv").is_file()
-    ):
-        return Target("network", folder)
-    if path.name in {CASE, WAIVERS}:
+    folder, suffix = path.parent, path.suffix.lower()
+    table = suffix == ".csv" and path.stem in {*TABLES, "config"}
+    if path.name in {CASE, WAIVERS} or (table and (folder / "link.csv").is_file()):
         return _of_folder(folder)
     if is_card(path):
         return Target("cards", folder if case_above(folder) else path)
-    if path.suffix == ".omx" or (path.suffix == ".csv" and _holds_trips(path)):
+    if suffix == ".omx" or (suffix == ".csv" and _holds_trips(path)):
         return Target("demand", path)
-    if path.suffix in {".csv", ".toml", ".geojson"}:
-        case = case_above(folder)
-        if case is not None:
-            return Target("case", case)
-    if path.suffix.lower() in NETWORK_SUFFIXES:
-        return Target("network", path)
-    return None
+    case = case_above(folder) if suffix in {".csv", ".toml", ".geojson"} else None
+    if case is not None:
+        return Target("case", case)
+    return Target("network", path) if suffix in NETWORK_SUFFIXES else None
 
 
 def _holds_trips(path: Path) -> bool:

@@ -69,7 +69,7 @@ def _reach(subject: Subject, split: Split, names: tuple[str, ...]) -> Reach:
     )
 
 
-def _marked(size: int, *places: Ints) -> Bools:
+def _marked(size: int, *places: Any) -> Bools:
     found = np.zeros(size, dtype=bool)
     found[np.concatenate(places)] = True
     return found
@@ -145,10 +145,10 @@ def no_way_in(subject: Subject) -> Iterator[Found]:
 def turn_traps(subject: Subject) -> Iterator[Found]:
     """Links at whose end every turn that leads on is banned."""
     for reach in reaches(subject):
-        for found in subject.at_links(reach.stuck.tolist(), str):
-            node = subject.node_ids[subject.head[int(found.text)]]
-            text = f"{reach.uses}: no turn that leads on is open at its end, node {node}"
-            yield found._replace(text=text)
+        for row in reach.stuck.tolist():
+            node = subject.node_ids[subject.head[row]]
+            what = f"no turn that leads on is open at its end, node {node}"
+            yield subject.at_link(row, f"{reach.uses}: {what}")
 
 
 def zones_cut_off(subject: Subject) -> Iterator[Found]:
@@ -190,10 +190,8 @@ def through_connectors(subject: Subject) -> Iterator[Found]:
     """Connectors between nodes that traffic may pass, so that it may run through the zone."""
     passable = ~not_passable(subject.nodes["node_type"])
     wrong = subject.is_connector & passable[subject.tail] & passable[subject.head]
-    yield from subject.at_links(
-        np.flatnonzero(wrong).tolist(),
-        lambda row: "traffic may pass both its ends, so others may drive through it",
-    )
+    for row in np.flatnonzero(wrong).tolist():
+        yield subject.at_link(row, "traffic may pass both its ends, so others may drive through it")
 
 
 def uses_without_link(subject: Subject) -> Iterator[Found]:

@@ -28,11 +28,11 @@ def same_links(subject: Subject) -> Iterator[Found]:
     if key.empty:
         return
     key["line"] = shapely.to_wkb(subject.lines[key.index])
-    for _, rows in key.groupby(list(key), sort=False).groups.items():
+    for rows in key.groupby(list(key), sort=False).groups.values():
         first, *more = rows.tolist()
         text = f"the same ends, uses, length and line as link {subject.link_ids[first]}"
-        for found in subject.at_links(more, str):
-            yield found._replace(text=text)
+        for row in more:
+            yield subject.at_link(row, text)
 
 
 def lines_along(subject: Subject) -> Iterator[Found]:
@@ -53,8 +53,7 @@ def lines_along(subject: Subject) -> Iterator[Found]:
     hits = hits[level & ~_leaves_as_ramp(subject, hits)].sort_values(["row", "other"])
     for row, group in hits.groupby("row"):
         text = f"its line runs along link {listed(subject.link_ids[i] for i in group['other'])}"
-        for found in subject.at_links([int(str(row))], str):
-            yield found._replace(text=text)
+        yield subject.at_link(int(str(row)), text)
 
 
 def _leaves_as_ramp(subject: Subject, pairs: pd.DataFrame) -> Bools:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import shapely
 
-from transitplan.arrays import Floats
+from transitplan.arrays import Bools, Floats
 from transitplan.inspection.rules import Found, Rule, Subject
 
 SHORTER = 0.98  # of the straight line, rounding aside
@@ -19,7 +19,7 @@ def shorter_than_straight(subject: Subject) -> Iterator[Found]:
     if subject.network.crs is None:
         return
     length, straight = subject.length_m, subject.straight_m
-    wrong = length < straight * SHORTER - ROUNDING_M
+    wrong = (length > 0) & (length < straight * SHORTER - ROUNDING_M)
     yield from _compared(subject, wrong, straight, "its ends are {:,.0f} m apart")
 
 
@@ -48,14 +48,14 @@ def long_for_straight(subject: Subject) -> Iterator[Found]:
 def zero(subject: Subject) -> Iterator[Found]:
     """Links without length that are no connectors."""
     wrong = (subject.length_m <= 0) & ~subject.is_connector
-    yield from subject.at_links(np.flatnonzero(wrong).tolist(), lambda row: "its length is 0")
+    for row in np.flatnonzero(wrong).tolist():
+        yield subject.at_link(row, "its length is 0")
 
 
-def _compared(subject: Subject, wrong: np.ndarray, with_m: Floats, text: str) -> Iterator[Found]:  # type: ignore[type-arg]
-    yield from subject.at_links(
-        np.flatnonzero(wrong).tolist(),
-        lambda row: f"length {subject.length_m[row]:,.0f} m, {text.format(with_m[row])}",
-    )
+def _compared(subject: Subject, wrong: Bools, with_m: Floats, text: str) -> Iterator[Found]:
+    for row in np.flatnonzero(wrong).tolist():
+        beside = text.format(with_m[row])
+        yield subject.at_link(row, f"length {subject.length_m[row]:,.0f} m, {beside}")
 
 
 RULES = (

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -59,6 +59,12 @@ class Audit:
     def count(self, severity: Severity) -> int:
         """Number of findings of a severity."""
         return sum(each.severity == severity for each in self.findings)
+
+    def beyond(self, other: "Audit") -> "Audit":
+        """Return the findings that another audit does not have, by rule and id."""
+        known = {(each.rule, str(each.id)) for each in other.findings}
+        fresh = [each for each in self.findings if (each.rule, str(each.id)) not in known]
+        return replace(self, findings=tuple(fresh))
 
     def to_frame(self) -> pd.DataFrame:
         """Findings as a table: severity, rule, table, id, lon, lat [deg], text, next_step, …."""

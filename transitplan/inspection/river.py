@@ -58,12 +58,11 @@ def uncoded(subject: Subject) -> Iterator[Found]:
     if subject.river is None:
         return
     wrong = crosses(subject) & (subject.links["crossing_id"] == "").to_numpy()
-    for found in subject.at_links(np.flatnonzero(wrong).tolist(), str):
-        row = int(found.text)
+    for row in np.flatnonzero(wrong).tolist():
         what = "a connector" if subject.is_connector[row] else "a road"
         name = subject.links["name"].iloc[row]
         of = f" ({name})" if name else ""
-        yield found._replace(text=f"{what}{of} that crosses the river and has no crossing_id")
+        yield subject.at_link(row, f"{what}{of} that crosses the river and has no crossing_id")
 
 
 def dry(subject: Subject) -> Iterator[Found]:
@@ -169,7 +168,7 @@ def _middle(subject: Subject, crossing: str) -> tuple[float, float] | None:
     rows = np.flatnonzero((subject.links["crossing_id"] == crossing).to_numpy())
     if not rows.size:
         return None
-    return next(iter(subject.at_links([int(rows[0])], str))).at
+    return subject.at_link(int(rows[0]), "").at
 
 
 RULES = (

@@ -28,8 +28,8 @@ def other_way_missing(subject: Subject) -> Iterator[Found]:
         if share < TWO_WAY_SHARE:
             continue
         text = f"no link leads back, as {share:.0%} of {kind} links have one"
-        for found in subject.at_links(np.flatnonzero(mine & ~paired).tolist(), str):
-            yield found._replace(text=text)
+        for row in np.flatnonzero(mine & ~paired).tolist():
+            yield subject.at_link(row, text)
 
 
 def lane_drops(subject: Subject) -> Iterator[Found]:
@@ -55,8 +55,7 @@ def lane_drops(subject: Subject) -> Iterator[Found]:
         best = max(along, key=lambda each: lanes[each])
         if lanes[best] * 2 < lanes[row] and lanes[row] - lanes[best] >= LANES_LOST:
             text = f"{lanes[row]:g} lanes go on as {lanes[best]:g} in link {subject.link_ids[best]}"
-            for found in subject.at_links([row], str):
-                yield found._replace(text=text)
+            yield subject.at_link(row, text)
 
 
 def _road_names(links: pd.DataFrame) -> list[str]:

@@ -1,6 +1,6 @@
 """What a rule is, and what rules look at: a network, compiled once for all of them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
@@ -97,7 +97,8 @@ class Subject:
     @cached_property
     def straight_m(self) -> Floats:
         """How far apart the ends of each link are, (n_links,)."""
-        return np.hypot(*(self.xy[self.tail] - self.xy[self.head]).T)
+        away: Floats = np.hypot(*(self.xy[self.tail] - self.xy[self.head]).T)
+        return away
 
     @cached_property
     def is_connector(self) -> Bools:
@@ -116,11 +117,10 @@ class Subject:
             groups[key] = (*groups.get(key, ()), name)
         return groups
 
-    def at_links(self, rows: Iterable[int], texts: Callable[[int], str]) -> Iterator[Found]:
-        """Findings at links, each at the middle of its straight line."""
-        for row in rows:
-            x, y = (self.xy[self.tail[row]] + self.xy[self.head[row]]) / 2
-            yield Found(self.link_ids[row], texts(row), (float(x), float(y)))
+    def at_link(self, row: int, text: str) -> Found:
+        """Return a finding at a link, half way between its ends."""
+        x, y = ((self.xy[self.tail[row]] + self.xy[self.head[row]]) / 2).tolist()
+        return Found(self.link_ids[row], text, (x, y))
 
     def at_node(self, row: int, text: str) -> Found:
         """Return a finding at a node."""
@@ -129,7 +129,8 @@ class Subject:
 
     def _rows(self, end: str) -> Ints:
         found = pd.Index(self.nodes["node_id"]).get_indexer(pd.Index(self.links[end]))
-        return found.astype(np.int64)
+        rows: Ints = found.astype(np.int64)
+        return rows
 
 
 def listed(values: Iterable[Any], most: int = 5) -> str:

@@ -82,13 +82,12 @@ def _outside(subject: Subject, *, absurd: bool) -> Iterator[Found]:
         if not absurd:
             wrong = mine & ~extreme & ((values < limit["low"]) | (values > limit["high"]))
         middle = np.median(values[mine])
-        for found in subject.at_links(np.flatnonzero(wrong).tolist(), str):
-            value = values[int(found.text)]
+        for row in np.flatnonzero(wrong).tolist():
             text = (
-                f"{column} is {value:g} {limit['unit']} on {kind}; usual are {limit['low']:g} to "
-                f"{limit['high']:g}, here mostly {middle:g}"
+                f"{column} is {values[row]:g} {limit['unit']} on {kind}; usual are "
+                f"{limit['low']:g} to {limit['high']:g}, here mostly {middle:g}"
             )
-            yield found._replace(text=text)
+            yield subject.at_link(row, text)
 
 
 def absurd(subject: Subject) -> Iterator[Found]:
@@ -109,10 +108,11 @@ def outliers(subject: Subject) -> Iterator[Found]:
         middle = float(np.median(values[mine]))
         inside = (values >= limit["low"]) & (values <= limit["high"])
         far = (values > middle * OUTLIER) | (values < middle / OUTLIER)
-        for found in subject.at_links(np.flatnonzero(mine & inside & far).tolist(), str):
-            value = values[int(found.text)]
-            text = f"{column} is {value:g} on {kind}; half of those are at {middle:g} or beyond"
-            yield found._replace(text=text)
+        for row in np.flatnonzero(mine & inside & far).tolist():
+            text = (
+                f"{column} is {values[row]:g} on {kind}, mostly {middle:g} there"
+            )
+            yield subject.at_link(row, text)
 
 
 def free_times(subject: Subject) -> Iterator[Found]:
@@ -130,13 +130,10 @@ def free_times(subject: Subject) -> Iterator[Found]:
     known = ~np.isnan(time) & ~subject.is_connector & (subject.length_m > 0)
     wrong = known & ((speed < low) | (speed > high))
     other = known & ~wrong & ((speed > own * DIFFERS) | (speed < own / DIFFERS))
-    for found in subject.at_links(np.flatnonzero(wrong | other).tolist(), str):
-        row = int(found.text)
+    for row in np.flatnonzero(wrong | other).tolist():
         beside = f", free_speed is {own[row]:g}" if other[row] else ""
-        yield found._replace(
-            text=f"{time[row]:g} s for {subject.length_m[row]:,.0f} m is {speed[row]:.0f} km/h"
-            + beside
-        )
+        means = f"{time[row]:g} s for {subject.length_m[row]:,.0f} m is {speed[row]:.0f} km/h"
+        yield subject.at_link(row, means + beside)
 
 
 RULES = (

@@ -27,6 +27,16 @@ from transitplan.io.tntp import (
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
 
+__all__ = (
+    "NETWORK_SUFFIXES",
+    "demand_losses",
+    "network_losses",
+    "read_demand",
+    "read_network",
+    "write_demand",
+    "write_network",
+)
+
 Format = TypeVar("Format")
 
 # The empty suffix stands for a folder.

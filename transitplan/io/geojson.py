@@ -1,7 +1,8 @@
 """GeoJSON: nodes and links as features, which any web map draws.
 
 A file of ours holds all other tables and the config row beside the features (foreign members,
-RFC 7946), so that reading gives the same network. Lines of another origin are read as a shapefile's.
+RFC 7946), so that reading gives the same network. Lines of another origin are read as those of a
+shapefile are.
 """
 
 import json

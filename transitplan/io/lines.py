@@ -113,7 +113,9 @@ def _projected(links: Any, nodes: Any, where: Path) -> tuple[str | None, Any, An
 
 def _renamed(links: Any, where: Path) -> pd.DataFrame:
     """Columns under our names, with their units as attributes; unknown ones stay as they are."""
-    known, table, units, used = aliases(), pd.DataFrame(index=range(len(links))), {}, {}
+    known, table = aliases(), pd.DataFrame(index=range(len(links)))
+    units: dict[str, tuple[str, str]] = {}
+    used: dict[str, str] = {}
     problems = []
     for label in links.columns:
         if label == links.geometry.name:
@@ -122,15 +124,15 @@ def _renamed(links: Any, where: Path) -> pd.DataFrame:
         if lower not in known.index:
             table[str(label)] = links[label].to_numpy()
             continue
-        column = known.loc[lower, "column"]
+        column = str(known.loc[lower, "column"])
         if column in used:
             problems.append(
-                f"{where}: columns {used[column]} and {label} both mean {column}. Keep one."
+                f"{where}: columns {used[column]} and {label!s} both mean {column}. Keep one."
             )
             continue
         used[column] = str(label)
         table[column] = links[label].to_numpy()
-        units[column] = (known.loc[lower, "unit"], str(label))
+        units[column] = (str(known.loc[lower, "unit"]), str(label))
     if problems:
         raise ValidationError(problems)
     table.attrs["units"] = units
@@ -140,13 +142,12 @@ def _renamed(links: Any, where: Path) -> pd.DataFrame:
 def _in_our_units(
     table: pd.DataFrame, lines: Objects, said: list[str], where: Path, *, known: bool
 ) -> pd.DataFrame:
-    units = table.attrs.pop("units")
     problems = []
-    for column, (unit, label) in units.items():
+    for column, (unit, label) in table.attrs.pop("units").items():
         if not unit:
             continue
         numbers = pd.to_numeric(table[column], errors="coerce")
-        wrong = numbers.isna() & table[column].notna() & (table[column] != "")
+        wrong = (numbers.isna() & table[column].notna() & (table[column] != "")).to_numpy()
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             problems.append(
@@ -154,23 +155,10 @@ def _in_our_units(
                 f"{table[column].iloc[row]!r} is not a number."
             )
             continue
-        table[column] = numbers.astype("float64")
-        if unit == "?":
-            unit = _unit_of_lengths(table[column], lines) if known else "m"
-            if not unit:
-                problems.append(
-                    f"{where}, column {label}: lengths fit the lines in none of m, km, mi and ft. "
-                    "Name the unit: length_m or length_km."
-                )
-                continue
-            said.append(f"{label} taken in {unit}")
-        if unit in LENGTH_TO_METRES and unit != "m":
-            table[column] *= float(LENGTH_TO_METRES[unit])
-        elif unit in SPEED_TO_KPH:
-            table[column] *= float(SPEED_TO_KPH[unit])
-        elif unit == "all lanes" and "lanes" in table:
-            table[column] /= pd.to_numeric(table["lanes"], errors="coerce")
-            said.append(f"{label} taken as that of all lanes")
+        try:
+            table[column] = _converted(numbers.astype("float64"), unit, label, table, lines, said)
+        except ValidationError as error:
+            problems += [f"{where}, {text}" for text in error.problems]
     if problems:
         raise ValidationError(problems)
     if "length_m" not in table and known:
@@ -179,13 +167,37 @@ def _in_our_units(
     return table
 
 
+def _converted(
+    numbers: "pd.Series[float]",
+    unit: str,
+    label: str,
+    table: pd.DataFrame,
+    lines: Objects,
+    said: list[str],
+) -> "pd.Series[float]":
+    """Numbers of one column in the model's unit."""
+    if unit == "all lanes":
+        if "lanes" not in table:
+            return numbers
+        said.append(f"{label} taken as that of all lanes")
+        return numbers / pd.to_numeric(table["lanes"], errors="coerce")
+    if unit == "?":
+        unit = _unit_of_lengths(numbers, lines)
+        said.append(f"{label} taken in {unit}")
+    factor = LENGTH_TO_METRES.get(unit) or SPEED_TO_KPH[unit]
+    return numbers if factor == 1 else numbers * float(factor)
+
+
 def _unit_of_lengths(lengths: "pd.Series[float]", lines: Objects) -> str:
     drawn = shapely.length(lines)
     ratio = float((lengths[drawn > 0] / drawn[drawn > 0]).median())
     for unit in ("m", "km", "mi", "ft"):
         if abs(ratio * float(LENGTH_TO_METRES[unit]) - 1) <= _FIT:
             return unit
-    return ""
+    raise ValidationError(
+        f"column {lengths.name}: lengths fit the lines in none of m, km, mi and ft. Name the unit: "
+        "length_m or length_km."
+    )
 
 
 def _each_way(table: pd.DataFrame, lines: Objects, said: list[str]) -> tuple[pd.DataFrame, Objects]:
@@ -288,7 +300,9 @@ def _number(table: pd.DataFrame) -> None:
 def _shapes(table: pd.DataFrame, lines: Objects) -> pd.DataFrame:
     """Rows of geometry.csv for the lines that are not straight; table gets their ids."""
     bent = shapely.get_num_coordinates(lines) > 2  # noqa: PLR2004
-    table["geometry_id"] = pd.Series(np.where(bent, np.cumsum(bent), None), dtype=object)
+    ids = np.cumsum(bent).astype(object)
+    ids[~bent] = None
+    table["geometry_id"] = ids
     table["dir_flag"] = 1
     drawn = shapely.to_wkt(lines[bent], rounding_precision=6)
     return pd.DataFrame({"geometry_id": np.arange(1, bent.sum() + 1), "geometry": drawn})

@@ -1,7 +1,7 @@
 """What a format has no place for, said before anything is written."""
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,9 @@ SUMMED = "vehicles"
 
 def network_losses(network: Network, suffix: str) -> list[str]:
     """What a network loses in the format of a suffix; nothing in our own."""
-    find: dict[str, Callable[[Network], list[str]]] = {".shp": _in_shapefile, ".tntp": _in_tntp}
-    return find.get(suffix, lambda _: [])(network)
+    if suffix == ".shp":
+        return _in_shapefile(network)
+    return _in_tntp(network) if suffix == ".tntp" else []
 
 
 def demand_losses(demand: Demand, suffix: str) -> list[str]:
@@ -110,14 +111,12 @@ def _in_tntp(network: Network) -> list[str]:
         range(1, len(links) + 1)
     ):
         found.append("ids of nodes, links and zones: they are numbered from 1, zones first")
-    if _says(nodes["name"]) or len(network.zones.columns) and _says(network.zones.get("name")):
+    if _says(nodes["name"]) or _says(network.zones["name"]):
         found.append("names, population and jobs")
     return found
 
 
-def _says(values: "pd.Series[object] | None") -> bool:
+def _says(values: "pd.Series[Any]") -> bool:
     """Whether a column holds anything but its one default."""
-    if values is None:
-        return False
     filled = values.dropna()
     return bool(len(filled)) and not bool(filled.isin(["", "all", "surface", "arterial", 1]).all())

@@ -3,6 +3,7 @@
 We write ``o_zone_id, d_zone_id``; the names that other programs use are read too.
 """
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,7 @@ from transitplan.io.text import read_text_table
 from transitplan.model.demand import Demand, UserClass
 
 ENDS = ("o_zone_id", "d_zone_id")
-OTHER_NAMES = {  # of the ends, in lower case
-    "o_zone_id": ("o", "origin", "orig", "from", "o_zone", "from_zone", "origin_id", "from_zone_id"),
-    "d_zone_id": (
-        "d", "destination", "dest", "to", "d_zone", "to_zone", "destination_id", "to_zone_id",
-    ),
-}  # fmt: skip
+_OTHER_ENDS = ({"o", "origin", "orig", "from", "i"}, {"d", "destination", "dest", "to", "j"})
 MATRIX_CLASS = "vehicles"  # of a square matrix, which names none
 
 
@@ -38,8 +34,8 @@ def read_pairs(path: str | Path) -> Demand:
     if absent or not names:
         raise ValidationError(
             f"{path}: columns {', '.join(table.columns)} found; it needs o_zone_id, d_zone_id and "
-            "at least one column of vehicles an hour, named after its class; or a square matrix whose "
-            "first column and header hold the same zones."
+            "at least one column of vehicles an hour, named after its class; or a square matrix "
+            "whose first column and header hold the same zones."
         )
     found = [text for name in ENDS for text in _empty_cells(path, table, name)]
     trips_vph = {name: _vehicles(path, table, name, found) for name in names}
@@ -69,12 +65,17 @@ def _with_our_names(table: pd.DataFrame) -> pd.DataFrame:
     if set(ENDS) & set(table.columns):
         return table
     found = {}
-    for ours, names in OTHER_NAMES.items():
-        mine = [label for label in table.columns if str(label).strip().lower() in names]
+    for ours, names in zip(ENDS, _OTHER_ENDS, strict=True):
+        mine = [label for label in table.columns if _bare(str(label)) in names]
         if len(mine) != 1:
             return table
         found[mine[0]] = ours
     return table.rename(columns=found)
+
+
+def _bare(label: str) -> str:
+    """``from`` of ``From_Zone_ID``."""
+    return re.sub(r"[ _]?(zone|taz)?[ _]?(id|no)?$", "", label.strip().lower())
 
 
 def _is_square(table: pd.DataFrame) -> bool:

@@ -1,7 +1,7 @@
 """Cards tried out on a network: what they break, and what the network is checked for after them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from transitplan.errors import NotFoundError, TransitplanError, ValidationError
@@ -50,12 +50,7 @@ def check_cards(
     except TransitplanError as error:
         problems += list(getattr(error, "problems", (str(error),)))
         return CardCheck(tuple(cards), tuple(problems))
-    new = None
-    if audit is not None:
-        known = {(each.rule, str(each.id)) for each in audit(network).findings}
-        found = audit(done.network)
-        fresh = [each for each in found.findings if (each.rule, str(each.id)) not in known]
-        new = replace(found, findings=tuple(fresh))
+    new = None if audit is None else audit(done.network).beyond(audit(network))
     return CardCheck(tuple(cards), tuple(problems), done.warnings, new)
 
 

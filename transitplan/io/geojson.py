@@ -14,7 +14,7 @@ import shapely
 
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io.gmns import CONFIG, network_from_text, network_to_text
-from transitplan.io.lines import TOLERANCE_M, network_from_lines
+from transitplan.io.drawn_links import TOLERANCE_M, network_from_lines
 from transitplan.io.text import write_whole
 from transitplan.model.network import Network
 from transitplan.model.tables import TABLES

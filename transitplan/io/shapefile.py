@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
-from transitplan.io.lines import TOLERANCE_M, network_from_lines
+from transitplan.io.drawn_links import TOLERANCE_M, network_from_lines
 from transitplan.model.network import Network
 
 SHORT = {  # our names of link columns that have more than ten characters

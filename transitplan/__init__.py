@@ -43,6 +43,8 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from transitplan.graph import RoadGraph, compile_road, to_igraph, to_networkx
+    from transitplan.inspection import Audit, audit
+    from transitplan.inspection.demand import audit_demand
     from transitplan.io import read_demand, read_network, write_demand, write_network
     from transitplan.io.gtfs import read_service, write_service
     from transitplan.io.lines import read_lines
@@ -100,6 +102,8 @@ _HOMES = {
         "ValidationError",
     ),
     "transitplan.graph": ("RoadGraph", "compile_road", "to_igraph", "to_networkx"),
+    "transitplan.inspection": ("Audit", "audit"),
+    "transitplan.inspection.demand": ("audit_demand",),
     "transitplan.io": ("read_demand", "read_network", "write_demand", "write_network"),
     "transitplan.io.gtfs": ("read_service", "write_service"),
     "transitplan.io.lines": ("read_lines",),
@@ -142,6 +146,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Appraisal",
     "Assessment",
     "Assignment",
+    "Audit",
     "BPR",
     "BiconjugateFrankWolfe",
     "BushBased",
@@ -181,6 +186,8 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "appraise",
     "assess",
     "assign",
+    "audit",
+    "audit_demand",
     "build_demand",
     "build_network",
     "build_service",

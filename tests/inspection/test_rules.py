@@ -61,13 +61,17 @@ def zone_that_cars_cannot_reach(made):
 @breaks("trap", 51)
 def way_in_without_way_out(made):
     add_node(made, 51, 2000, -1000)
-    twin(made, 12, 13, from_node_id=13, to_node_id=51, facility_type="ramp", lane_capacity_pceph=1500)
+    twin(
+        made, 12, 13, from_node_id=13, to_node_id=51, facility_type="ramp", lane_capacity_pceph=1500
+    )
 
 
 @breaks("no-way-in", 51)
 def way_out_without_way_in(made):
     add_node(made, 51, 2000, -1000)
-    twin(made, 12, 13, from_node_id=51, to_node_id=13, facility_type="ramp", lane_capacity_pceph=1500)
+    twin(
+        made, 12, 13, from_node_id=51, to_node_id=13, facility_type="ramp", lane_capacity_pceph=1500
+    )
 
 
 @breaks("part-cut-off", 51)

@@ -101,7 +101,7 @@ def _known(rules: list[str]) -> None:
 
     wrong = unknown_rules(rules, RULE_NAMES)
     if wrong:
-        raise typer.BadParameter("; ".join(wrong), param_hint="--only, --skip")
+        raise ValidationError(wrong)
 
 
 def _check(target: Target, options: _Options) -> _Checked:
@@ -120,11 +120,11 @@ def _case(checked: _Checked, options: _Options) -> None:
     from transitplan.inspection.demand import audit_demand
     from transitplan.io import read_demand
     from transitplan.scenario.forecast import demand_problems
-    from transitplan.scenario.options import committed_network, option_problems
+    from transitplan.scenario.options import option_problems
     from transitplan.scenario.read import read_case
 
     case = read_case(checked.target.path)
-    found = option_problems(case) + demand_problems(case)
+    found = [*option_problems(case), *demand_problems(case)]
     years = ", ".join(str(year) for year in case.years)
     checked.said.append(f"{case.network!r}, {len(case.sites)} sites, years {years}")
     checked.problems = tuple(found)
@@ -134,15 +134,12 @@ def _case(checked: _Checked, options: _Options) -> None:
     checked.audits.append(before)
     for year in case.years:
         if year != case.base_year:
-            # Committed schemes are rows of links: crossing.csv stays that of the base year.
-            skip = (*options.skip, "crossing-status")
-            later = audit(committed_network(case, year), year=year, skip=skip).beyond(before)
+            later = audit(case.version(year).network, year=year).beyond(before)
             checked.audits.append(replace(later, name=f"{later.name}, roads of {year}"))
+            checked.warnings += case.version(year).warnings
     if not found:
         files = [case.demand_path(year) for year in case.years]
         checked.audits += [audit_demand(read_demand(file), case.network) for file in files]
-    if (case.folder / "cards").is_dir():
-        _try_cards(checked, case.folder / "cards", (base, case.network), options)
 
 
 def _network(checked: _Checked, options: _Options) -> None:
@@ -155,24 +152,17 @@ def _network(checked: _Checked, options: _Options) -> None:
 
 def _cards(checked: _Checked, options: _Options) -> None:
     from transitplan.io import read_network
+    from transitplan.scenario.card_check import check_cards
 
     place = options.network or case_above(checked.target.path)
     base = None if place is None else base_of(place)
-    network = None if base is None else (base, read_network(base))
-    _try_cards(checked, checked.target.path, network, options)
-
-
-def _try_cards(
-    checked: _Checked, place: Path, on: "tuple[Path, Network] | None", options: _Options
-) -> None:
-    from transitplan.scenario.card_check import check_cards
-
-    if on is None:
-        tried = check_cards([place])
+    if base is None:
+        tried = check_cards([checked.target.path])
         tail = "read, not applied: name their network with --network"
     else:
-        tried = check_cards([place], on[1], _audit(options, on[0]))
-        tail = f"applied to {on[0]}" if tried.audit else f"not applied to {on[0]}"
+        audit = partial(_audit(options, base), year=None)  # cards lead to a year of their own
+        tried = check_cards([checked.target.path], read_network(base), audit)
+        tail = f"applied to {base}" if tried.audit else f"not applied to {base}"
     checked.said.append(f"{len(tried.cards)} cards {tail}")
     checked.problems += tried.problems
     checked.warnings += tried.warnings

@@ -104,13 +104,24 @@ def _of_file(path: Path) -> Target | None:
     if path.name in {CASE, WAIVERS} or (table and (folder / "link.csv").is_file()):
         return _of_folder(folder)
     if is_card(path):
-        return Target("cards", folder if case_above(folder) else path)
+        return _of_card(path)
     if suffix == ".omx" or (suffix == ".csv" and _holds_trips(path)):
         return Target("demand", path)
     case = case_above(folder) if suffix in {".csv", ".toml", ".geojson"} else None
     if case is not None:
         return Target("case", case)
     return Target("network", path) if suffix in NETWORK_SUFFIXES else None
+
+
+def _of_card(path: Path) -> Target:
+    """Cards that a case names are checked with it: they may need each other."""
+    case = case_above(path.parent)
+    if case is None:
+        return Target("cards", path)
+    years = read_toml(case / CASE).get("years", {}).values()
+    named = [(case / name).resolve() for year in years for name in year.get("cards", ())]
+    mine = {path.resolve(), path.resolve().parent}
+    return Target("case", case) if mine & set(named) else Target("cards", path.parent)
 
 
 def _holds_trips(path: Path) -> bool:

@@ -187,11 +187,11 @@ def _river(given: str | Path | GeoJSON, network: Network) -> Any:
     return shapely.transform(shapely.union_all(lines), network.to_metres, interleaved=False)
 
 
-def rules_table() -> str:
-    """Every rule as a table in Markdown: name, severity, what it finds, what to do."""
+def rules_table(rules: Sequence[Rule] = RULES) -> str:
+    """Rules as a table in Markdown: name, severity, what each finds, what to do."""
     rows = [
         f"| `{rule.name}` | {rule.severity} | {rule.table} | {rule.title} | {rule.next_step} |"
-        for rule in RULES
+        for rule in rules
     ]
     return "\n".join(
         [

@@ -109,9 +109,7 @@ def outliers(subject: Subject) -> Iterator[Found]:
         inside = (values >= limit["low"]) & (values <= limit["high"])
         far = (values > middle * OUTLIER) | (values < middle / OUTLIER)
         for row in np.flatnonzero(mine & inside & far).tolist():
-            text = (
-                f"{column} is {values[row]:g} on {kind}, mostly {middle:g} there"
-            )
+            text = f"{column} is {values[row]:g} on {kind}, mostly {middle:g} there"
             yield subject.at_link(row, text)
 
 

@@ -56,7 +56,10 @@ def network_from_lines(
     """
     crs, links, nodes = _projected(links, nodes, where)
     said = [f"read from lines in {where.name}"]
-    parts = shapely.get_parts(shapely.line_merge(links.geometry.to_numpy()))
+    shapes = links.geometry.to_numpy()
+    many = shapely.get_type_id(shapes) != 1
+    shapes[many] = shapely.line_merge(shapes[many])
+    parts = shapely.get_parts(shapes)
     if len(parts) != len(links) or (shapely.get_type_id(parts) != 1).any():
         raise ValidationError(
             f"{where}: {len(links)} rows and {len(parts)} lines; each row must be one line. Split "
@@ -70,9 +73,9 @@ def network_from_lines(
     else:
         places = _snapped(table, lines, tolerance_m, said)
     _number(table)
-    shapes = _shapes(table, lines)
+    drawn = _shapes(table, lines)
     zones = places["zone_id"].dropna() if "zone_id" in places else pd.Series(dtype=object)
-    tables = {"node": places, "link": table, "geometry": shapes}
+    tables = {"node": places, "link": table, "geometry": drawn}
     if len(zones):
         tables["zone"] = pd.DataFrame({"zone_id": sorted(zones.unique())})
     _require(table, where)
@@ -96,8 +99,8 @@ def _projected(links: Any, nodes: Any, where: Path) -> tuple[str | None, Any, An
             )
         return None, links, nodes
     code = links.crs.to_epsg(min_confidence=20)
-    in_metres = links.crs.is_projected and links.crs.axis_info[0].unit_conversion_factor == 1.0
-    if in_metres and code is not None:
+    on_ground = code is not None and _on_ground(links.crs)
+    if on_ground:
         crs = f"EPSG:{code}"
         links = links.set_crs(crs, allow_override=True)
     else:
@@ -106,9 +109,16 @@ def _projected(links: Any, nodes: Any, where: Path) -> tuple[str | None, Any, An
         links = links.to_crs(crs)
     if nodes is not None:
         nodes = nodes.set_crs(links.crs) if nodes.crs is None else nodes.to_crs(crs)
-        if in_metres and code is not None:
+        if on_ground:
             nodes = nodes.set_crs(crs, allow_override=True)
     return crs, links, nodes
+
+
+def _on_ground(crs: Any) -> bool:
+    """Whether its units are metres on the ground: UTM and Gauss-Krüger, not Web Mercator."""
+    if not crs.is_projected or crs.axis_info[0].unit_conversion_factor != 1.0:
+        return False
+    return bool(crs.coordinate_operation.method_name == "Transverse Mercator")
 
 
 def _renamed(links: Any, where: Path) -> pd.DataFrame:
@@ -122,7 +132,7 @@ def _renamed(links: Any, where: Path) -> pd.DataFrame:
             continue
         lower = str(label).strip().lower()
         if lower not in known.index:
-            table[str(label)] = links[label].to_numpy()
+            table[str(label)] = links[label].to_numpy()  # a column of the user's own
             continue
         column = str(known.loc[lower, "column"])
         if column in used:
@@ -244,7 +254,9 @@ def _snapped(
     node: Ints = pd.factorize(group)[0].astype(np.int64)
     table["from_node_id"], table["to_node_id"] = np.split(node + 1, 2)
     middle = pd.DataFrame(ends, columns=["x_m", "y_m"]).groupby(node).mean()
-    said.append(f"{len(ends)} ends within {tolerance_m:g} m of each other are {len(middle)} nodes")
+    said.append(
+        f"{len(ends)} ends of links, joined within {tolerance_m:g} m, are {len(middle)} nodes"
+    )
     return pd.DataFrame({"node_id": middle.index + 1, **middle.to_dict("list")})
 
 

@@ -6,6 +6,7 @@ shapefile are.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import pandas as pd
 import shapely
 
 from transitplan.errors import NotFoundError, ValidationError
-from transitplan.io.gmns import CONFIG, network_from_text, network_to_text
 from transitplan.io.drawn_links import TOLERANCE_M, network_from_lines
+from transitplan.io.gmns import CONFIG, network_from_text, network_to_text
+from transitplan.io.gtfs import service_from_text, service_to_text
 from transitplan.io.text import write_whole
 from transitplan.model.network import Network
 from transitplan.model.tables import TABLES
@@ -54,8 +56,13 @@ def read_geojson(path: str | Path, *, tolerance_m: float = TOLERANCE_M) -> Netwo
     for name, rows in content[OURS]["tables"].items():
         text[name] = pd.DataFrame(rows["rows"], columns=rows["columns"], dtype=str)
     config = {**CONFIG, **content[OURS]["config"]}
+    feed = {
+        name: pd.DataFrame(rows["rows"], columns=rows["columns"], dtype=str)
+        for name, rows in content[OURS].get("transit", {}).items()
+    }
     try:
-        return network_from_text(text, config)
+        transit = service_from_text(feed, name=path.stem) if feed else None
+        return network_from_text(text, config, transit)
     except ValidationError as error:
         raise ValidationError(f"{path}, {each}" for each in error.problems) from None
 
@@ -71,18 +78,23 @@ def write_geojson(network: Network, path: str | Path) -> Path:
         for name in ("node", "link")
         for feature in _features(name, text[name], shapes[name])
     ]
-    tables = {
-        name: {"columns": list(frame.columns), "rows": frame.to_numpy().tolist()}
-        for name, frame in text.items()
-        if name not in shapes
-    }
-    head = {"type": "FeatureCollection", "name": network.name}
-    whole = {**head, OURS: {"config": config, "tables": tables}, "features": features}
-    lines = json.dumps(whole, ensure_ascii=False).replace(
-        '{"type": "Feature", ', '\n{"type": "Feature", '
-    )
+    others = {name: frame for name, frame in text.items() if name not in shapes}
+    ours: dict[str, Any] = {"config": config, "tables": _tables(others)}
+    if network.transit is not None:
+        ours["transit"] = _tables(service_to_text(network.transit))
+    head = {"type": "FeatureCollection", "name": network.name, OURS: ours}
+    text_of = [json.dumps(each, ensure_ascii=False) for each in features]  # one a line, for git
+    lines = json.dumps(head, ensure_ascii=False).removesuffix("}")
+    lines += ', "features": [\n' + ",\n".join(text_of) + "\n]}"
     path.parent.mkdir(parents=True, exist_ok=True)
     return write_whole(path, lambda part: part.write_text(lines + "\n", encoding="utf-8"))
+
+
+def _tables(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    return {
+        name: {"columns": list(frame.columns), "rows": frame.to_numpy().tolist()}
+        for name, frame in frames.items()
+    }
 
 
 def _from_lines(path: Path, features: list[Any], tolerance_m: float) -> Network:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.io.shapefile import long_texts
+from transitplan.io.shapefile import SHORT, long_texts, short_names
 from transitplan.model.demand import Demand, UserClass
 from transitplan.model.network import Network, build_network
 
@@ -72,29 +72,34 @@ def _in_shapefile(network: Network) -> list[str]:
     others = [
         f"{name}.csv" for name in network.table_names if name not in {"node", "link", "geometry"}
     ]
-    found = []
+    found = _transit(network)
     if others:
         found.append(f"{', '.join(others)}: tables without geometry; zones keep their ids alone")
     if "use_group" in network.table_names:
         found.append("groups of uses: links name each use")
     if "geometry" in network.table_names:
         found.append("ids of lines: each link has its own")
+    labels = network.links.columns
     own = [
-        str(label)
-        for frame in (network.nodes, network.links)
-        for label in frame.columns
-        if len(str(label)) > 10 and str(label).startswith("tntp")  # noqa: PLR2004  of a .dbf
+        f"{label} is {short}"
+        for label, short in short_names(labels).items()
+        if short != label and label not in SHORT
     ]
     if own:
-        found.append(f"ends of names that have more than ten characters ({', '.join(own)})")
+        found.append(f"names of more than ten characters: {', '.join(own)}")
     if long_texts(network):
         found.append(f"ends of {long_texts(network)} texts that have more than 254 bytes")
     return found
 
 
+def _transit(network: Network) -> list[str]:
+    return [] if network.transit is None else ["transit: stops, lines and timetables"]
+
+
 def _in_tntp(network: Network) -> list[str]:
     found = [f"{name}.csv" for name in network.table_names if name not in {"node", "link", "zone"}]
     found = [f"{', '.join(found)}: TNTP has no such tables"] if found else []
+    found += _transit(network)
     links, nodes = network.links, network.nodes
     lost = [
         str(label) for label in links.columns if label not in _TNTP_HOLDS and _says(links[label])

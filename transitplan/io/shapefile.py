@@ -29,6 +29,7 @@ SHORT = {  # our names of link columns that have more than ten characters
     "free_time_s": "free_s",
     "corridor_id": "corridor",
 }
+LONGEST = 10  # characters of a name
 NOT_WRITTEN = ("directed", "geometry_id", "dir_flag")  # said by the geometry
 TEXT_BYTES = 254  # what a text cell holds
 NODE_ENDINGS = ("_node", "_nodes", "_pt")
@@ -68,8 +69,9 @@ def write_shapefile(network: Network, path: str | Path) -> Path:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     nodes, links = network.to_gdfs()
-    links = links.drop(columns=list(NOT_WRITTEN)).rename(columns=SHORT)
-    links["uses"] = single_uses(network)
+    links["allowed_uses"] = single_uses(network)
+    links = links.drop(columns=list(NOT_WRITTEN))
+    links = links.rename(columns=short_names(links.columns))
     nodes = nodes.drop(columns=["x_m", "y_m"])
     work = Path(tempfile.mkdtemp(prefix=f".{path.stem}-", dir=path.parent))
     try:
@@ -83,6 +85,19 @@ def write_shapefile(network: Network, path: str | Path) -> Path:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return path
+
+
+def short_names(labels: "pd.Index[str]") -> dict[str, str]:
+    """Names that the format holds, each once: our short ones, else cut and numbered."""
+    taken: dict[str, str] = {}
+    for label in sorted(labels, key=lambda each: len(each) > LONGEST and each not in SHORT):
+        name = SHORT.get(label, label)[:LONGEST]
+        number = 2
+        while name in taken.values():
+            name = f"{label[: LONGEST - 2]}_{number}"
+            number += 1
+        taken[label] = name
+    return taken
 
 
 def single_uses(network: Network) -> "pd.Series[str]":

@@ -144,7 +144,9 @@ def read_tntp_network(
         )
     beside = _node_file(path)
     units = units_of(time_unit, length_unit, 1.0 if stated["time"] else 0.0, 0.0)
-    return _network(text, units, beside if beside.is_file() else None, stated["crs"])
+    if not beside.is_file():
+        return _network(text, units, None)  # on a line: lengths have nothing to do with places
+    return _network(text, units, beside, stated["crs"])
 
 
 def write_tntp_network(network: Network, path: str | Path) -> Path:

@@ -10,7 +10,7 @@ from transitplan.model.network import Network
 from transitplan.versions.apply import apply_cards
 from transitplan.versions.cards import Card
 from transitplan.versions.order import needs
-from transitplan.versions.reading import SUFFIXES, read_card
+from transitplan.versions.reading import card_files, read_card
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,7 @@ def _read(places: Sequence[Path]) -> tuple[list[Card], list[str]]:
     cards, problems = [], []
     seen: dict[str, Path] = {}
     for place in places:
-        files = [place]
-        if place.is_dir():
-            files = sorted(each for each in place.iterdir() if each.suffix in SUFFIXES)
-        for path in files:
+        for path in card_files([place]):
             try:
                 card = read_card(path)
             except (ValidationError, NotFoundError) as error:

@@ -127,7 +127,7 @@ def test_chinese_names_are_compared():
     assert rows[["column", "old", "new"]].values.tolist() == [["name_zh", "地铁1号线", "一号线"]]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_no_edit_of_any_cell_is_called_the_same(data):
     """Whatever cell of whatever table is changed, something is told."""

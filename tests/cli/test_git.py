@@ -40,7 +40,9 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
     top = tmp_path / "repository"
     shutil.copytree(ROOT / FOLDER, top / FOLDER)
-    (top / ".gitattributes").write_text("*.csv diff=transitplan\n**/transit/*.txt diff=transitplan\n")
+    (top / ".gitattributes").write_text(
+        "*.csv diff=transitplan\n**/transit/*.txt diff=transitplan\n"
+    )
     git(top, "init", "-q")
     for key, value in {
         "user.name": "Planner",

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from transitplan.io.gtfs import read_service, write_service
     from transitplan.io.lines import read_lines
     from transitplan.io.osm import from_osmnx
+    from transitplan.io.osm_exchange import to_osmnx
+    from transitplan.io.osm_import import OsmOptions, import_osm
     from transitplan.io.tntp import read_tntp, write_tntp
     from transitplan.model.delay_functions import BPR, Akcelik, Conical, Constant
     from transitplan.model.demand import Demand, UserClass, build_demand
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from transitplan.model.lines import LinePlan, build_service
     from transitplan.model.network import Network, build_network
     from transitplan.model.service import TransitService
+    from transitplan.model.zoning import area_zones, grid_zones
     from transitplan.paths import (
         LabelledMatrix,
         ShortestTree,
@@ -104,6 +107,8 @@ _HOMES = {
     "transitplan.io.gtfs": ("read_service", "write_service"),
     "transitplan.io.lines": ("read_lines",),
     "transitplan.io.osm": ("from_osmnx",),
+    "transitplan.io.osm_exchange": ("to_osmnx",),
+    "transitplan.io.osm_import": ("OsmOptions", "import_osm"),
     "transitplan.io.tntp": ("read_tntp", "write_tntp"),
     "transitplan.model.delay_functions": ("BPR", "Akcelik", "Conical", "Constant"),
     "transitplan.model.demand": ("Demand", "UserClass", "build_demand"),
@@ -111,6 +116,7 @@ _HOMES = {
     "transitplan.model.lines": ("LinePlan", "build_service"),
     "transitplan.model.network": ("Network", "build_network"),
     "transitplan.model.service": ("TransitService",),
+    "transitplan.model.zoning": ("area_zones", "grid_zones"),
     "transitplan.paths": (
         "LabelledMatrix",
         "ShortestTree",
@@ -160,6 +166,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "NetworkDiff",
     "NoPathError",
     "NotFoundError",
+    "OsmOptions",
     "PathBased",
     "RoadGraph",
     "Runner",
@@ -179,6 +186,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "add_links",
     "apply_cards",
     "appraise",
+    "area_zones",
     "assess",
     "assign",
     "build_demand",
@@ -190,6 +198,8 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "compile_road",
     "diff",
     "from_osmnx",
+    "grid_zones",
+    "import_osm",
     "isochrones",
     "plan_programme",
     "reach",
@@ -207,6 +217,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "skim",
     "to_igraph",
     "to_networkx",
+    "to_osmnx",
     "toll_study",
     "write_card",
     "write_demand",

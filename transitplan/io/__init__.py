@@ -9,6 +9,7 @@ from transitplan.io.geopackage import read_geopackage, write_geopackage
 from transitplan.io.gmns import read_gmns, write_gmns
 from transitplan.io.graphml import read_graphml, write_graphml
 from transitplan.io.omx import read_omx, write_omx
+from transitplan.io.osm_import import import_osm
 from transitplan.io.pairs import read_pairs, write_pairs
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
@@ -20,6 +21,8 @@ _NETWORK_READERS: dict[str, Callable[[Path], Network]] = {
     "": read_gmns,
     ".gpkg": read_geopackage,
     ".graphml": read_graphml,
+    ".osm": import_osm,
+    ".pbf": import_osm,
 }
 _NETWORK_WRITERS: dict[str, Callable[[Network, Path], Path]] = {
     "": write_gmns,
@@ -34,7 +37,7 @@ _DEMAND_WRITERS: dict[str, Callable[[Demand, Path], Path]] = {
 
 
 def read_network(path: str | Path) -> Network:
-    """Read a network: a GMNS folder, ``.gpkg`` (GeoPackage) or ``.graphml``.
+    """Read a network: a GMNS folder, ``.gpkg`` (GeoPackage), ``.graphml``, ``.osm``, ``.osm.pbf``.
 
     Examples
     --------

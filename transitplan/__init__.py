@@ -43,6 +43,8 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from transitplan.graph import RoadGraph, compile_road, to_igraph, to_networkx
+    from transitplan.inspection import Audit, audit
+    from transitplan.inspection.demand import audit_demand
     from transitplan.io import read_demand, read_network, write_demand, write_network
     from transitplan.io.gtfs import read_service, write_service
     from transitplan.io.lines import read_lines
@@ -103,6 +105,8 @@ _HOMES = {
         "ValidationError",
     ),
     "transitplan.graph": ("RoadGraph", "compile_road", "to_igraph", "to_networkx"),
+    "transitplan.inspection": ("Audit", "audit"),
+    "transitplan.inspection.demand": ("audit_demand",),
     "transitplan.io": ("read_demand", "read_network", "write_demand", "write_network"),
     "transitplan.io.gtfs": ("read_service", "write_service"),
     "transitplan.io.lines": ("read_lines",),
@@ -148,6 +152,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Appraisal",
     "Assessment",
     "Assignment",
+    "Audit",
     "BPR",
     "BiconjugateFrankWolfe",
     "BushBased",
@@ -189,6 +194,8 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "area_zones",
     "assess",
     "assign",
+    "audit",
+    "audit_demand",
     "build_demand",
     "build_network",
     "build_service",

@@ -106,7 +106,9 @@ def serve(path, places=None):
         def do_GET(self):
             url = urlparse(self.path)
             if url.path.endswith("/status"):
-                self.send("Connected as: 1\nCurrent time: x\nAPI: y\nRate limit: 2\n2 slots", "text")
+                self.send(
+                    "Connected as: 1\nCurrent time: x\nAPI: y\nRate limit: 2\n2 slots", "text"
+                )
                 return
             name = parse_qs(url.query)["q"][0]
             self.send(json.dumps([found(*places[name])] if name in (places or {}) else []))

@@ -102,7 +102,9 @@ def test_turn_restrictions_become_movements(city):
     truck = turns.loc["OpenStreetMap relation 803"]
     assert truck["allowed_uses"] == "car,bus"
     back = turns.loc["OpenStreetMap relation 804"]
-    assert links.loc[back["ib_link_id"], "from_node_id"] == links.loc[back["ob_link_id"], "to_node_id"]
+    assert (
+        links.loc[back["ib_link_id"], "from_node_id"] == links.loc[back["ob_link_id"], "to_node_id"]
+    )
     assert "1 could not be stated" in " ".join(city.history)  # over a way
 
 

@@ -153,9 +153,7 @@ def restore(graph: Any) -> Network:
         for name, columns in mark["columns"].items()
     }
     _without_orphans(tables)
-    return build_network(
-        tables, name=mark["name"], crs=mark["crs"], history=tuple(mark["history"])
-    )
+    return build_network(tables, name=mark["name"], crs=mark["crs"], history=tuple(mark["history"]))
 
 
 def _frame(

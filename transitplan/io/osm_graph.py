@@ -167,7 +167,6 @@ def consolidate(graph: Any, tolerance_m: float) -> tuple[Any, Mapping[int, int]]
         max_length=4 * tolerance_m,
         dead_ends=True,
         reconnect_edges=False,
-   
     )
     groups = [
         (sorted(data["osmid_original"]), (data["x"], data["y"]))

@@ -40,7 +40,8 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
     top = tmp_path / "repository"
     shutil.copytree(ROOT / FOLDER, top / FOLDER)
-    (top / ".gitattributes").write_text("*.csv diff=transitplan\n**/transit/*.txt diff=transitplan\n")
+    kinds = ("*.csv", "**/transit/*.txt")
+    (top / ".gitattributes").write_text("".join(f"{kind} diff=transitplan\n" for kind in kinds))
     git(top, "init", "-q")
     for key, value in {
         "user.name": "Planner",

@@ -62,8 +62,8 @@ def test_swapped_coordinates_are_noticed(folder):
 def test_a_missing_folder_and_an_unknown_suffix(tmp_path):
     with pytest.raises(tp.NotFoundError, match="no such folder"):
         tp.read_network(tmp_path / "nowhere")
-    with pytest.raises(tp.ValidationError, match="the suffix '.shp' names no network format"):
-        tp.read_network("roads.shp")
+    with pytest.raises(tp.ValidationError, match="the suffix '.dxf' names no network format"):
+        tp.read_network("roads.dxf")
     with pytest.raises(tp.ValidationError, match="this is a case, not a network"):
         tp.read_network("networks/two_banks")
 
@@ -85,7 +85,7 @@ def test_a_failed_write_leaves_the_old_folder(folder, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("from,to,cars\n1,2,3\n", "it needs o_zone_id, d_zone_id"),
+        ("from,cars\n1,2\n", "it needs o_zone_id, d_zone_id"),
         ("o_zone_id,d_zone_id,cars\n1,2,many\n", r"column cars: 1 of 1 rows \(line 2\): 'many'"),
         ("o_zone_id,d_zone_id,cars\n1,2,-4\n", "not a number of vehicles of 0 or more"),
         ("o_zone_id,d_zone_id,cars\n1,2,3\n1,2,3\n", "1 OD pairs stand twice"),
@@ -137,7 +137,7 @@ def test_empty_files_end_in_one_message(name, tmp_path):
 
 def test_classes_that_csv_cannot_hold_are_refused(tmp_path):
     demand = tp.read_demand("od_matrices/two_banks/2025_am.omx")
-    with pytest.raises(tp.ValidationError, match=r"no place for the use.*Write .omx"):
+    with pytest.raises(tp.ValidationError, match=r"no place for use, .*Write another format"):
         tp.write_demand(demand, tmp_path / "demand.csv")
     assert not list(tmp_path.iterdir())
 

@@ -121,6 +121,27 @@ def write_gmns(network: Network, folder: str | Path) -> Path:
     return folder
 
 
+def read_rows(path: str | Path, table: str) -> pd.DataFrame:
+    """Read one CSV with the columns of a table, in the units of a GMNS folder that we write.
+
+    Raises
+    ------
+    ValidationError
+        If a cell is none of its column's kind, or a column that must be there is not.
+    """
+    path = Path(path)
+    found: list[str] = []
+    frame = _parse(read_text_table(path), TABLES[table], CONFIG, str(path), found)
+    found += [
+        f"{path}, column {rule.on_disk}: the column is missing. Add it: {rule.note}."
+        for rule in TABLES[table]
+        if rule.required and rule.name not in frame
+    ]
+    if found:
+        raise ValidationError(found)
+    return frame
+
+
 def network_from_text(
     text: Mapping[str, pd.DataFrame],
     config: Mapping[str, str],

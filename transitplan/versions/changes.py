@@ -9,7 +9,7 @@ import pandas as pd
 from transitplan.arrays import Bools, Ints
 from transitplan.errors import ValidationError
 from transitplan.model.tables import TABLES
-from transitplan.versions import columns
+from transitplan.versions import columns, transit_changes
 from transitplan.versions.cards import (
     Card,
     Change,
@@ -23,6 +23,7 @@ from transitplan.versions.cards import (
 )
 from transitplan.versions.draft import KEYS, Draft, unknown
 from transitplan.versions.selection import Found, select, select_links, select_nodes
+from transitplan.versions.transit_addition import route_addition
 
 BY_CLASS = {"toll_cny": {"car": "toll_cny", "truck": "toll_truck_cny"}}  # what may differ by class
 HALF = 0.5  # lanes of a crossing are counted in both directions
@@ -351,23 +352,16 @@ def _set_rows(step: Step, table: str, rows: Sequence[dict[str, Any]]) -> None:
         step.tell(table, f"{len(added)} new rows", [row[key] for row in added], new="added")
 
 
-def _transit(step: Step, change: Change) -> None:
-    del step
-    raise ValidationError(
-        f"{change.kind}: the network has no transit yet, so that there is nothing to change."
-    )
-
-
 APPLY: dict[str, Callable[[Step, Change], None]] = {
     "roadway_property_change": _property_change,
     "roadway_addition": _addition,
     "roadway_deletion": _deletion,
     "crossing": _crossing,
     "table_change": _table_change,
-    "transit_property_change": _transit,
-    "transit_routing_change": _transit,
-    "transit_service_deletion": _transit,
-    "transit_route_addition": _transit,
+    "transit_property_change": transit_changes.property_change,
+    "transit_routing_change": transit_changes.routing_change,
+    "transit_service_deletion": transit_changes.service_deletion,
+    "transit_route_addition": route_addition,
 }
 
 

@@ -46,7 +46,9 @@ def streets(draw, kinds):
     places = draw(st.lists(spots, min_size=3, max_size=12, unique=True))
     node = st.integers(0, len(places) - 1)
     pair = st.tuples(node, node, st.sampled_from(kinds)).filter(lambda pair: pair[0] != pair[1])
-    pairs = draw(st.lists(pair, min_size=2, max_size=18, unique_by=lambda pair: tuple(sorted(pair[:2]))))
+    pairs = draw(
+        st.lists(pair, min_size=2, max_size=18, unique_by=lambda pair: tuple(sorted(pair[:2])))
+    )
     return street_graph([(7 * x, 7 * y) for x, y in places], pairs)
 
 
@@ -120,7 +122,9 @@ def test_a_dual_carriageway_crossing_becomes_one_junction():
     graph = street_graph([*places, (-90, 0), (90, 0)], [*pairs, (0, 8, 1), (1, 9, 1)])
     merged, renamed = consolidate(graph, RADIUS_M / 2)
     assert renamed == {0: 0, 1: 0, 2: 0, 3: 0}
-    assert (merged.nodes[0]["x"] - 500_000, merged.nodes[0]["y"] - 4_000_000) == pytest.approx((5, 5))
+    assert (merged.nodes[0]["x"] - 500_000, merged.nodes[0]["y"] - 4_000_000) == pytest.approx(
+        (5, 5)
+    )
 
 
 def test_lanes_that_differ_by_direction_do_not_cut_a_street():

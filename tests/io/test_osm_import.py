@@ -1,7 +1,7 @@
 """OpenStreetMap from files and from a server on this machine, through the real OSMnx.
 
-``tests/data/osm/two_banks.osm`` was drawn for these tests: a river with a dual-carriageway bridge, a
-tunnel and a ford, a motorway ring with ramps, a roundabout and odd tags. Answers are read off it.
+``tests/data/osm/two_banks.osm`` was drawn for these tests: a river with a dual-carriageway bridge,
+a tunnel and a ford, a motorway ring with ramps, a roundabout and odd tags. Answers are read off it.
 """
 
 import hashlib
@@ -16,7 +16,6 @@ import pytest
 import transitplan as tp
 from tests.io.overpass import serve
 from transitplan.io.osm_extract import read_extract
-from transitplan.io.osm_graph import directed_roads
 
 CITY = Path("tests/data/osm/two_banks.osm")
 BOX = (116.98, 36.69, 117.03, 36.73)
@@ -102,7 +101,9 @@ def test_turn_restrictions_become_movements(city):
     truck = turns.loc["OpenStreetMap relation 803"]
     assert truck["allowed_uses"] == "car,bus"
     back = turns.loc["OpenStreetMap relation 804"]
-    assert links.loc[back["ib_link_id"], "from_node_id"] == links.loc[back["ob_link_id"], "to_node_id"]
+    assert (
+        links.loc[back["ib_link_id"], "from_node_id"] == links.loc[back["ob_link_id"], "to_node_id"]
+    )
     assert "1 could not be stated" in " ".join(city.history)  # over a way
 
 
@@ -121,8 +122,7 @@ def _without_turns(network):
 
 
 def test_simplification_keeps_length_by_class_and_all_distances():
-    extract = read_extract(CITY)
-    roads, _ = directed_roads(extract.graph)
+    roads = read_extract(CITY).roads
     network = tp.import_osm(CITY, tp.OsmOptions(keep_all=True))
     before = {}
     for *_, data in roads.edges(data=True):
@@ -151,7 +151,8 @@ def test_date_hash_and_licence_are_recorded(city):
     assert hashlib.sha256(CITY.read_bytes()).hexdigest() in city.history[0]
 
 
-def test_a_box_from_the_server_gives_the_network_of_the_file(city, server):
+@pytest.mark.usefixtures("server")
+def test_a_box_from_the_server_gives_the_network_of_the_file(city):
     before, look_up = dict(vars(osmnx.settings)), socket.getaddrinfo
     found = tp.import_osm(",".join(map(str, BOX)))
     tables = ("node", "link", "geometry", "crossing")
@@ -164,7 +165,8 @@ def test_a_box_from_the_server_gives_the_network_of_the_file(city, server):
     assert socket.getaddrinfo is look_up
 
 
-def test_a_place_from_the_server_is_that_area(city, server):
+@pytest.mark.usefixtures("server")
+def test_a_place_from_the_server_is_that_area(city):
     found = tp.import_osm("Two Banks, China")
     assert found.name == "Two Banks"
     assert found.links.equals(city.links)
@@ -172,7 +174,8 @@ def test_a_place_from_the_server_is_that_area(city, server):
         tp.import_osm("Nowhere at All")
 
 
-def test_a_box_cuts_a_file_as_the_server_does(server):
+@pytest.mark.usefixtures("server")
+def test_a_box_cuts_a_file_as_the_server_does():
     south = (116.98, 36.69, 117.03, 36.707)
     file = tp.import_osm(CITY, tp.OsmOptions(box=south))
     found = tp.import_osm(",".join(map(str, south)))
@@ -180,7 +183,8 @@ def test_a_box_cuts_a_file_as_the_server_does(server):
     assert 12 not in set(file.nodes["node_id"])
 
 
-def test_an_empty_sea_and_a_dead_server_are_said(server, monkeypatch):
+@pytest.mark.usefixtures("server")
+def test_an_empty_sea_and_a_dead_server_are_said(monkeypatch):
     with pytest.raises(tp.ValidationError, match="no street that cars"):
         tp.import_osm("110.0,20.0,110.01,20.01")
     monkeypatch.setattr(osmnx.settings, "overpass_url", "http://127.0.0.1:9/api")

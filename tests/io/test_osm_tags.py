@@ -94,7 +94,9 @@ def test_bus_lanes_are_no_lanes_of_others(tags, general, bus):
 def test_directions_sum_to_the_tag(forward, backward, shared, bus, tagged):
     total = forward + backward + shared
     tags = {"lanes": str(total), "lanes__both_ways": str(shared), "lanes__psv": str(2 * bus)}
-    tags |= {f"lanes__{side}": str({"forward": forward, "backward": backward}[side]) for side in tagged}
+    tags |= {
+        f"lanes__{side}": str({"forward": forward, "backward": backward}[side]) for side in tagged
+    }
     found = ways(**tags).values()
     assert sum(road.lanes + road.bus_lanes for road in found) + shared == total
 

@@ -11,11 +11,18 @@ import transitplan as tp
 def streets(size=4, step_m=500.0):
     """A square of local streets, both ways, with an expressway far east."""
     nodes = [
-        {"node_id": 10 * row + column + 1, "x_m": 500_250 + step_m * column, "y_m": 4_000_250 + step_m * row}
+        {
+            "node_id": 10 * row + column + 1,
+            "x_m": 500_250 + step_m * column,
+            "y_m": 4_000_250 + step_m * row,
+        }
         for row in range(size)
         for column in range(size)
     ]
-    nodes += [{"node_id": 901, "x_m": 510_000, "y_m": 4e6}, {"node_id": 902, "x_m": 511_000, "y_m": 4e6}]
+    nodes += [
+        {"node_id": 901, "x_m": 510_000, "y_m": 4e6},
+        {"node_id": 902, "x_m": 511_000, "y_m": 4e6},
+    ]
     pairs = [
         (10 * row + column + 1, 10 * (row + down) + column + across + 1)
         for row in range(size)
@@ -60,7 +67,10 @@ def test_a_grid_covers_the_streets_and_no_expressway():
 def test_given_areas_keep_their_columns_and_one_without_a_junction_is_counted():
     areas = gpd.GeoDataFrame(
         {"zone_id": [7, 9], "name": ["Town", "Field"], "population": [1200.0, 5.0]},
-        geometry=[box(500_000, 4_000_000, 500_900, 4_000_900), box(503_000, 4e6, 503_500, 4_000_500)],
+        geometry=[
+            box(500_000, 4_000_000, 500_900, 4_000_900),
+            box(503_000, 4e6, 503_500, 4_000_500),
+        ],
         crs="EPSG:32650",
     )
     network = tp.area_zones(streets(), areas.to_crs("EPSG:4326"))

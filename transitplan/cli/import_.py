@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Make a network of data of others: osm.")
 
 EXAMPLES = (
-    "Examples: `transitplan import osm jinan.osm.pbf --out networks/mycity/2025 --zones grid:2km`; "
+    "Examples: `transitplan import osm city.osm.pbf --out networks/mycity/2025 --zones grid:2km`; "
     "`transitplan import osm 116.9,36.6,117.1,36.8 --out networks/mycity/2025`; `transitplan import "
     'osm "Jinan, Shandong, China" --river 黄河 --out networks/mycity/2025`.'
 )

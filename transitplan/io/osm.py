@@ -171,9 +171,7 @@ def road_tables(graph: Any, edges: list[Edge]) -> dict[str, pd.DataFrame]:
     curved = [edge.line is not None and len(edge.line.coords) > 2 for edge in edges]  # noqa: PLR2004
     links["geometry_id"] = links["link_id"].where(pd.Series(curved), None)
     shapes = [
-        (number, edge.line.wkt)
-        for number, edge in enumerate(edges, start=1)
-        if curved[number - 1]
+        (number, edge.line.wkt) for number, edge in enumerate(edges, start=1) if curved[number - 1]
     ]
     return {
         "node": nodes,
@@ -226,5 +224,3 @@ def filled_in(links: pd.DataFrame) -> str:
 def _also(count: Counter[str]) -> str:
     rest = {name: number for name, number in count.items() if name != "other ways" and number}
     return "".join(f", {number} {name}" for name, number in rest.items())
-
-

@@ -67,7 +67,9 @@ def find_crossings(
     for group, name in zip(groups, found.get("crossing_id", []), strict=False):
         ids.iloc[group] = name
     table = found.drop(columns=["x", "y"], errors="ignore")
-    return Crossings(ids, table.drop_duplicates("crossing_id") if len(table) else table, tuple(said))
+    return Crossings(
+        ids, table.drop_duplicates("crossing_id") if len(table) else table, tuple(said)
+    )
 
 
 def _meets(lines: Any, water: Any) -> Any:
@@ -108,11 +110,7 @@ def _groups(links: pd.DataFrame, lines: Any, seeds: list[int], water: Any) -> li
     groups: list[list[int]] = []
     for row in seeds:
         home = next(
-            (
-                group
-                for group in groups
-                if any(_same(links, row, other, places) for other in group)
-            ),
+            (group for group in groups if any(_same(links, row, other, places) for other in group)),
             None,
         )
         if home is None:
@@ -155,7 +153,9 @@ def _row(links: pd.DataFrame, lines: Any, group: list[int], water: Any) -> dict[
     back = pyproj.Transformer.from_crs(lines.crs, "EPSG:4326", always_xy=True)
     (west_x, south_y), (east_x, north_y) = (back.transform(*end[:2]) for end in ends)
     places = [_place(lines.iloc[row], water) for row in group]
-    allowed = {use for text in part["allowed_uses"] for use in (USES if text == "all" else text.split(","))}
+    allowed = {
+        use for text in part["allowed_uses"] for use in (USES if text == "all" else text.split(","))
+    }
     way = min(str(cell).split(";")[0] for cell in part["osm_way"])
 
     def text(deck: str, road: str) -> str:

@@ -256,9 +256,7 @@ def _is_against(tags: Tags, *, backward: bool) -> bool:
     return drawn == backward and _bus_against(tags)
 
 
-def _lanes(
-    tags: Tags, side: str, *, one_way: bool, against: bool
-) -> tuple[float | None, str]:
+def _lanes(tags: Tags, side: str, *, one_way: bool, against: bool) -> tuple[float | None, str]:
     """Lanes of one direction, bus lanes among them, and where the number comes from."""
     other = "forward" if side == "backward" else "backward"
     total, shared = _count(tags.get("lanes")), _count(tags.get("lanes:both_ways")) or 0.0
@@ -301,7 +299,9 @@ def _bus_lanes(tags: Tags, side: str, *, one_way: bool) -> float:
 
 def _speeds(cell: Any) -> list[float]:
     """Speed limits of a cell [km/h]; a bare number is km/h, other words say nothing."""
-    found = [re.match(r"(\d+(?:\.\d+)?)\s*(km/h|kph|kmh|mph)?\s*(@|$)", each) for each in _each(cell)]
+    found = [
+        re.match(r"(\d+(?:\.\d+)?)\s*(km/h|kph|kmh|mph)?\s*(@|$)", each) for each in _each(cell)
+    ]
     speeds = [float(match[1]) * float(SPEED_TO_KPH[match[2] or "km/h"]) for match in found if match]
     return [speed for speed in speeds if SPEED_RANGE[0] <= speed <= SPEED_RANGE[1]]
 
@@ -340,7 +340,9 @@ def _names(tags: Tags, key: str) -> tuple[str, str]:
         for each in (key, f"{key}:zh", f"{key}:en", f"{key}:zh_pinyin")
     )
     is_chinese = bool(re.search("[\u3400-\u9fff]", plain))
-    return latin or pinyin or ("" if is_chinese else plain), chinese or (plain if is_chinese else "")
+    return latin or pinyin or ("" if is_chinese else plain), chinese or (
+        plain if is_chinese else ""
+    )
 
 
 def _uses(tags: Tags, side: str) -> str:

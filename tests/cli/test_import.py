@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
+
+import transitplan as tp
+from transitplan.cli.main import app
 
 CITY = Path("tests/data/osm/two_banks.osm")
 
@@ -34,7 +38,7 @@ def test_what_was_read_and_inferred_is_printed(city):
         "filled in by class",
         "turn restrictions became",
         "2 places where a bridge or tunnel crosses a river",
-        "4 zones: a grid of 1 km",
+        "6 zones: a grid of 1 km",
     ):
         assert words in done.stdout
 
@@ -51,9 +55,11 @@ def test_it_is_sound_and_can_be_skimmed_and_assigned(city, tmp_path):
     assert (sound.returncode, "6 turns listed" in sound.stdout) == (0, True)
     skim = tmp_path / "skim.csv"
     assert "0 pairs without a way" in run("skim", folder, "--out", skim).stdout
-    assert len(pd.read_csv(skim)) == 16
+    assert len(pd.read_csv(skim)) == 36
     trips = tmp_path / "trips.csv"
-    trips.write_text("o_zone_id,d_zone_id,car\n1,2,900\n2,1,700\n")
+    nodes = pd.read_csv(folder / "node.csv").dropna(subset="zone_id").sort_values("y_coord")
+    south, north = (int(zone) for zone in nodes["zone_id"].iloc[[0, -1]])
+    trips.write_text(f"o_zone_id,d_zone_id,car\n{south},{north},900\n{north},{south},700\n")
     flows = tmp_path / "flows.csv"
     assert run("assign", folder, trips, "--out", flows).returncode == 0
     links = pd.read_csv(folder / "link.csv").set_index("link_id")
@@ -65,7 +71,6 @@ def test_it_is_sound_and_can_be_skimmed_and_assigned(city, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["city.shp", "--out", "x"], "the suffix '.shp' is none of OpenStreetMap's"),
         (["36.69,116.98,36.73,117.03", "--out", "x"], "South stands first?"),
         ([CITY, "--out", "x.gpkg"], "name a folder"),
         ([CITY, "--out", "networks/two_banks"], "this is a case"),
@@ -74,9 +79,15 @@ def test_it_is_sound_and_can_be_skimmed_and_assigned(city, tmp_path):
         ([CITY, "--out", "x", "--network-type", "walk"], "use one of drive, drive_service"),
     ],
 )
-def test_wrong_arguments_end_in_one_message_and_nothing_is_written(arguments, said):
-    done = run("import", "osm", *arguments)
-    assert done.returncode == 2
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+def test_wrong_arguments_are_told_and_nothing_is_written(arguments, said):
+    done = CliRunner().invoke(app, ["import", "osm", *map(str, arguments)])
+    assert isinstance(done.exception, tp.TransitplanError)
+    assert said in str(done.exception)
     assert not Path("x").exists()
+
+
+def test_an_error_ends_in_one_message():
+    done = run("import", "osm", "city.shp", "--out", "x")
+    assert done.returncode == 2
+    assert "the suffix '.shp' is none of OpenStreetMap's" in done.stderr
+    assert "Traceback" not in done.stderr

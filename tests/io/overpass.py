@@ -113,6 +113,9 @@ def serve(path, places=None):
             self.send(json.dumps([found(*places[name])] if name in (places or {}) else []))
 
         def do_POST(self):
+            if self.path.startswith("/overloaded"):
+                self.send_error(502)
+                return
             text = self.rfile.read(int(self.headers["Content-Length"])).decode()
             self.send(json.dumps(data.answer(parse_qs(text)["data"][0])))
 

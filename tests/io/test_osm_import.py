@@ -5,6 +5,7 @@ a tunnel and a ford, a motorway ring with ramps, a roundabout and odd tags. Answ
 """
 
 import hashlib
+import re
 import socket
 from pathlib import Path
 
@@ -190,6 +191,24 @@ def test_an_empty_sea_and_a_dead_server_are_said(monkeypatch):
     monkeypatch.setattr(osmnx.settings, "overpass_url", "http://127.0.0.1:9/api")
     with pytest.raises(tp.NotFoundError, match="Without that server, import a file"):
         tp.import_osm("116.98,36.69,117.03,36.73")
+
+
+def test_a_server_in_trouble_is_no_empty_sea(server, monkeypatch):
+    monkeypatch.setattr(osmnx.settings, "overpass_url", f"{server}/overloaded")
+    with pytest.raises(tp.NotFoundError, match="no answer .ResponseStatusCodeError."):
+        tp.import_osm("116.98,36.69,117.03,36.73")
+
+
+def test_files_out_of_order_are_read_and_those_of_an_editor_refused(city, tmp_path):
+    text = CITY.read_text(encoding="utf-8")
+    head, *rest = re.split(r"(?=<(?:node|way|relation) )", text.replace("</osm>", ""))
+    turned = tmp_path / "turned.osm"
+    turned.write_text(head + "".join(reversed(rest)) + "</osm>", encoding="utf-8")
+    assert tp.import_osm(turned).version == city.version
+    drawn = tmp_path / "drawn.osm"
+    drawn.write_text(re.sub(r'( id| ref)="', r'\1="-', text), encoding="utf-8")
+    with pytest.raises(tp.ValidationError, match="ids below 0"):
+        tp.import_osm(drawn)
 
 
 @pytest.mark.parametrize(

@@ -98,40 +98,59 @@ def download_extract(area: str | Box, *, network_type: str = "drive") -> Extract
     """
     import osmnx
     import requests
+    from osmnx._errors import ResponseStatusCodeError  # it has no public name
 
     what = area if isinstance(area, str) else f"the box {','.join(map(str, area))}"
+    server = osmnx.settings.overpass_url
     with TemporaryDirectory(prefix="transitplan-osm-") as work, _settings(Path(work)):
-        _reach(osmnx.settings.overpass_url.rstrip("/") + "/status")
         try:
-            polygon = (
-                osmnx.geocode_to_gdf(area).union_all()
-                if isinstance(area, str)
-                else osmnx.utils_geo.bbox_to_poly(area)
-            )
-        except requests.RequestException as error:
-            raise _offline(osmnx.settings.nominatim_url, error) from None
-        except (ValueError, TypeError, KeyError) as error:
+            # OSMnx would wait a minute for a server that does not answer.
+            requests.get(server.rstrip("/") + "/status", timeout=30)
+            graph, water = _ask(area, what, network_type)
+        except (requests.RequestException, ResponseStatusCodeError) as error:
             raise NotFoundError(
-                f"{area!r}: OpenStreetMap knows no area of that name ({error}). Write it as on its "
-                "map, with the city and the country, or give a box: west,south,east,north."
+                f"{server}: no answer ({type(error).__name__}). Without that server, import a "
+                "file: get an extract of the area (.osm.pbf, for example of the province from "
+                "download.geofabrik.de) where there is a network, and name the file; --box "
+                "west,south,east,north cuts it."
             ) from None
-        try:
-            graph = osmnx.graph_from_polygon(
-                polygon,
-                custom_filter=street_filter(network_type),
-                simplify=False,
-                retain_all=True,
-                truncate_by_edge=True,
-            )
-        except ValueError:  # OSMnx: no data elements, or no nodes within the polygon
-            raise _no_street(what, network_type) from None
-        except requests.RequestException as error:
-            raise _offline(osmnx.settings.overpass_url, error) from None
-        water = _features(lambda: osmnx.features_from_polygon(polygon, tags=WATER))
         digest, date = _answers(Path(work))
     name = area.partition(",")[0] if isinstance(area, str) else "streets"
-    said = f"{what} from {osmnx.settings.overpass_url}, {date}, SHA-256 of the answers {digest}"
+    said = f"{what} from {server}, {date}, SHA-256 of the answers {digest}"
     return Extract(*directed_roads(graph), water, None, name, said)
+
+
+def _ask(area: str | Box, what: str, network_type: str) -> tuple[Any, Any]:
+    """Raw graph and rivers of an area."""
+    import osmnx
+    from osmnx._errors import InsufficientResponseError
+
+    try:
+        polygon = (
+            osmnx.geocode_to_gdf(area).union_all()
+            if isinstance(area, str)
+            else osmnx.utils_geo.bbox_to_poly(area)
+        )
+    except (InsufficientResponseError, TypeError) as error:  # TypeError: a point, no area
+        raise NotFoundError(
+            f"{area!r}: OpenStreetMap knows no area of that name ({error}). Write it as on its "
+            "map, with the city and the country, or give a box: west,south,east,north."
+        ) from None
+    try:
+        graph = osmnx.graph_from_polygon(
+            polygon,
+            custom_filter=street_filter(network_type),
+            simplify=False,
+            retain_all=True,
+            truncate_by_edge=True,
+        )
+    except InsufficientResponseError:
+        raise _no_street(what, network_type) from None
+    except ValueError as error:
+        if "no graph nodes" not in str(error):
+            raise
+        raise _no_street(what, network_type) from None
+    return graph, _features(lambda: osmnx.features_from_polygon(polygon, tags=WATER))
 
 
 def street_filter(network_type: str) -> str:
@@ -162,6 +181,11 @@ class _Scan:
             if not (way.id in parts or "highway" in tags or "waterway" in tags or "water" in tags):
                 continue
             nodes = [node.ref for node in way.nodes]
+            if min(nodes, default=0) < 0:
+                raise ValidationError(
+                    f"{path}: ids below 0, as an editor gives to what was not uploaded. Number it "
+                    "anew, for example with osmium renumber."
+                )
             if inside is not None and not inside.intersection(nodes):
                 continue
             if self._is_street(tags):
@@ -329,24 +353,6 @@ def _settings(cache: Path) -> Iterator[None]:
         for name, value in before.items():
             setattr(osmnx.settings, name, value)
         socket.getaddrinfo = look_up
-
-
-def _reach(url: str) -> None:
-    """Fail at once where the server does not answer; OSMnx would wait a minute first."""
-    import requests
-
-    try:
-        requests.get(url, timeout=30)
-    except requests.RequestException as error:
-        raise _offline(url, error) from None
-
-
-def _offline(url: str, error: Exception) -> NotFoundError:
-    return NotFoundError(
-        f"{url}: no answer ({type(error).__name__}). Without that server, import a file: get an "
-        "extract of the area (.osm.pbf, for example of the province from download.geofabrik.de) "
-        "where there is a network, and name the file; --box west,south,east,north cuts it."
-    )
 
 
 def _no_street(where: str, network_type: str) -> ValidationError:

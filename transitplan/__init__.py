@@ -43,7 +43,11 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from transitplan.graph import RoadGraph, compile_road, to_igraph, to_networkx
+    from transitplan.inspection import Audit, audit
+    from transitplan.inspection.demand import audit_demand
     from transitplan.io import read_demand, read_network, write_demand, write_network
+    from transitplan.io.gtfs import read_service, write_service
+    from transitplan.io.lines import read_lines
     from transitplan.io.osm import from_osmnx
     from transitplan.io.osm_exchange import to_osmnx
     from transitplan.io.osm_import import OsmOptions, import_osm
@@ -51,7 +55,9 @@ if TYPE_CHECKING:
     from transitplan.model.delay_functions import BPR, Akcelik, Conical, Constant
     from transitplan.model.demand import Demand, UserClass, build_demand
     from transitplan.model.edits import add_links, close_crossing, close_links
+    from transitplan.model.lines import LinePlan, build_service
     from transitplan.model.network import Network, build_network
+    from transitplan.model.service import TransitService
     from transitplan.model.zoning import area_zones, grid_zones
     from transitplan.paths import (
         LabelledMatrix,
@@ -99,7 +105,11 @@ _HOMES = {
         "ValidationError",
     ),
     "transitplan.graph": ("RoadGraph", "compile_road", "to_igraph", "to_networkx"),
+    "transitplan.inspection": ("Audit", "audit"),
+    "transitplan.inspection.demand": ("audit_demand",),
     "transitplan.io": ("read_demand", "read_network", "write_demand", "write_network"),
+    "transitplan.io.gtfs": ("read_service", "write_service"),
+    "transitplan.io.lines": ("read_lines",),
     "transitplan.io.osm": ("from_osmnx",),
     "transitplan.io.osm_exchange": ("to_osmnx",),
     "transitplan.io.osm_import": ("OsmOptions", "import_osm"),
@@ -107,7 +117,9 @@ _HOMES = {
     "transitplan.model.delay_functions": ("BPR", "Akcelik", "Conical", "Constant"),
     "transitplan.model.demand": ("Demand", "UserClass", "build_demand"),
     "transitplan.model.edits": ("add_links", "close_crossing", "close_links"),
+    "transitplan.model.lines": ("LinePlan", "build_service"),
     "transitplan.model.network": ("Network", "build_network"),
+    "transitplan.model.service": ("TransitService",),
     "transitplan.model.zoning": ("area_zones", "grid_zones"),
     "transitplan.paths": (
         "LabelledMatrix",
@@ -140,6 +152,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Appraisal",
     "Assessment",
     "Assignment",
+    "Audit",
     "BPR",
     "BiconjugateFrankWolfe",
     "BushBased",
@@ -153,6 +166,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "ElasticDemand",
     "FrankWolfe",
     "LabelledMatrix",
+    "LinePlan",
     "Network",
     "NetworkDiff",
     "NoPathError",
@@ -168,6 +182,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "SuccessiveAverages",
     "SystemOptimum",
     "Toll",
+    "TransitService",
     "TransitplanError",
     "UserClass",
     "UserEquilibrium",
@@ -179,8 +194,11 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "area_zones",
     "assess",
     "assign",
+    "audit",
+    "audit_demand",
     "build_demand",
     "build_network",
+    "build_service",
     "close_crossing",
     "close_links",
     "cluster_times",
@@ -196,7 +214,9 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "read_cards",
     "read_case",
     "read_demand",
+    "read_lines",
     "read_network",
+    "read_service",
     "read_tntp",
     "resilience",
     "shortest_matrix",
@@ -209,6 +229,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "write_card",
     "write_demand",
     "write_network",
+    "write_service",
     "write_tntp",
 ]
 

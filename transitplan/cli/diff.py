@@ -8,14 +8,17 @@ from transitplan.cli.console import ERR, OUT
 
 EXAMPLES = (
     "Examples: `transitplan diff networks/jinan/2025 /tmp/2030`; `--card change.yml` writes the "
-    "card that turns the first into the second. Exit code 0: the same; 1: different."
+    "card that turns the first into the second; `transitplan diff v1:networks/jinan/2025 "
+    "networks/jinan/2025` asks git for the first. Exit code 0: the same; 1: different."
 )
 FORMATS = ("text", "json", "csv")
 
 
 def command(
-    before: Path = typer.Argument(..., help="Network: a GMNS folder, .gpkg or .graphml."),
-    after: Path = typer.Argument(..., help="Another version of it."),
+    before: str = typer.Argument(
+        ..., help="Network: a GMNS folder, .gpkg, .graphml, or git's REVISION:FOLDER."
+    ),
+    after: str = typer.Argument(..., help="Another version of it."),
     *,
     form: str = typer.Option("text", "--format", "-f", help="text, json or csv."),
     card: Path | None = typer.Option(None, help="Write the card that turns one into the other."),
@@ -25,11 +28,11 @@ def command(
     """Match links and nodes by id and place, and list what was added, removed and changed."""
     if form not in FORMATS:
         raise typer.BadParameter(f"use {', '.join(FORMATS)}", param_hint="--format")
-    from transitplan.io import read_network
+    from transitplan.cli.revisions import read_version
     from transitplan.versions.diff import diff
     from transitplan.versions.reading import write_card
 
-    found = diff(read_network(before), read_network(after))
+    found = diff(read_version(before), read_version(after))
     if form == "json":
         OUT.print_json(found.to_json())
     elif form == "csv":

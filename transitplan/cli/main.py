@@ -18,10 +18,12 @@ from transitplan.cli import (
     convert,
     demand,
     diff,
+    difftool,
     flow,
     import_,
     skim,
     stage,
+    textconv,
 )
 from transitplan.cli.console import ERR
 from transitplan.errors import ConvergenceError, TransitplanError
@@ -44,6 +46,8 @@ for module in (
     access,
     flow,
     diff,
+    difftool,
+    textconv,
     build,
     check,
     convert,

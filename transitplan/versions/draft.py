@@ -10,6 +10,7 @@ import pandas as pd
 from transitplan.arrays import Ints
 from transitplan.errors import ValidationError
 from transitplan.model.network import Network, build_network
+from transitplan.model.service import TransitService, build_transit
 from transitplan.model.tables import TABLES
 
 KEYS = {name: next(rule.name for rule in rules if rule.unique) for name, rules in TABLES.items()}
@@ -26,6 +27,12 @@ class Draft:
             name: network.table(name).set_index(KEYS[name], drop=False)
             for name in network.table_names
         }
+        service = network.transit
+        self.transit = (
+            {} if service is None else {name: service.table(name) for name in service.table_names}
+        )
+        self.lines_changed = False
+        self.headways: dict[str, list[tuple[int, int, str, float]]] = {}  # who gave them, by trip
         self.writers: dict[tuple[str, Hashable, str], tuple[str, Any]] = {}
         self._shapes = 0  # counts changes of where links are
 
@@ -100,6 +107,10 @@ class Draft:
         if found:
             raise ValidationError(found)
         added = pd.DataFrame(list(rows)).set_index(key, drop=False)
+        own = [label for label in added if label not in {rule.name for rule in TABLES[table]}]
+        added = added.astype(
+            dict.fromkeys(own, object)
+        )  # or gaps would make floats of whole numbers
         if added.index.has_duplicates:
             twice = added.index[added.index.duplicated()].tolist()
             raise ValidationError(f"{table}.csv: {key} {_some(twice)} is added twice.")
@@ -125,7 +136,16 @@ class Draft:
             name=self.network.name,
             crs=self.network.crs,
             history=(*self.network.history, *history),
+            transit=self._service(),
         )
+
+    def _service(self) -> TransitService | None:
+        """Build the timetable anew where a card touched it."""
+        old = self.network.transit
+        if not self.lines_changed:
+            return old
+        name, notes = (old.name, old.notes) if old is not None else (self.network.name, ())
+        return build_transit(self.transit, name=name, notes=notes)
 
     @property
     def shape_version(self) -> int:

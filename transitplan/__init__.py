@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     )
     from transitplan.report.appraisal import Appraisal, appraise
     from transitplan.report.assessment import Assessment, assess
+    from transitplan.results.causes import Causes, attribute
+    from transitplan.results.diff import ResultDiff, diff_results
     from transitplan.scenario.case import Case
     from transitplan.scenario.read import read_case
     from transitplan.scenario.run import Runner
@@ -116,6 +118,8 @@ _HOMES = {
     "transitplan.appraisal.tolls": ("toll_study",),
     "transitplan.report.appraisal": ("Appraisal", "appraise"),
     "transitplan.report.assessment": ("Assessment", "assess"),
+    "transitplan.results.causes": ("Causes", "attribute"),
+    "transitplan.results.diff": ("ResultDiff", "diff_results"),
     "transitplan.scenario.case": ("Case",),
     "transitplan.scenario.read": ("read_case",),
     "transitplan.scenario.run": ("Runner",),
@@ -139,6 +143,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "BushBased",
     "Card",
     "Case",
+    "Causes",
     "Conical",
     "ConjugateFrankWolfe",
     "Constant",
@@ -152,6 +157,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "NoPathError",
     "NotFoundError",
     "PathBased",
+    "ResultDiff",
     "RoadGraph",
     "Runner",
     "Selection",
@@ -171,6 +177,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "appraise",
     "assess",
     "assign",
+    "attribute",
     "build_demand",
     "build_network",
     "close_crossing",
@@ -178,6 +185,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "cluster_times",
     "compile_road",
     "diff",
+    "diff_results",
     "from_osmnx",
     "isochrones",
     "plan_programme",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import writing
 from ground import write_ground
+from projects import write_cards
 from roads import (
     Catalogue,
     Road,
@@ -37,7 +38,7 @@ from tables import Row, read_table
 from zones import connectors, read_zones, zone_points
 
 HERE = Path(__file__).parent
-PRODUCTS = ("2025", "ground.geojson", "drives.csv", "counts.csv", "sites.csv", "committed_2030.csv")
+PRODUCTS = ("2025", "ground.geojson", "drives.csv", "counts.csv", "sites.csv", "cards/2030")
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def write_products(network: Network, folder: Path) -> None:
     }
     for name, rows in tables.items():
         writing.write_gmns(gmns, name, rows)
-    writing.write_committed(folder / "committed_2030.csv", nodes, network.committed)
+    write_cards(folder / "cards", nodes, network.committed)
     for name in ("drives", "counts", "sites"):
         writing.write_checked(folder, name, nodes)
     write_ground(folder / "ground.geojson", river)
@@ -175,6 +176,7 @@ def replace_product(new: Path, old: Path) -> None:
     """Move a product into place."""
     if old.is_dir():
         shutil.rmtree(old)
+    old.parent.mkdir(exist_ok=True)
     new.replace(old)
 
 

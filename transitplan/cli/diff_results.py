@@ -43,7 +43,7 @@ class _Sides(NamedTuple):
     year: int
 
 
-def show(before: Path, after: Path | None, asked: Asked, *, form: str, most: int) -> None:
+def show(before: str, after: str | None, asked: Asked, *, form: str, most: int) -> None:
     """Solve, compare, tell; exit code 0 where nothing moved, else 1."""
     from transitplan.results.causes import attribute
     from transitplan.results.diff import diff_results
@@ -88,7 +88,15 @@ def _print(
         OUT.print(told, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
-def _sides(before: Path, after: Path | None, asked: Asked) -> _Sides:
+def networks(before: str, after: str, case: Path | None) -> "tuple[Network, Network]":
+    """Read two versions: by path, by git's revision, or as years of a case."""
+    from transitplan.scenario.read import read_case
+
+    known = read_case(case) if case else None
+    return _version(before, known), _version(after, known)
+
+
+def _sides(before: str, after: str | None, asked: Asked) -> _Sides:
     """Read both versions and their trips; wrong usage fails before anything is solved."""
     from transitplan.io import read_demand
     from transitplan.scenario.read import read_case
@@ -96,44 +104,62 @@ def _sides(before: Path, after: Path | None, asked: Asked) -> _Sides:
     from transitplan.versions.reading import read_cards
 
     case = read_case(asked.case) if asked.case else None
-    one, trips = _version(before, case)
-    two, trips_b = _version(after, case) if after else (None, None)
-    cards = read_cards(asked.cards) if asked.cards else []
-    _usage(two, cards, asked, trips)
-    demand = read_demand(asked.demand) if asked.demand else trips
-    demand_b = read_demand(asked.demand_b) if asked.demand_b else None if asked.demand else trips_b
+    years = _year(before, case), _year(after or "", case)
+    _usage(after, years, asked)
+    one = _version(before, case)
+    cards = read_cards(asked.cards) if asked.cards else _cards_between(case, years)
+    built = apply_cards(one, cards).network
+    two = _version(after, case) if after else replace(built, name=f"{one.name} + {len(cards)} cards")
+    if after and asked.why:
+        _leads_to(built, two)
+    given = [read_demand(path) if path else None for path in (asked.demand, asked.demand_b)]
+    own = [case.demand(year) if case and year else None for year in years]
+    demand, demand_b = given[0] or own[0], given[1] or (None if given[0] else own[1])
     if demand is None:
         raise ValidationError("--results and --why need the trips: --demand FILE.")
-    built = apply_cards(one, cards).network if cards else one
-    if two is None:
-        two = replace(built, name=f"{one.name} + {len(cards)} cards")
-    elif asked.why:
-        _leads_to(built, two)
-    year = int(str(after)) if case and trips_b is not None else 0
-    return _Sides(one, two, demand, demand_b, cards, case, year)
+    return _Sides(one, two, demand, demand_b, cards, case, years[1])
 
 
-def _version(given: Path, case: "Case | None") -> "tuple[Network, Demand | None]":
-    """Return a network by its path, or a year of the case with its trips."""
-    from transitplan.io import read_demand, read_network
-    from transitplan.scenario.options import committed_network
-
-    if case and str(given).isdigit() and int(str(given)) in case.years:
-        year = int(str(given))
-        named = replace(committed_network(case, year), name=f"{case.name} {year}")
-        return named, read_demand(case.demand_path(year))
-    return replace(read_network(given), name=str(given)), None
+def _year(given: str, case: "Case | None") -> int:
+    """Return the year of the case that a word stands for; 0 if none."""
+    return next((year for year in (case.years if case else ()) if str(year) == given), 0)
 
 
-def _usage(
-    after: "Network | None", cards: "list[Card]", asked: Asked, trips: "Demand | None"
-) -> None:
+def _version(given: str, case: "Case | None") -> "Network":
+    """Return a network by its path or revision, or that of a year of the case."""
+    from transitplan.cli.revisions import read_version
+
+    year = _year(given, case)
+    if case and year:
+        return replace(case.version(year).network, name=f"{case.name} {year}")
+    return replace(read_version(given), name=given)
+
+
+def _cards_between(case: "Case | None", years: tuple[int, int]) -> "list[Card]":
+    """Cards that the later of two years of a case has on top of the earlier one's."""
+    from transitplan.versions.cards import Dependencies
+
+    if case is None or not all(years):
+        return []
+    earlier, later = (case.cards.get(year, ()) for year in years)
+    done = {card.project for card in earlier}
+    left = [card for card in later if card.project not in done]
+    names = {card.project for card in left}
+    kept = []
+    for card in left:  # what stands already need not be asked for again
+        wanted = card.dependencies.model_dump()
+        mine = {kind: [each for each in listed if each in names] for kind, listed in wanted.items()}
+        kept.append(card.model_copy(update={"dependencies": Dependencies(**mine)}))
+    return kept
+
+
+def _usage(after: str | None, years: tuple[int, int], asked: Asked) -> None:
     found = []
-    if after is None and not cards:
+    if after is None and not asked.cards:
         found.append("name the second version, or the --cards that make it.")
-    if asked.why and not cards and trips is None:
-        found.append("--why needs the cards that lead to the second version: --cards FOLDER.")
-    if asked.demand_b and not asked.demand and trips is None:
+    if asked.why and not asked.cards and not all(years):
+        found.append("--why needs the cards that make the second version: --cards FOLDER.")
+    if asked.demand_b and not asked.demand and not years[0]:
         found.append("--demand-b is the trips after the change; give those before it as --demand.")
     if found:
         raise ValidationError(found)
@@ -146,7 +172,7 @@ def _leads_to(built: "Network", after: "Network") -> None:
     left = diff(built, after)
     if not left.same:
         raise ValidationError(
-            f"the cards do not lead to {after.name}: {len(left.changes)} differences are left. "
-            "`transitplan diff BEFORE AFTER --card rest.yml` writes a card of all differences; or "
-            "leave the second version out to see what the cards do."
+            f"the cards do not make {after.name} of the first version: {len(left.changes)} "
+            "differences are left. `transitplan diff BEFORE AFTER --card all.yml` writes a card of "
+            "all differences; leave the second version out to see what your cards do."
         )

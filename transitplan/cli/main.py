@@ -18,9 +18,11 @@ from transitplan.cli import (
     convert,
     demand,
     diff,
+    difftool,
     flow,
     skim,
     stage,
+    textconv,
 )
 from transitplan.cli.console import ERR
 from transitplan.errors import ConvergenceError, TransitplanError
@@ -43,6 +45,8 @@ for module in (
     access,
     flow,
     diff,
+    difftool,
+    textconv,
     build,
     check,
     convert,

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
-from transitplan.io.text import read_text_table
+from transitplan.io.text import near, read_text_table
 from transitplan.model.network import Network, build_network
 from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column
 from transitplan.units import LENGTH_TO_METRES, SPEED_TO_KPH
@@ -50,7 +50,8 @@ def read_gmns(folder: str | Path) -> Network:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise NotFoundError(f"{folder}: no such folder. A GMNS network is a folder of CSV tables.")
+        next_step = near(folder) or "A GMNS network is a folder of CSV tables."
+        raise NotFoundError(f"{folder}: no such folder. {next_step}")
     if (folder / "case.toml").is_file():
         raise ValidationError(
             f"{folder}: this is a case, not a network. Read it with read_case, or name the network "
@@ -102,25 +103,6 @@ def write_gmns(network: Network, folder: str | Path) -> Path:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return folder
-
-
-def read_link_rows(path: str | Path) -> pd.DataFrame:
-    """Read a CSV of links to add: the columns of ``link.csv`` in km and km/h, and a WKT line.
-
-    The column ``geometry`` holds longitude and latitude; a scheme's ``open_year`` and other columns
-    of the user's own stay as they are.
-    """
-    path = Path(path)
-    found: list[str] = []
-    frame = _parse(read_text_table(path), TABLES["link"], CONFIG, str(path), found)
-    found += [
-        f"{path}, column {rule.on_disk}: the column is missing. Add it: {rule.note}."
-        for rule in TABLES["link"]
-        if rule.required and rule.name not in frame
-    ]
-    if found:
-        raise ValidationError(found)
-    return frame
 
 
 def network_from_text(text: Mapping[str, pd.DataFrame], config: Mapping[str, str]) -> Network:

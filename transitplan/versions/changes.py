@@ -1,7 +1,7 @@
 """What each kind of change of a card does to the draft of a network."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,17 @@ BY_CLASS = {"toll_cny": {"car": "toll_cny", "truck": "toll_truck_cny"}}  # what 
 HALF = 0.5  # lanes of a crossing are counted in both directions
 
 
+class Touch(NamedTuple):
+    """Rows that a change of a card touched: one property of them, or the whole rows."""
+
+    card: Card
+    table: str
+    ids: Any  # of all rows
+    column: str  # empty where rows were added, deleted or closed
+    old: Any  # of each row, or one for all
+    new: Any
+
+
 class Step:
     """One change of one card on the draft: where it reports to."""
 
@@ -35,6 +46,7 @@ class Step:
         self.draft, self.card, self.number = draft, card, number
         self.earlier, self.hour = earlier, hour
         self.rows: list[tuple[Any, ...]] = []
+        self.touches: list[Touch] = []
         self.warnings: list[str] = []
 
     def put(self, found: Found, column: str, values: Any, rows: Ints | None = None) -> None:
@@ -42,11 +54,17 @@ class Step:
         at = found.rows if rows is None else rows
         frame = self.draft.table(found.table)
         old = frame[column].iloc[at] if column in frame else pd.Series([None] * at.size)
-        said = _summary(old)
         self.draft.set_cells(self.card.project, found.table, at, column, values, self.earlier)
-        self.tell(found.table, found.text, frame.index[at], column, said, _summary(values))
+        ids = frame.index[at]
+        self.touches.append(Touch(self.card, found.table, ids, column, old.to_numpy(), values))
+        self.say(found.table, found.text, ids, column, _summary(old), _summary(values))
 
-    def tell(
+    def tell(self, table: str, text: str, ids: Any, new: str) -> None:
+        """Report whole rows that were added, deleted or closed."""
+        self.touches.append(Touch(self.card, table, ids, "", None, new))
+        self.say(table, text, ids, new=new)
+
+    def say(
         self, table: str, text: str, ids: Any, column: str = "", old: str = "", new: str = ""
     ) -> None:
         """Add a line to the report."""
@@ -93,7 +111,7 @@ def _expected(step: Step, found: Found, column: str, rule: PropertyChange, facto
         raise ValidationError(f"{text}. Correct `existing`, or say warn or skip.")
     if rule.existing_value_conflict == "skip":
         step.warnings.append(f"{text}: skipped.")
-        step.tell(found.table, found.text, others, column, "not as expected", "skipped")
+        step.say(found.table, found.text, others, column, "not as expected", "skipped")
         kept: Ints = found.rows[same]
         return kept
     step.warnings.append(f"{text}: changed all the same.")
@@ -195,6 +213,7 @@ def _drawn(step: Step, row: dict[str, Any]) -> dict[str, Any]:
     shape_id = int(max(numbers, default=0)) + 1
     text = shapely.to_wkt(projected, rounding_precision=6)
     step.draft.add("geometry", [{"geometry_id": shape_id, "geometry": text}])
+    step.touches.append(Touch(step.card, "geometry", [shape_id], "", None, "added"))
     return {**row, "geometry_id": shape_id, "dir_flag": row.get("dir_flag", 1)}
 
 

@@ -100,6 +100,10 @@ class Draft:
         if found:
             raise ValidationError(found)
         added = pd.DataFrame(list(rows)).set_index(key, drop=False)
+        own = [label for label in added if label not in {rule.name for rule in TABLES[table]}]
+        added = added.astype(
+            dict.fromkeys(own, object)
+        )  # or gaps would make floats of whole numbers
         if added.index.has_duplicates:
             twice = added.index[added.index.duplicated()].tolist()
             raise ValidationError(f"{table}.csv: {key} {_some(twice)} is added twice.")

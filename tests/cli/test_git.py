@@ -16,9 +16,7 @@ pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not 
 
 ROOT = Path(__file__).parents[2]
 FOLDER = "networks/two_banks/2025"
-PROGRAM = (
-    f"PYTHONPATH='{ROOT}' '{sys.executable}' -c 'from transitplan.cli.main import run; run()'"
-)
+PROGRAM = f"PYTHONPATH='{ROOT}' '{sys.executable}' -c 'from transitplan.cli.main import run; run()'"
 
 
 def git(repository, *words):

@@ -109,7 +109,9 @@ def _sides(before: str, after: str | None, asked: Asked) -> _Sides:
     one = _version(before, case)
     cards = read_cards(asked.cards) if asked.cards else _cards_between(case, years)
     built = apply_cards(one, cards).network
-    two = _version(after, case) if after else replace(built, name=f"{one.name} + {len(cards)} cards")
+    two = (
+        _version(after, case) if after else replace(built, name=f"{one.name} + {len(cards)} cards")
+    )
     if after and asked.why:
         _leads_to(built, two)
     given = [read_demand(path) if path else None for path in (asked.demand, asked.demand_b)]

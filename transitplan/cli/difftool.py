@@ -8,8 +8,8 @@ import typer
 from transitplan.cli.console import OUT
 
 EXAMPLES = (
-    "Example: after `git config difftool.networks.cmd 'transitplan difftool \"$LOCAL\" "
-    "\"$REMOTE\"'`, `git difftool --dir-diff --tool networks HEAD~1` tells what the working tree "
+    'Example: after `git config difftool.networks.cmd \'transitplan difftool "$LOCAL" '
+    '"$REMOTE"\'`, `git difftool --dir-diff --tool networks HEAD~1` tells what the working tree '
     "changed in every network. Between two revisions use `transitplan diff "
     "v1:networks/jinan/2025 v2:networks/jinan/2025`."
 )

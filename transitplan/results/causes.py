@@ -30,6 +30,8 @@ WORDS = (
     "share: Shapley value, sums to the change; first in: what the card does alone; left out: what "
     "is lost without it; interaction: what these miss to the total."
 )
+MOST_SETS = 2**attribution.EXACT_PARTS  # equilibria beyond which orders are drawn
+FEWEST_ORDERS = 8
 Progress = Callable[[int, int, str], None]
 
 
@@ -162,6 +164,7 @@ def attribute(
             partial(worth.gain, at),
             needs=needs,
             ask=worth.ask,
+            orders=max(FEWEST_ORDERS, MOST_SETS // len(parts)),
         )
         ends = [worth(some)[at] for some in (frozenset[str](), frozenset(parts))]
         tables.append(_table(each, table, needs, ends[1] - ends[0]))
@@ -358,6 +361,7 @@ def _line(row: Mapping[Any, Any], digits: int) -> list[str]:
     part, needs = str(row["part"]), str(row["needs"])
     error = row["shapley_error"]
     of_all = "" if not np.isfinite(row["shapley_share"]) else f"{row['shapley_share']:.0%}"
+    of_all = "0%" if of_all == "-0%" else of_all
     return [
         f"{part} (needs {needs})" if needs else part,
         number(row["shapley"], digits, sign=True)

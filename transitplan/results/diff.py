@@ -19,6 +19,7 @@ from transitplan.results.worths import benefit_table, total_table
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import DEFAULT_GAP
 from transitplan.versions.diff import NetworkDiff, diff
+from transitplan.viz.text import Text
 
 KINDS = ("totals", "crossings", "access", "reach", "links", "trips", "skims", "benefits")
 BULKY = ("links", "skims")  # left out of JSON unless asked for
@@ -101,6 +102,34 @@ class ResultDiff:
             },
         }
         return json.dumps(record, ensure_ascii=False, indent=1)
+
+    def to_map(self) -> Any:
+        """Draw where flow and time moved, on a map that opens without a connection.
+
+        ``viz.maps.page`` writes it out.
+
+        Raises
+        ------
+        ValidationError
+            If the networks have bare coordinates.
+        """
+        from transitplan.results.map import draw
+
+        a, b = self.before, self.after
+        names = f"{a.network.name} → {b.network.name}"
+        trips = f"{a.demand.name} → {b.demand.name}"
+        note = Text(
+            f"Morning peak hour; trips {trips}. Magenta: more, green: less. Click a road for both "
+            "versions.",
+            f"早高峰小时；需求 {trips}。品红：增加；绿：减少。点击道路查看两版数值。",
+        )
+        return draw(
+            a.network,
+            b.network,
+            self.tables["links"],
+            title=Text(f"{names}: what moved", f"{names}：结果变化"),
+            note=note,
+        )
 
     def __repr__(self) -> str:
         """Return one line: what is compared, and how much moved."""

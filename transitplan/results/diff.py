@@ -117,7 +117,7 @@ class ResultDiff:
 
         a, b = self.before, self.after
         names = f"{a.network.name} → {b.network.name}"
-        trips = f"{a.demand.name} → {b.demand.name}"
+        trips = " → ".join(dict.fromkeys([a.demand.name, b.demand.name]))
         note = Text(
             f"Morning peak hour; trips {trips}. Magenta: more, green: less. Click a road for both "
             "versions.",

@@ -44,12 +44,16 @@ if TYPE_CHECKING:
     )
     from transitplan.graph import RoadGraph, compile_road, to_igraph, to_networkx
     from transitplan.io import read_demand, read_network, write_demand, write_network
+    from transitplan.io.gtfs import read_service, write_service
+    from transitplan.io.lines import read_lines
     from transitplan.io.osm import from_osmnx
     from transitplan.io.tntp import read_tntp, write_tntp
     from transitplan.model.delay_functions import BPR, Akcelik, Conical, Constant
     from transitplan.model.demand import Demand, UserClass, build_demand
     from transitplan.model.edits import add_links, close_crossing, close_links
+    from transitplan.model.lines import LinePlan, build_service
     from transitplan.model.network import Network, build_network
+    from transitplan.model.service import TransitService
     from transitplan.paths import (
         LabelledMatrix,
         ShortestTree,
@@ -99,12 +103,16 @@ _HOMES = {
     ),
     "transitplan.graph": ("RoadGraph", "compile_road", "to_igraph", "to_networkx"),
     "transitplan.io": ("read_demand", "read_network", "write_demand", "write_network"),
+    "transitplan.io.gtfs": ("read_service", "write_service"),
+    "transitplan.io.lines": ("read_lines",),
     "transitplan.io.osm": ("from_osmnx",),
     "transitplan.io.tntp": ("read_tntp", "write_tntp"),
     "transitplan.model.delay_functions": ("BPR", "Akcelik", "Conical", "Constant"),
     "transitplan.model.demand": ("Demand", "UserClass", "build_demand"),
     "transitplan.model.edits": ("add_links", "close_crossing", "close_links"),
+    "transitplan.model.lines": ("LinePlan", "build_service"),
     "transitplan.model.network": ("Network", "build_network"),
+    "transitplan.model.service": ("TransitService",),
     "transitplan.paths": (
         "LabelledMatrix",
         "ShortestTree",
@@ -152,6 +160,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "ElasticDemand",
     "FrankWolfe",
     "LabelledMatrix",
+    "LinePlan",
     "Network",
     "NetworkDiff",
     "NoPathError",
@@ -167,6 +176,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "SuccessiveAverages",
     "SystemOptimum",
     "Toll",
+    "TransitService",
     "TransitplanError",
     "UserClass",
     "UserEquilibrium",
@@ -180,6 +190,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "attribute",
     "build_demand",
     "build_network",
+    "build_service",
     "close_crossing",
     "close_links",
     "cluster_times",
@@ -194,7 +205,9 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "read_cards",
     "read_case",
     "read_demand",
+    "read_lines",
     "read_network",
+    "read_service",
     "read_tntp",
     "resilience",
     "shortest_matrix",
@@ -206,6 +219,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "write_card",
     "write_demand",
     "write_network",
+    "write_service",
     "write_tntp",
 ]
 

@@ -69,7 +69,7 @@ def test_a_missing_folder_and_an_unknown_suffix(tmp_path):
 
 
 def test_a_failed_write_leaves_the_old_folder(folder, monkeypatch):
-    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    before = {file.name: file.read_bytes() for file in folder.rglob("*.*")}
     network = tp.read_network(folder)
 
     def fail(*_):
@@ -78,7 +78,7 @@ def test_a_failed_write_leaves_the_old_folder(folder, monkeypatch):
     monkeypatch.setattr("transitplan.io.gmns._write_csv", fail)
     with pytest.raises(OSError, match="disk full"):
         tp.write_network(network, folder)
-    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert {file.name: file.read_bytes() for file in folder.rglob("*.*")} == before
     assert not [file for file in folder.parent.iterdir() if file.name.startswith(".")]
 
 

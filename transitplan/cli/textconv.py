@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -55,7 +56,7 @@ def _csv(file: Path) -> Iterator[str]:
     )
 
 
-def _rows(table: str, rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
+def _rows(table: str, rows: Iterable[Mapping[Any, str]]) -> Iterator[str]:
     """One line a row with its id and name, and below it one a cell."""
     rows = list(rows)
     header = list(rows[0]) if rows else [""]

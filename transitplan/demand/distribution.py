@@ -1,4 +1,4 @@
-"""Trip distribution: balancing a matrix to its trip ends, and gravity with fitted deterrence."""
+"""Trip distribution: gravity with fitted deterrence."""
 
 from dataclasses import dataclass
 
@@ -6,67 +6,10 @@ import numpy as np
 from scipy.optimize import brentq
 
 from transitplan.arrays import Floats
-from transitplan.errors import ConvergenceError, ValidationError
+from transitplan.demand.balancing import balance, ratio
+from transitplan.errors import ValidationError
 
-TOTALS_RTOL = 1e-9  # how far the sums of origins and destinations may differ
 STEEPEST_PER_KM = 2.0  # beyond it balancing is slow and no survey was ever fitted
-
-
-def balance(
-    seed: Floats, origins: Floats, destinations: Floats, *, rtol: float = 1e-10, limit: int = 10_000
-) -> Floats:
-    """Scale rows and columns in turn until both trip ends are met (Furness 1965), (n, n).
-
-    Parameters
-    ----------
-    seed
-        Non-negative matrix, (n_origins, n_destinations); zeros stay zeros.
-    origins, destinations
-        Trip ends, (n_origins,) and (n_destinations,), with equal sums.
-    rtol
-        Largest relative miss of an origin's total when columns are exact.
-
-    Raises
-    ------
-    ValidationError
-        If the sums differ, or an end with trips has an empty row or column.
-    ConvergenceError
-        If the zeros of the seed make both ends impossible to meet.
-
-    Examples
-    --------
-    >>> balance(np.ones((2, 2)), np.array([30.0, 10.0]), np.array([20.0, 20.0]))
-    array([[15., 15.],
-           [ 5.,  5.]])
-    """
-    total = origins.sum()
-    if not np.isclose(total, destinations.sum(), rtol=TOTALS_RTOL):
-        raise ValidationError(
-            f"balance: origins sum to {total:g} and destinations to {destinations.sum():g}. Scale "
-            "one of them to the other first."
-        )
-    found = [
-        f"balance: {what} {np.flatnonzero(bad)[:5].tolist()} have trips but nowhere to go in the "
-        "seed. Give the seed a cell above zero there."
-        for what, bad in (
-            ("origins", (origins > 0) & ~(seed > 0).any(axis=1)),
-            ("destinations", (destinations > 0) & ~(seed > 0).any(axis=0)),
-        )
-        if bad.any()
-    ]
-    if found:
-        raise ValidationError(found)
-    column = np.ones(destinations.size)
-    for _ in range(limit):
-        row = _ratio(origins, seed @ column)
-        column = _ratio(destinations, row @ seed)
-        missed = np.abs(row * (seed @ column) - origins)
-        if (missed <= rtol * np.maximum(origins, total / origins.size)).all():
-            return np.asarray(row[:, None] * seed * column[None, :])
-    raise ConvergenceError(
-        f"balance: {limit} rounds left a miss of {missed.max():.3g} trips. The zeros of the seed "
-        "may make these trip ends impossible together."
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,9 +76,4 @@ def spread(ends: Floats, weights: Floats, cost_km: Floats, *, deterrence_per_km:
     keeps no trips, which the caller's accounting will show.
     """
     pull = weights[None, :] * np.exp(-deterrence_per_km * cost_km)
-    return np.asarray(_ratio(ends, pull.sum(axis=1))[:, None] * pull)
-
-
-def _ratio(wanted: Floats, got: Floats) -> Floats:
-    ratio: Floats = np.divide(wanted, got, out=np.zeros_like(wanted, dtype=float), where=got > 0)
-    return ratio
+    return np.asarray(ratio(ends, pull.sum(axis=1))[:, None] * pull)

@@ -13,9 +13,13 @@ import numpy as np
 import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
+from transitplan.io.gtfs import service_from_text, service_to_text
 from transitplan.model.network import Network, build_network
+from transitplan.model.service import TransitService
 from transitplan.model.tables import TABLES
+from transitplan.model.transit_tables import TRANSIT_TABLES
 
+TRANSIT = "transit_"  # what the names of tables of the GTFS feed start with
 ABOUT = "transitplan_about"  # one row: name of the network
 
 
@@ -59,7 +63,8 @@ def read_geopackage(path: str | Path) -> Network:
             }
         )
     try:
-        return build_network(tables, name=str(name), crs=crs)
+        transit = _read_transit(path, layers)
+        return build_network(tables, name=str(name), crs=crs, transit=transit)
     except ValidationError as error:
         raise ValidationError(f"{path}, {text}" for text in error.problems) from None
 
@@ -80,6 +85,9 @@ def write_geopackage(network: Network, path: str | Path) -> Path:
         if name not in {"node", "link", "geometry"}
     }
     layers[ABOUT] = pd.DataFrame({"name": [network.name]})
+    if network.transit is not None:
+        texts = service_to_text(network.transit)
+        layers |= {f"{TRANSIT}{table}": frame for table, frame in texts.items()}
     with no_clock(), warnings.catch_warnings():
         # A benchmark network has coordinates and no projection, and is written so on purpose.
         warnings.filterwarnings("ignore", message="'crs' was not provided")
@@ -87,6 +95,18 @@ def write_geopackage(network: Network, path: str | Path) -> Path:
             pyogrio.write_dataframe(_storable(frame), work, layer=name, driver="GPKG")
     work.replace(path)
     return path
+
+
+def _read_transit(path: Path, layers: list[str]) -> TransitService | None:
+    """Tables of the GTFS feed, whose cells are text as in its files."""
+    import geopandas as gpd
+
+    texts = {
+        table: gpd.read_file(path, layer=f"{TRANSIT}{table}").fillna("").astype("str")
+        for table in TRANSIT_TABLES
+        if f"{TRANSIT}{table}" in layers
+    }
+    return service_from_text(texts, name=path.stem) if texts else None
 
 
 @contextmanager

@@ -16,8 +16,10 @@ import numpy as np
 import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
+from transitplan.io.gtfs import read_service, remove_service, write_service
 from transitplan.io.text import near, read_text_table
 from transitplan.model.network import Network, build_network
+from transitplan.model.service import TransitService
 from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column
 from transitplan.units import LENGTH_TO_METRES, SPEED_TO_KPH
 
@@ -34,12 +36,13 @@ CONFIG = {
     "version_number": "0.96",
     "id_type": "integer",
 }
+TRANSIT = "transit"  # folder of a GTFS feed inside a network folder
 UNSUPPORTED = ("segment", "lane", "link_tod", "movement_tod", "lane_tod")
 _TRUE = {"true": True, "1": True, "false": False, "0": False, "": True}
 
 
 def read_gmns(folder: str | Path) -> Network:
-    """Read and check a GMNS folder.
+    """Read and check a GMNS folder, and the GTFS feed in its folder ``transit``, if any.
 
     Raises
     ------
@@ -74,8 +77,9 @@ def read_gmns(folder: str | Path) -> Network:
         raise ValidationError(found)
     text = {name: read_text_table(path) for name, path in paths.items() if path.exists()}
     config["dataset_name"] = config["dataset_name"] or folder.name
+    transit = read_service(folder / TRANSIT) if (folder / TRANSIT / "stops.txt").exists() else None
     try:
-        return network_from_text(text, config)
+        return network_from_text(text, config, transit)
     except ValidationError as error:
         raise ValidationError(f"{folder}{os.sep}{each}" for each in error.problems) from None
 
@@ -83,7 +87,8 @@ def read_gmns(folder: str | Path) -> Network:
 def write_gmns(network: Network, folder: str | Path) -> Path:
     """Write the network as a GMNS folder, whole or not at all; tables of GMNS names are replaced.
 
-    Files of other names in the folder (``SOURCES.md``, ``transit/``) stay as they are.
+    So are the tables of the GTFS feed in its folder ``transit``. Files of other names
+    (``SOURCES.md``) stay as they are.
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -100,12 +105,20 @@ def write_gmns(network: Network, folder: str | Path) -> Path:
             if not (folder / f"{name}.csv").exists() or name in network.table_names:
                 continue
             (folder / f"{name}.csv").unlink()  # left from an earlier network of that folder
+        if network.transit is not None:
+            write_service(network.transit, folder / TRANSIT)
+        elif (folder / TRANSIT).is_dir():
+            remove_service(folder / TRANSIT)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return folder
 
 
-def network_from_text(text: Mapping[str, pd.DataFrame], config: Mapping[str, str]) -> Network:
+def network_from_text(
+    text: Mapping[str, pd.DataFrame],
+    config: Mapping[str, str],
+    transit: TransitService | None = None,
+) -> Network:
     """Build a network from GMNS tables whose cells are all text, as files hold them."""
     found: list[str] = []
     tables = {
@@ -115,7 +128,7 @@ def network_from_text(text: Mapping[str, pd.DataFrame], config: Mapping[str, str
     if found:
         raise ValidationError(found)
     crs = _project(tables, config["crs"])
-    return build_network(tables, name=config["dataset_name"], crs=crs)
+    return build_network(tables, name=config["dataset_name"], crs=crs, transit=transit)
 
 
 def network_to_text(network: Network) -> tuple[dict[str, str], dict[str, pd.DataFrame]]:

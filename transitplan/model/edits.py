@@ -143,7 +143,11 @@ def add_crossing(network: Network, row: Mapping[str, Any], *, reason: str) -> Ne
 def _replaced(network: Network, tables: Mapping[str, pd.DataFrame], text: str) -> Network:
     kept = {name: network.table(name) for name in network.table_names}
     return build_network(
-        {**kept, **tables}, name=network.name, crs=network.crs, history=(*network.history, text)
+        {**kept, **tables},
+        name=network.name,
+        crs=network.crs,
+        history=(*network.history, text),
+        transit=network.transit,
     )
 
 

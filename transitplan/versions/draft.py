@@ -129,6 +129,7 @@ class Draft:
             name=self.network.name,
             crs=self.network.crs,
             history=(*self.network.history, *history),
+            transit=self.network.transit,
         )
 
     @property

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from transitplan.scenario.variants import Toll, Variant
     from transitplan.versions.apply import apply_cards
     from transitplan.versions.cards import Card
+    from transitplan.versions.demand_diff import DemandDiff, diff_demand
     from transitplan.versions.diff import NetworkDiff, diff
     from transitplan.versions.reading import read_card, read_cards, write_card
 
@@ -134,6 +135,7 @@ _HOMES = {
     "transitplan.scenario.variants": ("Toll", "Variant"),
     "transitplan.versions.apply": ("apply_cards",),
     "transitplan.versions.cards": ("Card",),
+    "transitplan.versions.demand_diff": ("DemandDiff", "diff_demand"),
     "transitplan.versions.diff": ("NetworkDiff", "diff"),
     "transitplan.versions.reading": ("read_card", "read_cards", "write_card"),
 }
@@ -157,6 +159,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Constant",
     "ConvergenceError",
     "Demand",
+    "DemandDiff",
     "ElasticDemand",
     "FrankWolfe",
     "LabelledMatrix",
@@ -196,6 +199,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "cluster_times",
     "compile_road",
     "diff",
+    "diff_demand",
     "diff_results",
     "from_osmnx",
     "isochrones",

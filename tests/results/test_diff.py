@@ -287,3 +287,16 @@ def test_errors_say_what_to_do(found):
         tp.diff_results(network, network, demand, other)
     with pytest.raises(ValidationError, match="projected as"):
         tp.diff_results(network, TWO_BANKS, demand)
+
+
+def test_a_map_draws_what_moved(found, tmp_path):
+    found.to_map().save(tmp_path / "map.html")
+    html = (tmp_path / "map.html").read_text()
+    [west] = found.to_frame("links").query("link_id_before == 17").to_dict("records")
+    told = f"{west['flow_before_vph']:,.0f} → {west['flow_after_vph']:,.0f} (GEH {west['geh']:.1f})"
+    assert told in html
+    for words in ("Change of flow", "流量变化", "West bridge", "西桥"):
+        assert words in html
+    network, demand = braess()
+    with pytest.raises(ValidationError, match="bare coordinates"):
+        tp.diff_results(network, network, demand).to_map()

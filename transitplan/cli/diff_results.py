@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from transitplan.cli.console import OUT, progress
+from transitplan.cli.console import OUT, progress, written
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no networks
@@ -31,6 +31,7 @@ class Asked(NamedTuple):
     case: Path | None
     table: str
     gap: float
+    html: Path | None
 
 
 class _Sides(NamedTuple):
@@ -53,6 +54,9 @@ def show(before: str, after: str | None, asked: Asked, *, form: str, most: int) 
     if asked.results:
         found = diff_results(*sides[:4], case=sides.case, year=sides.year, gap=asked.gap)
         found.to_frame(asked.table)  # an unknown table is told before the cards are tried
+        if asked.html is not None:
+            found.to_map().save(asked.html)
+            written([asked.html])
     if asked.why:
         with progress("equilibria") as tell:
             causes = attribute(
@@ -161,6 +165,8 @@ def _usage(after: str | None, years: tuple[int, int], asked: Asked) -> None:
         found.append("name the second version, or the --cards that make it.")
     if asked.why and not asked.cards and not all(years):
         found.append("--why needs the cards that make the second version: --cards FOLDER.")
+    if asked.html and not asked.results:
+        found.append("--map draws --results, not causes: ask for both.")
     if asked.demand_b and not asked.demand and not years[0]:
         found.append("--demand-b is the trips after the change; give those before it as --demand.")
     if found:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ from transitplan.scenario.case import Case
 from transitplan.scenario.run import DEFAULT_GAP
 from transitplan.versions.diff import NetworkDiff, diff
 from transitplan.viz.text import Text
+
+if TYPE_CHECKING:
+    from transitplan.viz.maps import PlanMap
 
 KINDS = ("totals", "crossings", "access", "reach", "links", "trips", "skims", "benefits")
 BULKY = ("links", "skims")  # left out of JSON unless asked for
@@ -103,10 +106,8 @@ class ResultDiff:
         }
         return json.dumps(record, ensure_ascii=False, indent=1)
 
-    def to_map(self) -> Any:
-        """Draw where flow and time moved, on a map that opens without a connection.
-
-        ``viz.maps.page`` writes it out.
+    def to_map(self) -> "PlanMap":
+        """Draw where flow and time moved: a map that opens without a connection; ``save`` it.
 
         Raises
         ------

@@ -11,10 +11,9 @@ from folium import LayerControl
 
 from transitplan.errors import ValidationError
 from transitplan.model.network import Network
-from transitplan.results.roads import REMOVED
-from transitplan.versions.matching import SPLIT
+from transitplan.versions.kinds import REMOVED, SPLIT
 from transitplan.viz import palette, swatches
-from transitplan.viz.maps import DECIMALS, Field, Legend, Lines, Shapes, new_map
+from transitplan.viz.maps import DECIMALS, Field, Legend, Lines, PlanMap, Shapes, new_map
 from transitplan.viz.text import Text, as_text, plain, rounded
 
 WGS84 = "EPSG:4326"
@@ -43,7 +42,9 @@ THEMES = (
 )
 
 
-def draw(before: Network, after: Network, links: pd.DataFrame, *, title: Text, note: Text) -> Any:
+def draw(
+    before: Network, after: Network, links: pd.DataFrame, *, title: Text, note: Text
+) -> PlanMap:
     """Draw the changes of a table of links (``roads.link_table``) on a map.
 
     Raises

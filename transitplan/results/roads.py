@@ -9,9 +9,9 @@ from transitplan.arrays import Floats
 from transitplan.results.columns import compared, described, geh, outer
 from transitplan.results.state import ALL, State
 from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
-from transitplan.versions.matching import SPLIT, Matching
+from transitplan.versions.kinds import ADDED, REMOVED, SPLIT
+from transitplan.versions.matching import Matching
 
-ADDED, REMOVED = "added", "removed"
 JOINED = "+"  # between the ids of parts
 WORDS = ["name", "name_zh", "facility_type", "crossing_id"]
 SUMMED = ["length_km", "veh_km", "veh_h", "time_s", "flow_vph"]

@@ -252,3 +252,23 @@ def test_json_holds_values_and_causes(found):
     assert {row["part"] for row in record["causes"]} >= {"wide", "ramp", "no toll", "total"}
     assert len(record["values"]) == 3
     assert found.moved
+
+
+def test_beyond_the_sets_that_can_be_solved_orders_are_drawn(monkeypatch):
+    """As with many cards, but with few: at most 4 sets may be solved, and there are 8."""
+    network, demand = grid(2, 2, trips_vph=900.0)
+    cards = [widen(f"card {link}", [link]) for link in (1, 3, 5)]
+    exact = of(tp.attribute(network, cards, "delay_h", demand, gap=1e-8), "delay_h")
+    monkeypatch.setattr("transitplan.appraisal.attribution.EXACT_PARTS", 2)
+    drawn = tp.attribute(network, cards, "delay_h", demand, gap=1e-8)
+    own = drawn.to_frame().set_index("part")
+    assert own["shapley"].drop("total").sum() == pytest.approx(own.loc["total", "shapley"])
+    off = (own["shapley"] - exact).abs()
+    assert (off <= 5 * own["shapley_error"] + 1e-6).all()
+    assert "drawn orders" in drawn.to_text()
+
+
+def test_what_the_gap_leaves_open_is_told_where_money_is_asked_for():
+    found = tp.attribute(TWO_BANKS, [WIDE], "user_benefit", DEMAND, gap=1e-5)
+    assert f"within {found.cost_error_cny_per_h:,.0f} CNY/h" in found.to_text()
+    assert found.cost_error_cny_per_h > 0

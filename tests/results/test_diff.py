@@ -140,6 +140,7 @@ def test_the_same_network_is_the_same(found):
     assert alike.same
     assert "The results are the same." in alike.to_text()
     assert not found.same
+    assert replace(found, geh=1e3, share=1e3).same
 
 
 @pytest.mark.parametrize("kind", list(KEYS))

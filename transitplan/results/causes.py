@@ -32,6 +32,7 @@ WORDS = (
 )
 MOST_SETS = 2**attribution.EXACT_PARTS  # equilibria beyond which orders are drawn
 FEWEST_ORDERS = 8
+MONEY = ("cost", "user_benefit")
 Progress = Callable[[int, int, str], None]
 
 
@@ -50,11 +51,14 @@ class Causes:
         indicator, label, unit, before, after, change, relative.
     solved
         Equilibria that it took.
+    cost_error_cny_per_h
+        How far the total cost of any of them may be off, at most.
     """
 
     table: pd.DataFrame
     values: pd.DataFrame
     solved: int
+    cost_error_cny_per_h: float
 
     @property
     def moved(self) -> bool:
@@ -84,6 +88,11 @@ class Causes:
             words.append(
                 "A card that needs others comes first in after them, and a card left out takes "
                 "along those that need it."
+            )
+        if self.values["indicator"].isin(MONEY).any():
+            words.append(
+                f"The cost of each equilibrium is within {self.cost_error_cny_per_h:,.0f} CNY/h: "
+                "smaller effects on it mean nothing; a smaller --gap tells more."
             )
         if (self.table["shapley_error"] > 0).any():
             words.append("Shares are means over drawn orders, ± one standard error.")
@@ -157,6 +166,7 @@ def attribute(
     wanted = _read(asked, base, whole)
     demands = demand, demand_b or demand
     worth = _Sets(base, list(cards), parts, demands, wanted, case, gap, progress)
+    worth.check(needs)
     tables, values = [], []
     for at, each in enumerate(wanted):
         table = attribution.attribute(
@@ -169,7 +179,9 @@ def attribute(
         ends = [worth(some)[at] for some in (frozenset[str](), frozenset(parts))]
         tables.append(_table(each, table, needs, ends[1] - ends[0]))
         values.append(_ends(each, *ends))
-    return Causes(pd.concat(tables, ignore_index=True), pd.DataFrame(values), worth.solved)
+    return Causes(
+        pd.concat(tables, ignore_index=True), pd.DataFrame(values), worth.solved, worth.error
+    )
 
 
 def _read(asked: Sequence[str], *networks: Network) -> list[Indicator]:
@@ -237,18 +249,29 @@ class _Sets:
     gap: float
     progress: Progress | None
     solved: int = 0
+    error: float = 0.0  # of the total cost of an equilibrium, the largest [CNY/h]
     asked: int = 0
     first: State | None = None  # without any part: all others start from it
     known: dict[Parts, list[float]] = field(default_factory=dict)
     by_version: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
-    def ask(self, wanted: Sequence[Parts]) -> None:
-        """Check that all sets apply before the first is solved."""
-        due = [some for some in wanted if some not in self.known]
-        self.asked += len(due)
-        found = dict.fromkeys(text for some in due for text in self._problems(some))
+    def check(self, needs: Mapping[str, set[str]]) -> None:
+        """Apply each part with what it needs and no more, before anything is solved.
+
+        A card that builds on another without saying so does not apply there.
+        """
+        found: list[str] = []
+        for part in self.parts:
+            try:
+                self._network(frozenset({part, *needs.get(part, ())}))
+            except ValidationError as error:
+                found += error.problems
         if found:
-            raise ValidationError(list(found))
+            raise ValidationError(found)
+
+    def ask(self, wanted: Sequence[Parts]) -> None:
+        """Count the sets that will be solved, for the progress."""
+        self.asked += sum(some not in self.known for some in wanted)
 
     def __call__(self, some: Parts) -> list[float]:
         """Value of each indicator."""
@@ -271,6 +294,7 @@ class _Sets:
             self.by_version[key] = [each.value(state, self.first) for each in self.wanted]
             self._finite(some, self.by_version[key])
             self.solved += 1
+            self.error = max(self.error, state.run.cost_error_cny_per_h)
             if self.progress is not None:
                 self.progress(self.solved, max(self.asked, self.solved), _called(some))
         return self.by_version[key]
@@ -287,19 +311,14 @@ class _Sets:
 
     def _network(self, some: Parts) -> Network:
         names = {name for part in some for name in self.parts[part]}
-        return apply_cards(self.base, [c for c in self.cards if c.project in names]).network
-
-    def _problems(self, some: Parts) -> list[str]:
         try:
-            self._network(some)
+            return apply_cards(self.base, [c for c in self.cards if c.project in names]).network
         except ValidationError as error:
-            absent = sorted(set(self.parts) - some - {DEMAND})
-            return [
-                f"{text} This is without {', '.join(absent)}: name what it builds on as its "
-                "prerequisite."
+            absent = ", ".join(sorted(set(self.parts) - some - {DEMAND}))
+            raise ValidationError(
+                f"{text} This is without {absent}: name what it builds on as its prerequisite."
                 for text in error.problems
-            ]
-        return []
+            ) from None
 
 
 def _called(some: Parts) -> str:

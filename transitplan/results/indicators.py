@@ -11,6 +11,7 @@ import pandas as pd
 
 from transitplan.access import cluster_times, reach
 from transitplan.errors import ValidationError
+from transitplan.flow.screenline import banks
 from transitplan.model.network import Network
 from transitplan.results.state import ALL, TOTALS, State, benefits
 from transitplan.units import SECONDS_PER_MINUTE
@@ -139,6 +140,8 @@ def _volume(text: str, _: str, rest: str, networks: tuple[Network, ...]) -> Indi
         raise ValidationError(f"indicator {text!r}: the bank is north or south.")
     known = [set(each.links["crossing_id"]) - {""} for each in networks]
     _check(text, crossing, "crossing", [set.union(*known, {ALL})])
+    for each in networks:
+        banks(each)  # says what is wrong where the river has none
 
     def value(state: State, _: State) -> float:
         table = state.crossings

@@ -241,6 +241,11 @@ def _notes(found: "ResultDiff") -> list[str]:
             "The trips differ. User benefits take that for an answer to the cost (rule of a half); "
             "to see what the network does, compare both under the trips of one of them."
         )
+    notes += [
+        f"{each.network.name}: crossings are left out, as the river's banks are not apart."
+        for each in (found.before, found.after)
+        if each.crossings.empty and (each.network.links["crossing_id"] != "").any()
+    ]
     lost = found.tables["trips"]["gained_pairs"] + found.tables["trips"]["lost_pairs"]
     if lost.any() and found.after.case is None:
         notes.append("Pairs that gained or lost their only way are not valued: give --case.")

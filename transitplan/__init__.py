@@ -69,6 +69,8 @@ if TYPE_CHECKING:
     )
     from transitplan.report.appraisal import Appraisal, appraise
     from transitplan.report.assessment import Assessment, assess
+    from transitplan.results.causes import Causes, attribute
+    from transitplan.results.diff import ResultDiff, diff_results
     from transitplan.scenario.case import Case
     from transitplan.scenario.case_diff import CaseDiff, diff_cases
     from transitplan.scenario.read import read_case
@@ -136,6 +138,8 @@ _HOMES = {
     "transitplan.appraisal.tolls": ("toll_study",),
     "transitplan.report.appraisal": ("Appraisal", "appraise"),
     "transitplan.report.assessment": ("Assessment", "assess"),
+    "transitplan.results.causes": ("Causes", "attribute"),
+    "transitplan.results.diff": ("ResultDiff", "diff_results"),
     "transitplan.scenario.case": ("Case",),
     "transitplan.scenario.case_diff": ("CaseDiff", "diff_cases"),
     "transitplan.scenario.read": ("read_case",),
@@ -162,6 +166,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "BushBased",
     "Card",
     "Case",
+    "Causes",
     "CaseDiff",
     "Conical",
     "ConjugateFrankWolfe",
@@ -179,6 +184,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "NotFoundError",
     "OsmOptions",
     "PathBased",
+    "ResultDiff",
     "RoadGraph",
     "Runner",
     "Selection",
@@ -200,6 +206,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "area_zones",
     "assess",
     "assign",
+    "attribute",
     "audit",
     "audit_demand",
     "build_demand",
@@ -212,6 +219,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "diff",
     "diff_cases",
     "diff_demand",
+    "diff_results",
     "from_osmnx",
     "grid_zones",
     "import_osm",

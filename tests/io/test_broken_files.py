@@ -140,3 +140,33 @@ def test_classes_that_csv_cannot_hold_are_refused(tmp_path):
     with pytest.raises(tp.ValidationError, match=r"no place for use, .*Write another format"):
         tp.write_demand(demand, tmp_path / "demand.csv")
     assert not list(tmp_path.iterdir())
+
+
+def test_both_sides_of_a_merge_conflict_are_not_guessed_between(folder):
+    replace(folder / "link.csv", "2,North road", "<<<<<<< HEAD\n2,North road")
+    replace(folder / "node.csv", "117.0,36.8,", "117.0,36.8,\n<<<<<<< a\n<<<<<<< b\n")
+    with pytest.raises(tp.ValidationError) as caught:
+        tp.read_network(folder)
+    assert "link.csv, line 3: a merge conflict. Settle it in git first." in str(caught.value)
+    assert "node.csv, lines 11, 12: a merge conflict." in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "kept", "said"),
+    [
+        ("link.csv", 0.5, "link.csv, line 2.: . cells for 20 columns|link.csv"),
+        ("node.csv", 0.5, "node.csv, line|node_id"),
+        ("node.csv", 0.0, "node.csv: the file is empty"),
+        ("zone.csv", None, "zone"),
+        ("link.csv", None, "link.csv: the file is missing"),
+    ],
+)
+def test_a_half_written_folder_is_no_network(folder, file, kept, said):
+    path = folder / file
+    if kept is None:
+        path.unlink()
+    else:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text[: int(kept * len(text))], encoding="utf-8")
+    with pytest.raises(tp.ValidationError, match=said):
+        tp.read_network(folder)

@@ -16,6 +16,7 @@ from transitplan.io.losses import (
     reduced_network,
 )
 from transitplan.io.omx import read_omx, write_omx
+from transitplan.io.osm_import import import_osm
 from transitplan.io.pairs import read_pairs, write_pairs
 from transitplan.io.shapefile import read_shapefile, write_shapefile
 from transitplan.io.tntp import (
@@ -45,6 +46,8 @@ _NETWORK_READERS: dict[str, Callable[[Path], Network]] = {
     ".gpkg": read_geopackage,
     ".graphml": read_graphml,
     ".geojson": read_geojson,
+    ".osm": import_osm,
+    ".pbf": import_osm,
     ".shp": read_shapefile,
     ".tntp": read_tntp_network,
 }
@@ -73,7 +76,8 @@ def read_network(path: str | Path) -> Network:
     """Read a network in the format that the name says.
 
     A GMNS folder, ``.gpkg`` (GeoPackage), ``.graphml``, ``.geojson``, ``.shp`` (shapefile, or a
-    folder of them) or ``.tntp`` where the file states its units.
+    folder of them), ``.tntp`` where the file states its units, ``.osm`` or ``.osm.pbf``
+    (OpenStreetMap, imported with the defaults of ``import_osm``).
 
     Examples
     --------

@@ -108,7 +108,7 @@ def write_geopackage(network: Network, path: str | Path) -> Path:
         # A benchmark network has coordinates and no projection, and is written so on purpose.
         warnings.filterwarnings("ignore", message="'crs' was not provided")
         for name, frame in layers.items():
-            pyogrio.write_dataframe(_storable(frame), work, layer=name, driver="GPKG")
+            pyogrio.write_dataframe(storable(frame), work, layer=name, driver="GPKG")
     work.replace(path)
     return path
 
@@ -159,7 +159,7 @@ def _shapes(links: Any) -> pd.DataFrame | None:
     return table.drop_duplicates("geometry_id").sort_values("geometry_id").reset_index(drop=True)
 
 
-def _storable(frame: Any) -> Any:
+def storable(frame: Any) -> Any:
     """Give object columns of whole numbers with gaps a type that SQLite knows."""
     frame = frame.copy()
     for label in frame.columns:

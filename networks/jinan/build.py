@@ -35,10 +35,19 @@ from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 from skeleton import Point, read_skeleton
 from tables import Row, read_table
+from transit import write_transit
 from zones import connectors, read_zones, zone_points
 
 HERE = Path(__file__).parent
-PRODUCTS = ("2025", "ground.geojson", "drives.csv", "counts.csv", "sites.csv", "cards/2030")
+PRODUCTS = (
+    "2025",
+    "ground.geojson",
+    "drives.csv",
+    "counts.csv",
+    "sites.csv",
+    "cards/2030",
+    "cards/transit",
+)
 
 
 @dataclass(frozen=True)
@@ -170,6 +179,7 @@ def write_products(network: Network, folder: Path) -> None:
     for name in ("drives", "counts", "sites"):
         writing.write_checked(folder, name, nodes)
     write_ground(folder / "ground.geojson", river)
+    write_transit(folder)
 
 
 def replace_product(new: Path, old: Path) -> None:

@@ -40,7 +40,8 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", "/dev/null")
     top = tmp_path / "repository"
     shutil.copytree(ROOT / FOLDER, top / FOLDER)
-    (top / ".gitattributes").write_text("*.csv diff=transitplan\n*.omx diff=transitplan\n")
+    kinds = ("*.csv", "**/transit/*.txt")
+    (top / ".gitattributes").write_text("".join(f"{kind} diff=transitplan\n" for kind in kinds))
     git(top, "init", "-q")
     for key, value in {
         "user.name": "Planner",
@@ -112,6 +113,7 @@ def test_unchanged_tables_come_from_the_working_tree_or_not_at_all(repository, t
     assert folder == FOLDER
     assert tp.read_network(after).version == tp.read_network(FOLDER).version
     assert (before / "node.csv").read_bytes() == (repository / FOLDER / "node.csv").read_bytes()
+    assert tp.read_network(after).transit is not None
     (right / FOLDER / "link.csv").write_text("link_id\n1\n")
     with pytest.raises(tp.ValidationError, match="neither side is the working tree"):
         list(network_pairs(left, right, tmp_path / "again"))

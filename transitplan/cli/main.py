@@ -20,6 +20,7 @@ from transitplan.cli import (
     diff,
     difftool,
     flow,
+    import_,
     skim,
     stage,
     textconv,
@@ -52,6 +53,7 @@ for module in (
     convert,
 ):
     app.command(name=module.__name__.rpartition(".")[2], epilog=module.EXAMPLES)(module.command)
+app.add_typer(import_.app, name="import")
 
 
 @app.callback(invoke_without_command=True)

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io import read_network
+from transitplan.io.gmns import TRANSIT
 from transitplan.model.network import Network
 from transitplan.model.tables import TABLES
 
@@ -55,11 +56,10 @@ def network_pairs(left: Path, right: Path, work: Path) -> Iterator[tuple[str, Pa
         change come from the working tree, which one side must therefore be.
     """
     top = _top()
-    changed = {side: _tables(side) for side in (left, right)}
-    for number, folder in enumerate(
-        sorted({each.parent for each in changed[left] | changed[right]})
-    ):
-        mine = {each for each in changed[left] | changed[right] if each.parent == folder}
+    changed = {side: _files(side) for side in (left, right)}
+    every = changed[left] | changed[right]
+    for number, folder in enumerate(sorted({_network(each) for each in every})):
+        mine = {each for each in every if _network(each) == folder}
         if not any(Path(root, folder, "link.csv").is_file() for root in (left, right, top)):
             continue  # tables of something else
         if not any(all(_same(root / each, top / each) for each in mine) for root in (left, right)):
@@ -67,16 +67,15 @@ def network_pairs(left: Path, right: Path, work: Path) -> Iterator[tuple[str, Pa
                 f"{folder}: neither side is the working tree, so that the tables that did not "
                 f"change are not known. Use `transitplan diff A:{folder} B:{folder}`."
             )
-        kept = [folder / name for name in FILES if folder / name not in mine]
-        kept = [each for each in kept if (top / each).is_file()]
+        kept = {folder / each for each in _files(top / folder) if _network(each) == Path()} - mine
         versions = []
         for side, label in ((left, "before"), (right, "after")):
             place = work / f"{number}-{label}" / (folder.name or "network")
-            place.mkdir(parents=True)
-            for each in mine & changed[side]:
-                copyfile(side / each, place / each.name)
-            for each in kept:
-                copyfile(top / each, place / each.name)
+            own = mine & changed[side]
+            for each, root in [*((each, side) for each in own), *((each, top) for each in kept)]:
+                target = place / each.relative_to(folder)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                copyfile(root / each, target)
             versions.append(place)
         yield str(folder), versions[0], versions[1]
 
@@ -86,9 +85,19 @@ def _top() -> Path:
     return Path(_git("rev-parse", "--show-toplevel").decode().strip())
 
 
-def _tables(root: Path) -> set[Path]:
-    """Files of networks under a folder, relative to it."""
-    return {path.relative_to(root) for path in root.rglob("*.csv") if path.name in FILES}
+def _files(root: Path) -> set[Path]:
+    """Files of networks under a folder, relative to it: their tables and those of transit."""
+    found = (path.relative_to(root) for path in root.rglob("*.*"))
+    return {
+        path
+        for path in found
+        if path.name in FILES or (path.parent.name == TRANSIT and path.suffix == ".txt")
+    }
+
+
+def _network(file: Path) -> Path:
+    """Folder of the network that a file belongs to."""
+    return file.parent.parent if file.parent.name == TRANSIT else file.parent
 
 
 def _same(one: Path, other: Path) -> bool:

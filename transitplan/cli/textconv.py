@@ -15,12 +15,15 @@ EXAMPLES = (
     "Example: `git config diff.transitplan.textconv 'transitplan textconv'` and a line `*.csv "
     "diff=transitplan` in .gitattributes make `git diff` show the cells that changed, by id."
 )
-TABLE = re.compile(r"(?:^|[_.-])([a-z_]+)\.csv$")  # git may put letters of its own before the name
+# Git may put letters of its own before the name of a table.
+TABLE = re.compile(r"(?:^|[_.-])([a-z_]+)\.(?:csv|txt)$")
 WHOLE = ("config",)  # tables of one row, which needs no id
 
 
 def command(
-    file: Path = typer.Argument(..., help="A table (.csv), .omx, .gpkg or .graphml."),
+    file: Path = typer.Argument(
+        ..., help="A table (.csv, .txt of a timetable), .omx, .gpkg or .graphml."
+    ),
 ) -> None:
     """Write one line a cell under the id of its row, rows in order of their id.
 
@@ -39,7 +42,7 @@ def _lines(file: Path) -> Iterator[str]:
         return _demand(file)
     if file.suffix in (".gpkg", ".graphml"):
         return _network(file)
-    if file.suffix == ".csv":
+    if file.suffix in (".csv", ".txt"):  # .txt: tables of a timetable
         return _csv(file)
     raise ValueError(f"{file}: no table")
 
@@ -83,7 +86,8 @@ def _network(file: Path) -> Iterator[str]:
     config, tables = network_to_text(read_network(file))
     yield from _rows("config", [config])
     for name, frame in tables.items():
-        yield from _rows(name, frame.to_dict("records"))
+        rows = ({str(key): cell for key, cell in row.items()} for row in frame.to_dict("records"))
+        yield from _rows(name, rows)
 
 
 def _demand(file: Path) -> Iterator[str]:

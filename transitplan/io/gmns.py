@@ -75,7 +75,14 @@ def read_gmns(folder: str | Path) -> Network:
     ]
     if found:
         raise ValidationError(found)
-    text = {name: read_text_table(path) for name, path in paths.items() if path.exists()}
+    text: dict[str, pd.DataFrame] = {}
+    for name in (name for name, path in paths.items() if path.exists()):
+        try:
+            text[name] = read_text_table(paths[name])
+        except ValidationError as error:
+            found += error.problems
+    if found:
+        raise ValidationError(found)
     config["dataset_name"] = config["dataset_name"] or folder.name
     transit = read_service(folder / TRANSIT) if (folder / TRANSIT / "stops.txt").exists() else None
     try:
@@ -112,6 +119,27 @@ def write_gmns(network: Network, folder: str | Path) -> Path:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return folder
+
+
+def read_rows(path: str | Path, table: str) -> pd.DataFrame:
+    """Read one CSV with the columns of a table, in the units of a GMNS folder that we write.
+
+    Raises
+    ------
+    ValidationError
+        If a cell is none of its column's kind, or a column that must be there is not.
+    """
+    path = Path(path)
+    found: list[str] = []
+    frame = _parse(read_text_table(path), TABLES[table], CONFIG, str(path), found)
+    found += [
+        f"{path}, column {rule.on_disk}: the column is missing. Add it: {rule.note}."
+        for rule in TABLES[table]
+        if rule.required and rule.name not in frame
+    ]
+    if found:
+        raise ValidationError(found)
+    return frame
 
 
 def network_from_text(

@@ -13,6 +13,12 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from transitplan.model.tables import FORMS, STATUSES
+from transitplan.versions.transit_cards import (
+    TransitPropertyChange,
+    TransitRouteAddition,
+    TransitRoutingChange,
+    TransitServiceDeletion,
+)
 
 CHANGE_TYPES = (
     "roadway_property_change",
@@ -247,10 +253,10 @@ class Change(Part):
     roadway_deletion: RoadwayDeletion | None = None
     crossing: CrossingChange | None = None
     table_change: TableChange | None = None
-    transit_property_change: dict[str, Any] | None = None
-    transit_routing_change: dict[str, Any] | None = None
-    transit_service_deletion: dict[str, Any] | None = None
-    transit_route_addition: dict[str, Any] | None = None
+    transit_property_change: TransitPropertyChange | None = None
+    transit_routing_change: TransitRoutingChange | None = None
+    transit_service_deletion: TransitServiceDeletion | None = None
+    transit_route_addition: TransitRouteAddition | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -9,7 +9,7 @@ import pandas as pd
 from transitplan.arrays import Bools, Ints
 from transitplan.errors import ValidationError
 from transitplan.model.tables import TABLES
-from transitplan.versions import columns
+from transitplan.versions import columns, transit_changes
 from transitplan.versions.cards import (
     Card,
     Change,
@@ -23,6 +23,7 @@ from transitplan.versions.cards import (
 )
 from transitplan.versions.draft import KEYS, Draft, unknown
 from transitplan.versions.selection import Found, select, select_links, select_nodes
+from transitplan.versions.transit_addition import route_addition
 
 BY_CLASS = {"toll_cny": {"car": "toll_cny", "truck": "toll_truck_cny"}}  # what may differ by class
 HALF = 0.5  # lanes of a crossing are counted in both directions
@@ -56,13 +57,19 @@ class Step:
         old = frame[column].iloc[at] if column in frame else pd.Series([None] * at.size)
         self.draft.set_cells(self.card.project, found.table, at, column, values, self.earlier)
         ids = frame.index[at]
-        self.touches.append(Touch(self.card, found.table, ids, column, old.to_numpy(), values))
+        self.touch(found.table, ids, column, old.to_numpy(), values)
         self.say(found.table, found.text, ids, column, _summary(old), _summary(values))
 
     def tell(self, table: str, text: str, ids: Any, new: str) -> None:
         """Report whole rows that were added, deleted or closed."""
-        self.touches.append(Touch(self.card, table, ids, "", None, new))
+        self.touch(table, ids, new=new)
         self.say(table, text, ids, new=new)
+
+    def touch(
+        self, table: str, ids: Any, column: str = "", old: Any = None, new: Any = None
+    ) -> None:
+        """Remember every row that was touched: a value for each, or one for all."""
+        self.touches.append(Touch(self.card, table, ids, column, old, new))
 
     def say(
         self, table: str, text: str, ids: Any, column: str = "", old: str = "", new: str = ""
@@ -213,7 +220,7 @@ def _drawn(step: Step, row: dict[str, Any]) -> dict[str, Any]:
     shape_id = int(max(numbers, default=0)) + 1
     text = shapely.to_wkt(projected, rounding_precision=6)
     step.draft.add("geometry", [{"geometry_id": shape_id, "geometry": text}])
-    step.touches.append(Touch(step.card, "geometry", [shape_id], "", None, "added"))
+    step.touch("geometry", [shape_id], new="added")
     return {**row, "geometry_id": shape_id, "dir_flag": row.get("dir_flag", 1)}
 
 
@@ -351,23 +358,16 @@ def _set_rows(step: Step, table: str, rows: Sequence[dict[str, Any]]) -> None:
         step.tell(table, f"{len(added)} new rows", [row[key] for row in added], new="added")
 
 
-def _transit(step: Step, change: Change) -> None:
-    del step
-    raise ValidationError(
-        f"{change.kind}: the network has no transit yet, so that there is nothing to change."
-    )
-
-
 APPLY: dict[str, Callable[[Step, Change], None]] = {
     "roadway_property_change": _property_change,
     "roadway_addition": _addition,
     "roadway_deletion": _deletion,
     "crossing": _crossing,
     "table_change": _table_change,
-    "transit_property_change": _transit,
-    "transit_routing_change": _transit,
-    "transit_service_deletion": _transit,
-    "transit_route_addition": _transit,
+    "transit_property_change": transit_changes.property_change,
+    "transit_routing_change": transit_changes.routing_change,
+    "transit_service_deletion": transit_changes.service_deletion,
+    "transit_route_addition": route_addition,
 }
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from transitplan.arrays import Ints
 from transitplan.errors import ValidationError, listed
 from transitplan.model.network import Network, build_network
+from transitplan.model.service import TransitService, build_transit
 from transitplan.model.tables import TABLES
 
 KEYS = {name: next(rule.name for rule in rules if rule.unique) for name, rules in TABLES.items()}
@@ -25,6 +26,12 @@ class Draft:
             name: network.table(name).set_index(KEYS[name], drop=False)
             for name in network.table_names
         }
+        service = network.transit
+        self.transit = (
+            {} if service is None else {name: service.table(name) for name in service.table_names}
+        )
+        self.lines_changed = False
+        self.headways: dict[str, list[tuple[int, int, str, float]]] = {}  # who gave them, by trip
         self.writers: dict[tuple[str, Hashable, str], tuple[str, Any]] = {}
         self._shapes = 0  # counts changes of where links are
 
@@ -128,8 +135,16 @@ class Draft:
             name=self.network.name,
             crs=self.network.crs,
             history=(*self.network.history, *history),
-            transit=self.network.transit,
+            transit=self._service(),
         )
+
+    def _service(self) -> TransitService | None:
+        """Build the timetable anew where a card touched it."""
+        old = self.network.transit
+        if not self.lines_changed:
+            return old
+        name, notes = (old.name, old.notes) if old is not None else (self.network.name, ())
+        return build_transit(self.transit, name=name, notes=notes)
 
     @property
     def shape_version(self) -> int:

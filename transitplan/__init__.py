@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from transitplan.results.causes import Causes, attribute
     from transitplan.results.diff import ResultDiff, diff_results
     from transitplan.scenario.case import Case
+    from transitplan.scenario.case_diff import CaseDiff, diff_cases
     from transitplan.scenario.read import read_case
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
@@ -140,6 +141,7 @@ _HOMES = {
     "transitplan.results.causes": ("Causes", "attribute"),
     "transitplan.results.diff": ("ResultDiff", "diff_results"),
     "transitplan.scenario.case": ("Case",),
+    "transitplan.scenario.case_diff": ("CaseDiff", "diff_cases"),
     "transitplan.scenario.read": ("read_case",),
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
@@ -164,6 +166,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "BushBased",
     "Card",
     "Case",
+    "CaseDiff",
     "Causes",
     "Conical",
     "ConjugateFrankWolfe",
@@ -214,6 +217,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "cluster_times",
     "compile_road",
     "diff",
+    "diff_cases",
     "diff_demand",
     "diff_results",
     "from_osmnx",

@@ -47,8 +47,8 @@ class Difference(Protocol):
 def command(
     before: str = typer.Argument(
         ...,
-        help="Network (GMNS folder, .gpkg, .graphml), demand, case folder, a network in git "
-        "(REVISION:FOLDER), or a year of --case.",
+        help="Network (GMNS folder, .gpkg, .graphml), demand, case folder, git's REVISION:FOLDER "
+        "of a network, or a year of --case.",
     ),
     after: str | None = typer.Argument(None, help="Another version of it."),
     *,
@@ -88,8 +88,8 @@ def command(
     elif all((path / "case.toml").is_file() for path in paths):
         found = _of_cases(before, after)
     else:
-        pair = diff_results.networks(before, after, case)
-        found, targets = _of_networks(*pair, targets, project), {}
+        found = _of_networks(*diff_results.networks(before, after, case), targets, project)
+        targets = {}
     if any(targets.values()):
         raise ValidationError(
             f"{before}: --card, --map and --gpkg are for networks. --format csv gives a table of "

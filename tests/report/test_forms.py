@@ -5,7 +5,8 @@ import re
 import pytest
 
 import transitplan as tp
-from transitplan.report.forms import forms_section, library_table, option_titles
+from transitplan.report import names
+from transitplan.report.forms import forms_section, library_table
 from transitplan.report.parts import Figure, Table
 from transitplan.scenario.form_tables import form_assumptions, form_table
 from transitplan.viz.text import Text
@@ -22,7 +23,7 @@ def tables(case):
 
 def test_every_table_of_the_options_names_every_option(jinan):
     found = tables(jinan)
-    titles = list(option_titles(jinan).values())
+    titles = list(names.options(jinan).values())
     for name in (
         "What is built",
         "Who may use it",

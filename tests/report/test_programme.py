@@ -10,8 +10,9 @@ import transitplan as tp
 from tests.appraisal.programme_folder import three_sites
 from transitplan.appraisal import programme_study
 from transitplan.appraisal.programme_worths import Worths
+from transitplan.report import names
 from transitplan.report.parts import Figure, Table
-from transitplan.report.programme import option_words, plan_words, programme_section
+from transitplan.report.programme import plan_words, programme_section
 from transitplan.report.programme_folder import programme_page
 from transitplan.report.programme_record import certainty, programme_record
 
@@ -88,7 +89,7 @@ def test_the_section_has_timeline_budgets_runners_up_futures_and_shares(programm
 
 
 def test_names_are_those_of_the_sites(programme):
-    assert option_words(programme, "middle-bridge").both == (
+    assert names.option(programme.case, "middle-bridge").both == (
         "Middle crossing: bridge",
         "中部通道：桥梁",
     )

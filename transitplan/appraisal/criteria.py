@@ -5,7 +5,6 @@ function between two stated ends. Money may stand in the tree once: as net value
 benefit apart; nothing that is in the money already may stand beside it.
 """
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,8 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic import ValidationError as PydanticError
+from pydantic import Field
 
 from transitplan.appraisal.weights import (
     MOST_INCONSISTENT,
@@ -23,7 +21,8 @@ from transitplan.appraisal.weights import (
     priorities,
 )
 from transitplan.arrays import Floats
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError
+from transitplan.io.toml import Strict, read_checked
 
 FILE = "criteria.toml"
 COST, BENEFIT = "cost", "benefit"
@@ -44,12 +43,6 @@ IN_MONEY = {
 
 
 CO2 = ("embodied_co2_t", "operation_co2_t_per_year")  # in it where CO2 has a price
-
-
-class Strict(BaseModel):
-    """A table of the file in which every key must be known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Criterion(Strict):
@@ -170,16 +163,7 @@ def read_criteria(path: Path) -> Criteria:
         All problems at once: unknown keys, unknown parents, leaves without ends, weights beside
         judgements, comparisons that contradict each other, money counted twice.
     """
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file. docs/criteria.md shows how to write one.")
-    try:
-        file = CriteriaFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except tomllib.TOMLDecodeError as error:
-        raise ValidationError(f"{path}: not TOML: {error}") from None
-    except PydanticError as error:
-        raise ValidationError(
-            f"{path}, {'.'.join(map(str, each['loc']))}: {each['msg']}." for each in error.errors()
-        ) from None
+    file = read_checked(path, CriteriaFile, hint="docs/criteria.md shows how to write one.")
     found = [*_tree_problems(file), *money_problems(file.criteria)]
     judged, more = _hierarchies(file)
     found += more + _weight_problems(file, judged)

@@ -1,15 +1,14 @@
 """The rules of a programme, ``programme.toml``: budgets, prerequisites, conflicts, futures."""
 
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic import ValidationError as PydanticError
+from pydantic import Field
 
 from transitplan.errors import ValidationError
+from transitplan.io.toml import Strict, read_checked
 from transitplan.scenario.case import Case
 
 FILE = "programme.toml"
@@ -17,11 +16,7 @@ CENTRAL = "central"
 Level = Literal["low", "value", "high"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Budget(_Strict):
+class Budget(Strict):
     """Capital that may be spent up to a stage, since the stage before [CNY]."""
 
     low_cny: float = Field(ge=0)
@@ -31,7 +26,7 @@ class Budget(_Strict):
     status: Literal["sourced", "derived", "assumed"]
 
 
-class Need(_Strict):
+class Need(Strict):
     """A site that may open only when another is open, or with it."""
 
     site: str
@@ -39,14 +34,14 @@ class Need(_Strict):
     reason: str = ""
 
 
-class Exclusion(_Strict):
+class Exclusion(Strict):
     """Two sites of which one at most is built."""
 
     sites: tuple[str, str]
     reason: str = ""
 
 
-class Future(_Strict):
+class Future(Strict):
     """A world in which plans are tried: scales of all trips and of all values of time."""
 
     name: str
@@ -55,15 +50,15 @@ class Future(_Strict):
     value_of_time: float = Field(default=1.0, gt=0)
 
 
-class RulesFile(_Strict):
+class RulesFile(Strict):
     """What ``programme.toml`` says."""
 
     carries_over: bool = True
     required: tuple[str, ...] = ()
-    budgets: dict[int, Budget] = {}
+    budgets: dict[int, Budget] = Field(default_factory=dict)
     prerequisites: tuple[Need, ...] = ()
     conflicts: tuple[Exclusion, ...] = ()
-    futures: dict[str, Future] = {}
+    futures: dict[str, Future] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -113,15 +108,7 @@ def read_rules(case: Case) -> Rules:
     path = case.folder / FILE
     if not path.is_file():
         return Rules()
-    try:
-        file = RulesFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except tomllib.TOMLDecodeError as error:
-        raise ValidationError(f"{path}: not TOML: {error}") from None
-    except PydanticError as error:
-        raise ValidationError(
-            f"{path}, {'.'.join(str(part) for part in each['loc'])}: {each['msg']}."
-            for each in error.errors()
-        ) from None
+    file = read_checked(path, RulesFile)
     found = [f"{path}, {text}" for text in _problems(case, file)]
     if found:
         raise ValidationError(found)

@@ -1,12 +1,19 @@
 """``transitplan appraise``: the assessment with everything that its answer hangs on."""
 
-import json
 import time
 from pathlib import Path
 
 import typer
 
-from transitplan.cli.console import ERR, OUT, case_folder, progress, writable_folder
+from transitplan.cli.console import (
+    ERR,
+    case_folder,
+    checked_language,
+    progress,
+    show,
+    writable_folder,
+    written,
+)
 
 EXAMPLES = (
     "Examples: `transitplan appraise` appraises the shipped Jinan case; `transitplan appraise "
@@ -38,8 +45,7 @@ def command(
     from transitplan.report.summary import console_tables
     from transitplan.scenario.read import read_case
 
-    if lang not in {"en", "zh"}:
-        raise typer.BadParameter("use en or zh", param_hint="--lang")
+    checked_language(lang)
     found = read_case(case_folder(case))
     writable_folder(out)
     begun = time.perf_counter()
@@ -55,13 +61,10 @@ def command(
         )
     seconds = time.perf_counter() - begun
     paths = appraisal.to_report(out, language=lang, tiles=tiles)
-    if as_json:
-        OUT.print_json(json.dumps(json.loads((out / "run.json").read_text(encoding="utf-8"))))
-    else:
-        OUT.print(console_tables(appraisal.assessment))
+    show(lambda: console_tables(appraisal.assessment), out / "run.json", as_json=as_json)
     solved = appraisal.studies.equilibria
     ERR.print(
         f"{solved} equilibria at gap {gap:g} in {seconds:.0f} s, {seconds / solved:.2f} s each.",
         soft_wrap=True,
     )
-    ERR.print("written: " + ", ".join(str(path) for path in paths), soft_wrap=True)
+    written(paths)

@@ -1,11 +1,17 @@
 """``transitplan assess``: the main job."""
 
-import json
 from pathlib import Path
 
 import typer
 
-from transitplan.cli.console import ERR, OUT, case_folder, progress, writable_folder
+from transitplan.cli.console import (
+    case_folder,
+    checked_language,
+    progress,
+    show,
+    writable_folder,
+    written,
+)
 
 EXAMPLES = (
     "Examples: `transitplan assess` runs the shipped Jinan case; `transitplan assess "
@@ -28,15 +34,11 @@ def command(
     from transitplan.report.summary import console_tables
     from transitplan.scenario.read import read_case
 
-    if lang not in {"en", "zh"}:
-        raise typer.BadParameter("use en or zh", param_hint="--lang")
+    checked_language(lang)
     found = read_case(case_folder(case))
     writable_folder(out)
     with progress("equilibria") as tell:
         assessment = assess(found, gap=gap, processes=processes, progress=tell)
     paths = assessment.to_report(out, language=lang, tiles=tiles)
-    if as_json:
-        OUT.print_json(json.dumps(json.loads((out / "run.json").read_text(encoding="utf-8"))))
-    else:
-        OUT.print(console_tables(assessment))
-    ERR.print("written: " + ", ".join(str(path) for path in paths), soft_wrap=True)
+    show(lambda: console_tables(assessment), out / "run.json", as_json=as_json)
+    written(paths)

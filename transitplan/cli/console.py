@@ -1,13 +1,14 @@
 """What the verbs share: where they print, how they show progress, where the shipped case lies."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sys import stdout
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+import typer
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from transitplan.errors import NotFoundError, ValidationError
@@ -18,8 +19,8 @@ if TYPE_CHECKING:  # help and usage errors need no tables
 PIPED_WIDTH = 110  # columns where no terminal says its own
 INTERRUPTED = 130  # exit code of a run that Ctrl-C ended, as shells have it: 128 + SIGINT
 SHIPPED_CASE = Path("networks", "jinan")
-OUT = Console(width=None if stdout.isatty() else PIPED_WIDTH)
-ERR = Console(stderr=True)
+OUT = Console(emoji=False, width=None if stdout.isatty() else PIPED_WIDTH)
+ERR = Console(stderr=True, emoji=False)
 
 
 def case_folder(given: Path | None) -> Path:
@@ -67,7 +68,7 @@ def write_csv(frame: "pd.DataFrame", path: Path) -> None:
     from transitplan.io.text import write_whole
 
     write_whole(path, lambda part: frame.to_csv(part, index=False, lineterminator="\n"))
-    ERR.print(f"written: {path}", soft_wrap=True)
+    written([path])
 
 
 @contextmanager
@@ -89,3 +90,22 @@ def progress(title: str) -> Iterator[Callable[[int, int, str], None]]:
             bar.update(task, completed=done, total=total, last=last)
 
         yield tell
+
+
+def checked_language(lang: str) -> None:
+    """Refuse a language that no page has."""
+    if lang not in {"en", "zh"}:
+        raise typer.BadParameter("use en or zh", param_hint="--lang")
+
+
+def show(tables: Callable[[], RenderableType], record: Path, *, as_json: bool) -> None:
+    """Print the tables of a run, or the record that it wrote."""
+    if as_json:
+        OUT.print_json(record.read_text(encoding="utf-8"))
+    else:
+        OUT.print(tables())
+
+
+def written(paths: Iterable[Path]) -> None:
+    """Say which files are there now."""
+    ERR.print("written: " + ", ".join(str(path) for path in paths), soft_wrap=True)

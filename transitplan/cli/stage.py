@@ -1,13 +1,12 @@
 """``transitplan stage``: which crossings, in which form and year, within a budget."""
 
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import typer
 
-from transitplan.cli.console import ERR, OUT, case_folder, progress, writable_folder
+from transitplan.cli.console import ERR, case_folder, progress, show, writable_folder, written
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no search
@@ -67,17 +66,14 @@ def command(
         )
     seconds = time.perf_counter() - begun
     paths = write_programme(programme, out, language=lang)
-    if as_json:
-        OUT.print_json(json.dumps(json.loads(paths[0].read_text(encoding="utf-8"))))
-    else:
-        OUT.print(console_programme(programme))
+    show(lambda: console_programme(programme), paths[0], as_json=as_json)
     ERR.print(
         f"{programme.equilibria} equilibria at gap {gap:g} and "
         f"{int(programme.search['bounds_solved'].sum())} bounds in {seconds:.0f} s, "
         f"{seconds / max(programme.equilibria, 1):.2f} s each.",
         soft_wrap=True,
     )
-    ERR.print("written: " + ", ".join(str(path) for path in paths), soft_wrap=True)
+    written(paths)
 
 
 def _checked(budget: list[str], method: str, prune: str, lang: str, gap: float) -> dict[int, float]:

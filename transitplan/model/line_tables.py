@@ -48,6 +48,9 @@ LINES = (
     Column("headway_min", "float", "time between departures, all day", "min", low=0.1, high=1440.0),
     Column("first", "text", "first departure, as 06:00", default=""),
     Column("last", "text", "no departure at this time or later", default=""),
+    Column(
+        "direction_id", "float", "direction of the course as listed", default=0.0, low=0, high=1
+    ),
     Column("both_directions", "bool", "false: one way only", default=True),
     Column("open_year", "float", "year of opening", "year", low=1800.0, high=2200.0),
     *_ORIGIN,

@@ -351,10 +351,11 @@ def _add_course(
     stops = calls[at_stop]
     run_s, dwell_s = _times(line, stops, np.diff(way_m[at_stop]))
     base = ".".join(part for part in (line["line_id"], line["pattern"]) if part)
-    for direction in (0, 1) if line["both_directions"] else (0,):
-        turn = slice(None, None, -1 if direction else 1)
+    for back in (False, True) if line["both_directions"] else (False,):
+        direction = abs(int(line["direction_id"]) - back)
+        turn = slice(None, None, -1 if back else 1)
         ids = stops["stop_id"].to_numpy()[turn]
-        way = way_m if direction == 0 else way_m[-1] - way_m[::-1]
+        way = way_m[-1] - way_m[::-1] if back else way_m
         shape = f"{base}.{direction}"
         rows["shapes"] += [
             {

@@ -59,7 +59,7 @@ def _times(assessment: Assessment, option: str, year: int, *, folded: bool = Fal
     rows = of_run(assessment.access, option, year)
     keys = ["origin_id", "destination_id"]
     free, peak = (rows.set_index(keys)[name] for name in ("free_min", "peak_min"))
-    called = names.option(assessment, option)
+    called = names.option(assessment.case, option)
     return Table(
         Text(
             f"{called.en}, {year}: minutes free / in the peak",
@@ -152,7 +152,7 @@ def _grid(
     assessment: Assessment, rows: pd.DataFrame, cell: Callable[[str, str], Cell]
 ) -> tuple[list[Text], list[list[Cell]]]:
     """Destinations down, origins across: fits the page with any number of hubs."""
-    named = names.places(assessment)
+    named = names.places(assessment.case)
     origins = _origins(assessment, rows)
     ends = [place for place in named if (rows["destination_id"] == place).any()]
     head = [Text("To", "到"), *(names.short(named[place]) for place in origins)]
@@ -166,12 +166,14 @@ def _grid(
 def _origins(assessment: Assessment, rows: pd.DataFrame) -> list[str]:
     """Clusters where trips start; all places where there is no cluster."""
     kinds = assessment.case.network.clusters.set_index("cluster_id")["kind"]
-    present = [place for place in names.places(assessment) if (rows["origin_id"] == place).any()]
+    present = [
+        place for place in names.places(assessment.case) if (rows["origin_id"] == place).any()
+    ]
     return [place for place in present if kinds[place] == "cluster"] or present
 
 
 def _reach(assessment: Assessment) -> list[Table]:
-    named = names.places(assessment)
+    named = names.places(assessment.case)
     rows = assessment.reach
     if rows.empty:
         return []

@@ -106,7 +106,7 @@ def _summary_table(assessment: Assessment, doubt: Doubt) -> Table:
     for row in names.records(doubt.summary):
         site = next(site for site in assessment.case.sites if site.site_id == row.site_id)
         error = max(row.probability_best_error, 0.5 / len(doubt.draws))
-        name = names.option(assessment, row.option_id)
+        name = names.option(assessment.case, row.option_id)
         if row.option_id == NONE:
             name = Text(
                 f"{site.name}: {names.FORMS[NONE].en}", f"{site.name_zh}：{names.FORMS[NONE].zh}"
@@ -271,7 +271,7 @@ def _emulator_words(emulator: Emulator) -> Text:
 def _emulator_table(assessment: Assessment, emulator: Emulator) -> Table:
     body: list[list[Cell]] = [
         [
-            names.option(assessment, row.option_id) + f", {row.year}",
+            names.option(assessment.case, row.option_id) + f", {row.year}",
             money_cell(row.worth_cny_per_h, "CNY/h"),
             money_cell(row.error_cny_per_h, "CNY/h"),
             money_cell(row.error_max_cny_per_h, "CNY/h"),

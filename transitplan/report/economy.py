@@ -19,7 +19,6 @@ from transitplan.report.economy_detail import (
     public_table,
 )
 from transitplan.report.economy_words import STATUSES, SUMMARY_ROWS, TRAFFIC
-from transitplan.report.forms import option_titles
 from transitplan.report.parts import Figure, Section, Table
 from transitplan.scenario.case import Case, option_id
 from transitplan.viz import palette
@@ -30,7 +29,7 @@ from transitplan.viz.text import NOTHING, Text, as_text, percent
 
 def economy_section(case: Case, economy: Economy) -> Section:
     """Tables as decision makers know them, of every option, and how far they can be trusted."""
-    titles = option_titles(case)
+    titles = names.options(case)
     by_site = [
         {option_id(site, form): titles[option_id(site, form)] for form in site.forms}
         for site in case.sites

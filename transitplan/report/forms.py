@@ -7,7 +7,7 @@ from markupsafe import Markup
 from transitplan.report import names
 from transitplan.report.cells import Cell, money_cell, number_cell, text_cell
 from transitplan.report.parts import Figure, Section, Table
-from transitplan.scenario.case import Case, Form, Site, option_id
+from transitplan.scenario.case import Case, Form, Site
 from transitplan.scenario.form_tables import (
     form_assumptions,
     form_elements,
@@ -63,21 +63,6 @@ def forms_section(case: Case) -> Section:
     )
 
 
-def option_titles(case: Case) -> dict[str, Text]:
-    """Name of every option that builds something, with its site."""
-    return {
-        option_id(site, form): option_title(site, form)
-        for site in case.sites
-        for form in site.forms
-    }
-
-
-def option_title(site: Site, form: Form) -> Text:
-    """Name of an option with its site: its word, or its label where it has one of its own."""
-    words = names.form(form.form) if form.label == form.form else as_text(form.label)
-    return Text(f"{site.name}: {words.en}", f"{site.name_zh}：{words.zh}")
-
-
 def kind_title(kind: str) -> Text:
     """Name of a kind of the library; nothing for a form that the option file gives whole."""
     rows = form_library().get(kind)
@@ -87,7 +72,7 @@ def kind_title(kind: str) -> Text:
 
 
 def _built(case: Case) -> Table:
-    titles = option_titles(case)
+    titles = names.options(case)
     body: list[list[Cell]] = [
         [
             titles[row.option_id],
@@ -161,7 +146,7 @@ def _row(form: Form, parameter_id: str) -> float | None:
 
 
 def _used(case: Case) -> Table:
-    titles = option_titles(case)
+    titles = names.options(case)
     body: list[list[Cell]] = []
     for row in names.records(form_table(case)):
         joins = row.form != "widening"  # which leaves speeds, bans and tolls as they are
@@ -192,7 +177,7 @@ def _used(case: Case) -> Table:
 
 
 def _costs(case: Case) -> Table | None:
-    titles, elements = option_titles(case), form_elements(case)
+    titles, elements = names.options(case), form_elements(case)
     if elements.empty:
         return None
     table = form_table(case).set_index("option_id")
@@ -222,7 +207,7 @@ def _costs(case: Case) -> Table | None:
 
 
 def _running(case: Case) -> Table:
-    titles, table = option_titles(case), form_table(case)
+    titles, table = names.options(case), form_table(case)
     rail = bool((table["rail_passengers_per_day"] > 0).any())
     body: list[list[Cell]] = [
         [
@@ -260,7 +245,7 @@ def _notes(case: Case) -> Table | None:
     rows = form_notes(case)
     if rows.empty:
         return None
-    titles = option_titles(case)
+    titles = names.options(case)
     order = {topic: place for place, topic in enumerate(_TOPICS)}
     place = rows["topic"].map(order).fillna(len(order))
     rows = rows.assign(place=place).sort_values("place", kind="stable")
@@ -286,7 +271,7 @@ def library_table(case: Case) -> Table | None:
     rows = form_assumptions(case)
     if rows.empty:
         return None
-    titles = option_titles(case)
+    titles = names.options(case)
     body: list[list[Cell]] = [
         [
             Text(str(row.name), str(row.name_zh)),

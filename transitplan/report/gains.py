@@ -23,7 +23,8 @@ def gains_section(assessment: Assessment) -> Section:
         ]
     )
     body = [
-        [names.option(assessment, option), *row] for option, row in zip(built, cells, strict=True)
+        [names.option(assessment.case, option), *row]
+        for option, row in zip(built, cells, strict=True)
     ]
     classes = Table(
         Text(
@@ -56,7 +57,7 @@ def _cluster_gains(assessment: Assessment, year: int) -> Table:
     rows = assessment.cluster_benefits
     rows = rows[rows["year"] == year]
     keyed = rows.set_index(["option_id", "cluster_id"])["user_benefit_cny"]
-    named = names.places(assessment)
+    named = names.places(assessment.case)
     present = [str(name) for name in dict.fromkeys(rows["cluster_id"])]
     order = [place for place in named if place in present]
     order += [place for place in present if place not in named]

@@ -40,7 +40,7 @@ def reach_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
     rows = rows[rows["cluster_id"] == start].sort_values("within_min", ascending=False)
     if rows.empty:
         return []
-    origin = names.short(names.places(assessment).get(start, as_text(start)))
+    origin = names.short(names.places(assessment.case).get(start, as_text(start)))
     limits = sorted(rows["within_min"].unique())
     colours = {
         limit: palette.REACH_COLOURS[min(place, len(palette.REACH_COLOURS) - 1)]

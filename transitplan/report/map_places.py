@@ -19,7 +19,7 @@ def crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
     crossings = crossings[
         crossings[["lon_south", "lat_south", "lon_north", "lat_north"]].notna().all(axis=1)
     ]
-    stream = names.river(assessment)
+    stream = names.river(assessment.case)
     sites = {site.crossing_id for site in assessment.case.sites}
     at_site = crossings["crossing_id"].isin(sites)
     crossings = pd.concat([crossings[at_site], crossings[~at_site]])  # their names come first

@@ -179,7 +179,7 @@ def _change_layer(themes: RoadThemes, option_id: str, year: int) -> tuple[Layer,
         Field(Text("With the option [veh/h]", "有方案 [辆/小时]"), _whole(frame["with_vph"])),
         Field(Text("Nothing built [veh/h]", "不建 [辆/小时]"), _whole(frame["without_vph"])),
     ]
-    option = names.option(assessment, option_id)
+    option = names.option(assessment.case, option_id)
     title = Text(f"Change: {option.en}", f"变化：{option.zh}")
     layer = Lines(title, themes.shapes, rows, fields=fields, shown=False)
     step = rounded(themes.widest_change * 0.5, 1)

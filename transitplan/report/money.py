@@ -18,7 +18,7 @@ def money_section(assessment: Assessment) -> Section:
         facts = rows.loc[option]
         body.append(
             [
-                names.option(assessment, option),
+                names.option(assessment.case, option),
                 money_cell(facts["capital_cost_cny"]),
                 money_cell(facts["capital_cost_p80_cny"]),
                 money_cell(facts["pv_costs_cny"]),

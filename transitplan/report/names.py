@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from transitplan.report.assessment import Assessment
-from transitplan.scenario.case import NONE, Site
+from transitplan.scenario.case import NONE, Case, Site, option_id
+from transitplan.viz import words
 from transitplan.viz.text import NOTHING, Text, as_text, finite, join, money, number
 
 FORMS = {
@@ -26,16 +27,7 @@ STATUSES = {
     "under_construction": Text("under construction", "在建"),
     "planned": Text("planned", "规划"),
 }
-ROAD_CLASSES = {
-    "expressway": Text("expressway", "高速公路"),
-    "urban_expressway": Text("urban expressway", "城市快速路"),
-    "trunk": Text("trunk road", "主干路／国省道"),
-    "arterial": Text("arterial", "干路"),
-    "collector": Text("collector", "次干路"),
-    "local": Text("local street", "支路"),
-    "ramp": Text("ramp", "匝道"),
-    "connector": Text("zone connector", "小区连接线"),
-}
+ROAD_CLASSES = words.ROAD_CLASSES
 VEHICLES = {
     "car": Text("cars", "小客车"),
     "car_commute": Text("cars, commuting", "小客车通勤"),
@@ -148,7 +140,7 @@ def toll(rule: str) -> Text:
 
 def group(assessment: Assessment, word: str) -> Text:
     """Group of zones in words: a cluster by its name."""
-    return GROUPS.get(word) or short(places(assessment).get(word, as_text(word)))
+    return GROUPS.get(word) or short(places(assessment.case).get(word, as_text(word)))
 
 
 def known(word: object) -> Text:
@@ -173,15 +165,19 @@ def option_form(assessment: Assessment, option_id: str) -> str:
     return str(rows.loc[rows["option_id"] == option_id, "form"].iloc[0])
 
 
-def option(assessment: Assessment, option_id: str) -> Text:
-    """Name of an option with its site."""
-    site = site_of(assessment, option_id)
-    if site is None:
+def option(case: Case, option_id: str) -> Text:
+    """Name of an option with its site: its form, or its label where it has one of its own."""
+    if option_id == NONE:
         return capital(FORMS[NONE])
-    word = option_form(assessment, option_id)
-    label = option_id.removeprefix(f"{site.site_id}-")
-    words = form(word) if label == word else as_text(label)  # a site may have two of a form
+    site, built = case.find(option_id)
+    words = form(built.form) if built.label == built.form else as_text(built.label)
     return Text(f"{site.name}: {words.en}", f"{site.name_zh}：{words.zh}")
+
+
+def options(case: Case) -> dict[str, Text]:
+    """Name of every option that builds something, with its site."""
+    built = [option_id(site, form) for site in case.sites for form in site.forms]
+    return {each: option(case, each) for each in built}
 
 
 def built_options(assessment: Assessment) -> list[str]:
@@ -203,18 +199,21 @@ def site_options(assessment: Assessment, site_id: str) -> list[str]:
     return [str(name) for name in rows.sort_values("form", kind="stable")["option_id"]]
 
 
-def places(assessment: Assessment) -> dict[str, Text]:
+def places(case: Case) -> dict[str, Text]:
     """Names of clusters and hubs by id, clusters first."""
-    rows = assessment.case.network.clusters
+    rows = case.network.clusters
     ordered = rows.sort_values("kind", kind="stable")
     return {str(row.cluster_id): called(row) for row in records(ordered)}
 
 
+def short_places(case: Case) -> dict[str, Text]:
+    """Names of clusters and hubs by id, without what stands in brackets."""
+    return {place: short(name) for place, name in places(case).items()}
+
+
 def pair(assessment: Assessment, words: object, *, brief: bool = False) -> Text:
     """Name a pair of places from two ids with a sign between them; other words stay as they are."""
-    named = places(assessment)
-    if brief:
-        named = {place: short(name) for place, name in named.items()}
+    named = (short_places if brief else places)(assessment.case)
     text = str(words or "")
     for sign in (" → ", "→", "–", "->", ">", "-", "/", " to ", " "):
         ends = [end.strip() for end in text.split(sign)]
@@ -244,10 +243,9 @@ def crossing(words: Text, river: Text) -> Text:
     return Text(words.en.replace(f" {river.en}", "") if river.en else words.en, words.zh)
 
 
-def river(assessment: Assessment) -> Text:
+def river(case: Case) -> Text:
     """Name of the river on the case's ground; empty where it has none."""
-    for feature in assessment.case.ground.get("features", ()):
-        facts = feature["properties"]
+    for facts in (each["properties"] for each in case.ground.get("features", ())):
         if facts.get("kind") == "river" and facts.get("name"):
             return Text(facts["name"], facts.get("name_zh") or facts["name"])
     return as_text("")

@@ -34,7 +34,7 @@ def noise_notices(assessment: Assessment, options: Iterable[str] | None = None) 
         for row in names.records(found)
         for name, worth, open_ in [
             (
-                names.option(assessment, str(row.option_id)),
+                names.option(assessment.case, str(row.option_id)),
                 money(row.user_benefit_cny),
                 money(row.benefit_noise_cny),
             )

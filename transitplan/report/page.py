@@ -31,6 +31,10 @@ from transitplan.viz.palette import FORM_COLOURS
 from transitplan.viz.text import Text
 
 ROWS_ON_A_PAGE = 30  # a table of so many rows is not cut in print
+FOOTER = Text(
+    "Tables: tables.xlsx. Layers for QGIS: results.gpkg. Machine-readable record: run.json.",
+    "表格：tables.xlsx；QGIS 图层：results.gpkg；机读记录：run.json。",
+)
 
 
 def report_page(
@@ -50,29 +54,41 @@ def report_page(
         gains_section(assessment),
         money_section(assessment),
         *_studied(case, assessment, studies),
-        forms_section(assessment.case),
+        forms_section(case),
         assumptions_section(assessment),
         quality_section(assessment),
         limits_section(assessment),
         reproduce_section(assessment),
     ]
-    return (
-        environment()
-        .get_template("page.html.j2")
-        .render(
-            rows_on_a_page=ROWS_ON_A_PAGE,
-            title=names.called(assessment.case),
-            years=sorted(assessment.case.years),
-            draws=f"{len(assessment.draws):,}",
-            decisions=[decide(assessment, site) for site in assessment.case.sites],
-            sections=sections,
-            colours=FORM_COLOURS,
-            language=language,
-            tag="zh-Hans" if language == "zh" else "en",
-            policy=Markup(content_policy()),  # noqa: S704  our own words
-            style=Markup(page_part("page.css")),  # noqa: S704  our own words
-            script=Markup(page_part("page.js")),  # noqa: S704  our own words
-        )
+    return render(
+        "page.html.j2",
+        case,
+        language,
+        footer=FOOTER,
+        years=sorted(case.years),
+        draws=f"{len(assessment.draws):,}",
+        decisions=[decide(assessment, site) for site in case.sites],
+        sections=sections,
+        colours=FORM_COLOURS,
+    )
+
+
+def render(template: str, case: Case, language: str, **parts: object) -> str:
+    """Fill a template that stands in the frame of every page, under the name of the case."""
+    return framed(environment().get_template(template), names.called(case), language, **parts)
+
+
+def framed(template: jinja2.Template, title: Text, language: str, **parts: object) -> str:
+    """Fill a template that extends the frame of every page: title, language, style, script."""
+    return template.render(
+        rows_on_a_page=ROWS_ON_A_PAGE,
+        title=title,
+        language=language,
+        tag="zh-Hans" if language == "zh" else "en",
+        policy=Markup(content_policy()),  # noqa: S704  our own words
+        style=Markup(page_part("page.css")),  # noqa: S704  our own words
+        script=Markup(page_part("page.js")),  # noqa: S704  our own words
+        **parts,
     )
 
 

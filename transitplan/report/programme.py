@@ -54,14 +54,6 @@ def programme_section(programme: Programme) -> Section:
     )
 
 
-def option_words(programme: Programme, option: str) -> Text:
-    """Name of an option with its site."""
-    site, form = programme.case.find(option)
-    words = names.form(form.form)
-    label = "" if form.label == form.form else f" ({form.label})"
-    return Text(f"{site.name}: {words.en}{label}", f"{site.name_zh}：{words.zh}{label}")
-
-
 def plan_words(programme: Programme, plan: str) -> Text:
     """A plan in words of both languages."""
     if plan == NOTHING:
@@ -71,7 +63,7 @@ def plan_words(programme: Programme, plan: str) -> Text:
         (
             Text(f"{words.en} ({year})", f"{words.zh}（{year} 年）")
             for option, year in moves
-            for words in [option_words(programme, option)]
+            for words in [names.option(programme.case, option)]
         ),
         en="; ",
         zh="；",
@@ -87,7 +79,7 @@ def _timeline(programme: Programme) -> list[Figure]:
         form = programme.case.find(row.option_id)[1]
         rows.append(
             Works(
-                option_words(programme, row.option_id),
+                names.option(programme.case, row.option_id),
                 Text(f"opens {row.opens}", f"{row.opens} 年通车"),
                 int(row.opens) - form.build_years,
                 int(row.opens),
@@ -250,7 +242,7 @@ def _interaction(programme: Programme) -> Table:
         then = finite(wait["then_opens"])
         body.append(
             [
-                option_words(programme, row.option_id),
+                names.option(programme.case, row.option_id),
                 str(row.opens),
                 money_cell(row.npv_alone_cny),
                 money_cell(row.npv_in_plan_cny),
@@ -283,7 +275,7 @@ def _interaction(programme: Programme) -> Table:
 def _shares(programme: Programme) -> Figure:
     rows = [
         Share(
-            option_words(programme, row.option_id),
+            names.option(programme.case, row.option_id),
             row.first_in_cny,
             row.shapley_cny,
             row.left_out_cny,

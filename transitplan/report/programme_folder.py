@@ -3,15 +3,14 @@
 import json
 from pathlib import Path
 
-from markupsafe import Markup
-
 from transitplan.appraisal.programme_study import Programme
 from transitplan.io.text import write_whole
-from transitplan.report import names
-from transitplan.report.page import ROWS_ON_A_PAGE, environment, page_part
+from transitplan.report.page import render
 from transitplan.report.programme import programme_section
 from transitplan.report.programme_record import programme_record
-from transitplan.viz.offline import content_policy
+from transitplan.viz.text import Text
+
+FOOTER = Text("Machine-readable record: programme.json.", "机读记录：programme.json。")
 
 
 def write_programme(programme: Programme, folder: Path, *, language: str = "en") -> list[Path]:
@@ -35,17 +34,10 @@ def write_programme(programme: Programme, folder: Path, *, language: str = "en")
 
 def programme_page(programme: Programme, *, language: str = "en") -> str:
     """Return a page that holds the section on the programme, in both languages."""
-    return (
-        environment()
-        .get_template("section.html.j2")
-        .render(
-            rows_on_a_page=ROWS_ON_A_PAGE,
-            title=names.called(programme.case),
-            section=programme_section(programme),
-            language=language,
-            tag="zh-Hans" if language == "zh" else "en",
-            policy=Markup(content_policy()),  # noqa: S704  our own words
-            style=Markup(page_part("page.css")),  # noqa: S704  our own words
-            script=Markup(page_part("page.js")),  # noqa: S704  our own words
-        )
+    return render(
+        "section.html.j2",
+        programme.case,
+        language,
+        footer=FOOTER,
+        section=programme_section(programme),
     )

@@ -42,7 +42,7 @@ def quality_section(assessment: Assessment) -> Section:
 
 
 def _count_figure(assessment: Assessment) -> Figure:
-    river = names.river(assessment)
+    river = names.river(assessment.case)
     rows = [
         Span(
             names.short(names.crossing(names.called(row), river))
@@ -67,7 +67,7 @@ def _count_figure(assessment: Assessment) -> Figure:
 
 def _count_table(assessment: Assessment) -> Table:
     body: list[list[Cell]] = []
-    river = names.river(assessment)
+    river = names.river(assessment.case)
     for row in names.records(assessment.counts):
         low, high = _ends(row.observed_low, row.observed_high)
         off = _outside(low, high, float(row.modelled))
@@ -171,7 +171,7 @@ def _drive_ratio(drives: pd.DataFrame) -> Text:
 def _convergence_table(assessment: Assessment) -> Table:
     body: list[list[Cell]] = [
         [
-            names.option(assessment, str(row.option_id)),
+            names.option(assessment.case, str(row.option_id)),
             str(row.year),
             f"{row.relative_gap:.1e}".replace("-", "−"),
             plain(float(row.iterations)),

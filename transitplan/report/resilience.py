@@ -8,7 +8,7 @@ import pandas as pd
 from transitplan.appraisal.resilience import Resilience
 from transitplan.report import names
 from transitplan.report.cells import Cell, minutes_cell, money_cell, number_cell, people_cell
-from transitplan.report.closure_names import crossing_titles, option_title
+from transitplan.report.closure_names import crossing_titles
 from transitplan.report.parts import Figure, Section, Table
 from transitplan.report.river import river_parts
 from transitplan.scenario.case import NONE, Case
@@ -85,7 +85,7 @@ def _headline(case: Case, found: Resilience) -> Text:
     saved = float(options["saved_cny_per_year"].max())
     if saved <= 0:
         return text + Text(" No option lowers that.", "各方案均未降低该损失。")
-    title, most = option_title(case, best), money(saved)
+    title, most = names.option(case, best), money(saved)
     return text + Text(
         f" {title.en} takes off most: {most.en} a year, its own closures counted.",
         f"降低最多的是{title.zh}：每年 {most.zh}（已计入其自身封闭）。",
@@ -174,7 +174,7 @@ def _agreement(found: Resilience) -> Table | Text:
 def _annual(case: Case, found: Resilience) -> Table:
     body: list[list[Cell]] = [
         [
-            option_title(case, str(row.option_id)),
+            names.option(case, str(row.option_id)),
             money_cell(row.loss_cny_per_year, "CNY/year"),
             amounts([row.loss_low_cny, row.loss_high_cny]),
             money_cell(row.saved_cny_per_year, "CNY/year"),
@@ -212,7 +212,7 @@ def _causes(case: Case, found: Resilience) -> Table:
     keyed = found.causes.set_index(["option_id", "cause_id"])["loss_cny_per_year"]
     body: list[list[Cell]] = [
         [
-            option_title(case, option),
+            names.option(case, option),
             *(money_cell(keyed.get((option, cause)), "CNY/year") for cause in causes["cause_id"]),
         ]
         for option in found.annual["option_id"]
@@ -294,13 +294,12 @@ def _pairs(found: Resilience, titles: dict[str, Text]) -> Figure:
 
 def _policy(case: Case, found: Resilience, titles: dict[str, Text]) -> Table:
     rows = found.policy
-    places = case.network.clusters.set_index("cluster_id")
-    called = {str(row.Index): names.short(names.called(row)) for row in places.itertuples()}
+    called = names.short_places(case)
     clusters = list(dict.fromkeys(rows["cluster_id"]))
     keyed = {(row.option_id, row.cluster_id): row for row in names.records(rows)}
     body: list[list[Cell]] = [
         [
-            option_title(case, option),
+            names.option(case, option),
             *(_worst(keyed.get((option, each)), titles) for each in clusters),
         ]
         for option in found.annual["option_id"]

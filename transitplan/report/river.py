@@ -16,7 +16,6 @@ from transitplan.report.cells import (
     people_cell,
     ratio_cell,
 )
-from transitplan.report.closure_names import option_title, river_name
 from transitplan.report.parts import Figure, Table
 from transitplan.report.rows import crossing_middles
 from transitplan.scenario.case import NONE, Case
@@ -111,9 +110,8 @@ def _screenline(found: Resilience, titles: Mapping[str, Text]) -> Table:
 
 def _cuts(case: Case, found: Resilience) -> Table:
     rows = found.cuts[found.cuts["option_id"] == NONE]
-    river = river_name(case)
-    places = case.network.clusters.set_index("cluster_id")
-    called = BANKS | {str(row.Index): names.short(names.called(row)) for row in places.itertuples()}
+    river = names.river(case)
+    called = BANKS | names.short_places(case)
     body: list[list[Cell]] = [
         [
             join(
@@ -247,11 +245,8 @@ def _goods(case: Case, found: Resilience, titles: Mapping[str, Text]) -> Table:
     longest = open_.sort_values("detour_min", ascending=False, kind="stable").head(GOODS_SHOWN)
     shut = rows[(rows["state"] != "") & (rows["option_id"] == NONE)]
     built = rows[(rows["state"] == "") & (rows["option_id"] != NONE)]
-    called = {
-        str(row.Index): names.short(names.called(row))
-        for row in case.network.clusters.set_index("cluster_id").itertuples()
-    }
-    options = {each: option_title(case, each) for each in built["option_id"].unique()}
+    called = names.short_places(case)
+    options = {each: names.option(case, each) for each in built["option_id"].unique()}
     body: list[list[Cell]] = []
     for row in names.records(longest):
         ends = (row.origin_id, row.destination_id)

@@ -44,7 +44,7 @@ def _access(assessment: Assessment) -> Table:
     kinds = assessment.case.network.clusters.set_index("cluster_id")["kind"]
     named = {
         place: names.short(name).en
-        for place, name in names.places(assessment).items()
+        for place, name in names.places(assessment.case).items()
         if kinds[place] == "cluster"
     }
     times = rows.set_index(["origin_id", "destination_id"])[["free_min", "peak_min"]]

@@ -66,9 +66,7 @@ def payers(case: Case, study: TollStudy) -> Table:
 def clusters(case: Case, study: TollStudy) -> Table:
     """What the users of each cluster gain or lose."""
     rows = shown(study, study.clusters)
-    places = {
-        str(row.cluster_id): names.called(row) for row in names.records(case.network.clusters)
-    }
+    places = names.short_places(case)
     own = {
         "": Text("Everywhere else", "其余地区"),
         BORDER_GROUP: Text("Who comes from outside", "境外来车"),
@@ -76,7 +74,7 @@ def clusters(case: Case, study: TollStudy) -> Table:
     body: list[list[Cell]] = [
         [
             own.get(str(row.cluster_id))
-            or names.short(places.get(str(row.cluster_id), as_text(str(row.cluster_id)))),
+            or places.get(str(row.cluster_id), as_text(str(row.cluster_id))),
             money_cell(row.user_benefit_cny_per_year, "CNY/year"),
             number_cell(row.by_inhabitant_cny_per_year, 2, "CNY/year"),
         ]
@@ -223,21 +221,18 @@ def finance(case: Case, study: TollStudy) -> list[Table]:
     """Whether the toll of what is built would pay for it; nothing where nothing is built."""
     if study.finance.empty:
         return []
-    body: list[list[Cell]] = []
-    for row in names.records(study.finance):
-        site, form = case.find(str(row.option_id))
-        words = names.form(form.form)
-        body.append(
-            [
-                Text(f"{site.name}: {words.en}", f"{site.name_zh}：{words.zh}"),
-                DEMANDS[str(row.demand)],
-                number_cell(row.toll_cny, 3, "CNY"),
-                money_cell(row.pv_revenue_cny),
-                money_cell(row.pv_upkeep_cny),
-                money_cell(row.pv_cost_cny),
-                percent(row.covered_share),
-            ]
-        )
+    body: list[list[Cell]] = [
+        [
+            names.option(case, str(row.option_id)),
+            DEMANDS[str(row.demand)],
+            number_cell(row.toll_cny, 3, "CNY"),
+            money_cell(row.pv_revenue_cny),
+            money_cell(row.pv_upkeep_cny),
+            money_cell(row.pv_cost_cny),
+            percent(row.covered_share),
+        ]
+        for row in names.records(study.finance)
+    ]
     return [
         Table(
             Text("Could its toll pay for it? Present values", "通行费能否支付造价？（现值）"),

@@ -66,7 +66,7 @@ def _screenline(
         if site.crossing_id in titles and not titles[site.crossing_id].en
     }
     place = assessment.case.network.crossings.set_index("crossing_id")["river_km"]
-    river = names.river(assessment)
+    river = names.river(assessment.case)
     order = sorted(titles, key=lambda name: (place.get(name, np.inf), name))
     years = sorted(assessment.case.years)
     body: list[list[Cell]] = [

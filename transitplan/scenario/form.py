@@ -3,19 +3,15 @@
 import math
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from transitplan.io.toml import Strict
 
 FormWord = Literal["bridge", "tunnel", "widening", "pontoon"]
 PartName = Literal["approach", "ramp", "structure"]
 STAGES = 3
 RAIL = {"rail_passengers": "rail_passengers_per_day", "rail_minutes": "rail_minutes_saved"}
 _SUM = 1e-6  # how far shares may be from 1
-
-
-class Strict(BaseModel):
-    """A table of a file in which every key must be known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Part(Strict):

@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import Field
 
 from transitplan.errors import ValidationError
+from transitplan.io.toml import Strict
 from transitplan.model.network import Network
-from transitplan.scenario.case import Assumption, Form, Given, Note, Part, Place, Strict
+from transitplan.scenario.case import Assumption, Form, Given, Note, Part, Place
 from transitplan.scenario.chain import river_share, site_line
 from transitplan.scenario.costs import Lengths, element_costs, scaled_elements
 from transitplan.scenario.geometry import (

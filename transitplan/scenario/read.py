@@ -1,11 +1,10 @@
 """Read a case folder: ``case.toml`` and everything that it names, all problems at once."""
 
 import json
-import tomllib
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -15,10 +14,10 @@ from pydantic import ValidationError as PydanticError
 from transitplan.demand.peak_hour import PARAMETERS
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io import read_network
-from transitplan.io.gmns import read_link_rows
-from transitplan.io.text import read_text_table
+from transitplan.io.text import read_text, read_text_table
+from transitplan.io.toml import Strict, checked, read_checked, read_toml, told
 from transitplan.model.network import Network
-from transitplan.scenario.case import Case, Form, Place, Site, Strict, Year
+from transitplan.scenario.case import Case, Form, Place, Site, Year
 from transitplan.scenario.checks import MONEY, case_problems, place_problems
 from transitplan.scenario.closures import closure_problems, no_closures, read_closures
 from transitplan.scenario.forms import Asked, complete_form
@@ -26,8 +25,8 @@ from transitplan.scenario.library import PARAMETER_COLUMNS, form_library
 from transitplan.scenario.presets import completed, misspelt
 from transitplan.scenario.toll_rules import no_rules, read_toll_rules
 from transitplan.scenario.tolls import toll_problems
-
-Model = TypeVar("Model", bound=BaseModel)
+from transitplan.versions.cards import Card
+from transitplan.versions.reading import card_files, read_cards
 
 
 class CaseFile(Strict):
@@ -66,7 +65,7 @@ def read_case(folder: str | Path) -> Case:
     path = folder / "case.toml"
     if not path.is_file():
         raise NotFoundError(f"{path}: no such file. A case is a folder with a case.toml.")
-    file = _parse(path, CaseFile)
+    file = read_checked(path, CaseFile)
     found: list[str] = []
     network = _collect(found, lambda: read_network(folder / file.base))
     sites = [
@@ -87,8 +86,7 @@ def read_case(folder: str | Path) -> Case:
         else no_closures()
     )
     ground = _collect(found, lambda: _json(folder / file.ground))
-    names = sorted({name for year in file.years.values() for name in year.committed})
-    committed = {name: _collect(found, partial(_links, folder / name)) for name in names}
+    cards = _collect(found, partial(_cards, folder, file.years))
     if parameters is not None:
         strange = misspelt(parameters, file.preset, (*PARAMETERS, *MONEY))
         found += [f"{folder / file.parameters}: {text}" for text in strange]
@@ -106,7 +104,7 @@ def read_case(folder: str | Path) -> Case:
         growth=cast("pd.DataFrame", growth),
         counts=cast("pd.DataFrame", counts),
         drives=cast("pd.DataFrame", drives),
-        committed=cast("dict[str, pd.DataFrame]", committed),
+        cards=cast("dict[int, tuple[Card, ...]]", cards),
         ground=cast("dict[str, Any]", ground),
         isochrones_from=file.isochrones_from,
         preset=file.preset,
@@ -115,10 +113,44 @@ def read_case(folder: str | Path) -> Case:
         closures=closures,
         stress_to=file.stress_to,
     )
+    found = _version_problems(case)
+    if found:
+        raise ValidationError(found)
     found = [*case_problems(case), *toll_problems(case), *closure_problems(case)]
     if found:
         raise ValidationError(found)
     return case
+
+
+def _cards(folder: Path, years: Mapping[int, Year]) -> dict[int, tuple[Card, ...]]:
+    """Cards of each year, every file read once."""
+    places = {year: [folder / name for name in each.cards] for year, each in years.items()}
+    read = read_cards(dict.fromkeys(place for each in places.values() for place in each))
+    by_file = {cast("Path", card.source_file).resolve(): card for card in read}
+    return {
+        year: tuple(by_file[path.resolve()] for path in card_files(each))
+        for year, each in places.items()
+    }
+
+
+def _version_problems(case: Case) -> list[str]:
+    """Cards that cannot be applied, and years that forget what was built in the years before."""
+    found: list[str] = []
+    built: dict[str, int] = {}  # project, and the year that brought it
+    for year in case.years:
+        names = [card.project for card in case.cards[year]]
+        found += [
+            f"{case.folder / 'case.toml'}, years.{year}.cards: project {name!r} of {since} is not "
+            "among them. A year names the cards of the years before it and its own."
+            for name, since in built.items()
+            if name not in names
+        ]
+        built = dict.fromkeys(names, year) | built
+        try:
+            case.version(year)
+        except ValidationError as error:
+            found += [text for text in error.problems if text not in found]  # once for all years
+    return found
 
 
 _GROWTH = ("group", "year", "population_factor", "jobs_factor", "extra_factor")
@@ -167,16 +199,16 @@ def _collect(found: list[str], read: Callable[[], Any]) -> Any:
 
 def _site(path: Path, network: Network | None, base_year: int) -> Site:
     """Read an option file; a form that names a kind is completed from the form library."""
-    raw = _toml(path)
+    raw = read_toml(path)
     tables = raw.pop("forms", [])
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
         raise ValidationError(f"{path}, forms: not a list of tables. Begin each with [[forms]].")
     found: list[str] = []
-    place = _collect(found, partial(_checked, path, Place, raw))
+    place = _collect(found, partial(checked, path, Place, raw))
     asked = []
     for i, table in enumerate(tables):
         model: type[BaseModel] = Asked if "kind" in table else Form
-        asked.append(_collect(found, partial(_checked, path, model, table, f"forms.{i}.")))
+        asked.append(_collect(found, partial(checked, path, model, table, f"forms.{i}.")))
     if None in asked:  # a form that cannot be made is not seen by ``case_problems``
         found += _early(path, tables, base_year)
     forms = [each for each in asked if isinstance(each, Form)]
@@ -219,53 +251,8 @@ def _completed(
                 f"{path}, forms.{i} ({each.label or each.kind}): {text}." for text in error.problems
             ]
         except PydanticError as error:
-            found += _told(error, f"{path}, forms.{i}.")
+            found += told(error, f"{path}, forms.{i}.")
     return forms
-
-
-def _parse(path: Path, model: type[Model]) -> Model:
-    return _checked(path, model, _toml(path))
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise ValidationError(f"{path}: not TOML: {error}") from None
-
-
-def _checked(path: Path, model: type[Model], table: Mapping[str, Any], where: str = "") -> Model:
-    try:
-        return model.model_validate(table)
-    except PydanticError as error:
-        raise ValidationError(_told(error, f"{path}, {where}")) from None
-
-
-_NEXT = {  # what to do, by the kind of a mistake
-    "missing": ". Add it",
-    "extra_forbidden": ". Remove it, or correct its name",
-}
-
-
-def _told(error: PydanticError, where: str) -> list[str]:
-    """Problems of one table as text: where, what, what was found, what to do."""
-    found = []
-    for each in error.errors():
-        loc = ".".join(str(part) for part in each["loc"])
-        if each["type"] == "value_error":  # rules of our own, which say all themselves
-            rules = str(each["ctx"]["error"]).split("; ")
-            found += [f"{(where + loc).rstrip('.')}: {rule}." for rule in rules]
-            continue
-        text = f"{each['msg']}{_found(each['input'])}{_NEXT.get(each['type'], '')}"
-        found.append(f"{where}{loc}: {text}.")
-    return found
-
-
-def _found(value: object) -> str:
-    """What stood there, where that is short enough to help."""
-    return "" if isinstance(value, dict | list) else f" (found {value!r})"
 
 
 def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
@@ -314,14 +301,8 @@ def _optional(folder: Path, name: str, columns: tuple[str, ...]) -> pd.DataFrame
     return _table(folder / name, columns) if name else pd.DataFrame(columns=list(columns))
 
 
-def _links(path: Path) -> pd.DataFrame:
-    return read_link_rows(path)
-
-
 def _json(path: Path) -> Any:
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise ValidationError(f"{path}: not JSON: {error}") from None

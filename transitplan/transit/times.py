@@ -99,7 +99,7 @@ def travel_times(
     >>> network = read_network("networks/two_banks/2025")
     >>> day = compile_timetable(network.transit, "2025-03-05", network=network)
     >>> times = travel_times(day, (7, 9), percentiles=[5, 50, 95])
-    >>> (times.matrix(5) <= times.matrix(95)).all(axis=None)
+    >>> bool((times.matrix(5) <= times.matrix(95)).all(axis=None))
     True
     """
     wrong = [each for each in percentiles if not 0 < each <= 100]  # noqa: PLR2004  per cent

@@ -28,6 +28,10 @@ LEFT_OUT = (
     "special_conditions",
     "district",
     "directed",
+    "rail_deck",
+    "observed_daily_vehicles_low",
+    "observed_daily_vehicles_high",
+    "observed_year",
 )
 TABLES_LEFT_OUT = ("geometry",)
 CLOSE_M = 0.01  # a node that moved by less was rounded
@@ -226,7 +230,8 @@ def _said(row: Mapping[Any, Any], ids: Mapping[str, str]) -> str:
     who = " → ".join(dict.fromkeys(shown))
     words = f"{row['table']} {who}"
     words += f" {row['name']}" if row["name"] else ""
-    words += f" (crossing {ids['crossing_id']})" if ids.get("crossing_id") else ""
+    if row["table"] == "link" and ids["crossing_id"]:
+        words += f" (crossing {ids['crossing_id']})"
     if not row["column"]:
         return f"{words}: {row['kind']}"
     unit = f" {row['unit']}" if row["unit"] else ""

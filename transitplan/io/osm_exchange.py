@@ -147,7 +147,8 @@ def restore(graph: Any) -> Network:
     for name in mark["columns"]:
         if f"table_{name}" in graph.graph:
             text = io.StringIO(graph.graph[f"table_{name}"])
-            rows[name] = pd.read_csv(text, dtype=str, keep_default_na=False).to_dict("records")
+            cells = pd.read_csv(text, dtype=str, keep_default_na=False).to_dict("records")
+            rows[name] = [{str(key): cell for key, cell in row.items()} for row in cells]
     tables = {
         name: _frame(name, rows[name], columns, set(mark["whole"]))
         for name, columns in mark["columns"].items()

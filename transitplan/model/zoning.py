@@ -78,7 +78,9 @@ def area_zones(network: Network, areas: Any, *, what: str = "given areas") -> Ne
     nodes = network.nodes[_ordinary(network)].reset_index(drop=True)
     first = _first_free(network.nodes["node_id"])
     number = _first_free(network.links["link_id"])
-    centroids, connectors, outside = [], [], 0
+    centroids: list[dict[str, Any]] = []
+    connectors: list[dict[str, Any]] = []
+    outside = 0
     for row, (zone, area) in enumerate(zip(areas["zone_id"], areas.geometry, strict=True)):
         near, centre, inside = _nearest(nodes, area)
         outside += not inside

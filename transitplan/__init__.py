@@ -69,12 +69,16 @@ if TYPE_CHECKING:
     )
     from transitplan.report.appraisal import Appraisal, appraise
     from transitplan.report.assessment import Assessment, assess
+    from transitplan.results.causes import Causes, attribute
+    from transitplan.results.diff import ResultDiff, diff_results
     from transitplan.scenario.case import Case
+    from transitplan.scenario.case_diff import CaseDiff, diff_cases
     from transitplan.scenario.read import read_case
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
     from transitplan.versions.apply import apply_cards
     from transitplan.versions.cards import Card
+    from transitplan.versions.demand_diff import DemandDiff, diff_demand
     from transitplan.versions.diff import NetworkDiff, diff
     from transitplan.versions.reading import read_card, read_cards, write_card
 
@@ -134,12 +138,16 @@ _HOMES = {
     "transitplan.appraisal.tolls": ("toll_study",),
     "transitplan.report.appraisal": ("Appraisal", "appraise"),
     "transitplan.report.assessment": ("Assessment", "assess"),
+    "transitplan.results.causes": ("Causes", "attribute"),
+    "transitplan.results.diff": ("ResultDiff", "diff_results"),
     "transitplan.scenario.case": ("Case",),
+    "transitplan.scenario.case_diff": ("CaseDiff", "diff_cases"),
     "transitplan.scenario.read": ("read_case",),
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
     "transitplan.versions.apply": ("apply_cards",),
     "transitplan.versions.cards": ("Card",),
+    "transitplan.versions.demand_diff": ("DemandDiff", "diff_demand"),
     "transitplan.versions.diff": ("NetworkDiff", "diff"),
     "transitplan.versions.reading": ("read_card", "read_cards", "write_card"),
 }
@@ -158,11 +166,14 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "BushBased",
     "Card",
     "Case",
+    "Causes",
+    "CaseDiff",
     "Conical",
     "ConjugateFrankWolfe",
     "Constant",
     "ConvergenceError",
     "Demand",
+    "DemandDiff",
     "ElasticDemand",
     "FrankWolfe",
     "LabelledMatrix",
@@ -173,6 +184,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "NotFoundError",
     "OsmOptions",
     "PathBased",
+    "ResultDiff",
     "RoadGraph",
     "Runner",
     "Selection",
@@ -194,6 +206,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "area_zones",
     "assess",
     "assign",
+    "attribute",
     "audit",
     "audit_demand",
     "build_demand",
@@ -204,6 +217,9 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "cluster_times",
     "compile_road",
     "diff",
+    "diff_cases",
+    "diff_demand",
+    "diff_results",
     "from_osmnx",
     "grid_zones",
     "import_osm",

@@ -14,6 +14,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
 import transitplan as tp
+from transitplan.report.assessment import DATA_SUFFIXES
 
 FOLDER = Path("networks/jinan")
 ROAD_FORMS = ("bridge", "tunnel", "road_rail_bridge", "road_rail_tunnel", "pontoon")
@@ -189,6 +190,14 @@ def test_the_network_of_2030_is_the_base_and_the_projects_under_way(network, cas
     assert set(others["table"]) == {"crossing"}  # X04 and X20B are open by then
     assert set(others["column"]) == {"status", "open_year"}
     assert set(others["id_b"].astype(str)) == {"X04", "X20B"}
+
+
+def test_the_record_of_a_run_has_every_file_that_makes_its_numbers():
+    files = [
+        path for path in FOLDER.rglob("*") if path.is_file() and "__pycache__" not in str(path)
+    ]
+    left_out = {path.suffix for path in files} - DATA_SUFFIXES
+    assert left_out <= {".py", ".md"}  # what made them, and what is said of them
 
 
 def test_every_project_has_a_source_and_a_confidence(case):

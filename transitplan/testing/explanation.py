@@ -8,8 +8,8 @@ import pandas as pd
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.testing.baseline import Baseline, kept_inputs
 from transitplan.testing.inputs import InputChange, input_changes
+from transitplan.testing.moves import Move
 from transitplan.testing.regression import NetworkRegression
-from transitplan.testing.table import Move
 
 ENDS = ("from_node_id", "to_node_id")
 NODES = (*ENDS, "node_id")

@@ -31,7 +31,7 @@ _RUNS_ON = {
     "weekend": DAYS[5:],
     **{day: (day,) for day in DAYS},
 }
-_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?")
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
 _TRUE = {"true": True, "1": True, "false": False, "0": False}
 
 

@@ -25,6 +25,7 @@ from transitplan.model.transit_tables import (
     TRANSIT_TABLES,
 )
 
+DOUBT = "kept, though doubtful: "  # how such a note begins
 Date: TypeAlias = str | dt.date
 KINDS_OF_DAY = {
     **{day: (number,) for number, day in enumerate(DAYS)},
@@ -332,7 +333,7 @@ def build_transit(
         doubtful = doubts(complete)
         if doubtful and not tolerate:
             found = [*doubtful, "Correct these rows, or say tolerate to keep them as they are."]
-        notes += [f"kept, though doubtful: {text}" for text in doubtful]
+        notes += [f"{DOUBT}{text}" for text in doubtful]
     if found:
         raise ValidationError(found)
     settled = {

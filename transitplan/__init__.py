@@ -43,13 +43,22 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from transitplan.graph import RoadGraph, compile_road, to_igraph, to_networkx
+    from transitplan.inspection import Audit, audit
+    from transitplan.inspection.demand import audit_demand
     from transitplan.io import read_demand, read_network, write_demand, write_network
+    from transitplan.io.gtfs import read_service, write_service
+    from transitplan.io.lines import read_lines
     from transitplan.io.osm import from_osmnx
+    from transitplan.io.osm_exchange import to_osmnx
+    from transitplan.io.osm_import import OsmOptions, import_osm
     from transitplan.io.tntp import read_tntp, write_tntp
     from transitplan.model.delay_functions import BPR, Akcelik, Conical, Constant
     from transitplan.model.demand import Demand, UserClass, build_demand
     from transitplan.model.edits import add_links, close_crossing, close_links
+    from transitplan.model.lines import LinePlan, build_service
     from transitplan.model.network import Network, build_network
+    from transitplan.model.service import TransitService
+    from transitplan.model.zoning import area_zones, grid_zones
     from transitplan.paths import (
         LabelledMatrix,
         ShortestTree,
@@ -60,12 +69,16 @@ if TYPE_CHECKING:
     )
     from transitplan.report.appraisal import Appraisal, appraise
     from transitplan.report.assessment import Assessment, assess
+    from transitplan.results.causes import Causes, attribute
+    from transitplan.results.diff import ResultDiff, diff_results
     from transitplan.scenario.case import Case
+    from transitplan.scenario.case_diff import CaseDiff, diff_cases
     from transitplan.scenario.read import read_case
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
     from transitplan.versions.apply import apply_cards
     from transitplan.versions.cards import Card
+    from transitplan.versions.demand_diff import DemandDiff, diff_demand
     from transitplan.versions.diff import NetworkDiff, diff
     from transitplan.versions.reading import read_card, read_cards, write_card
 
@@ -96,13 +109,22 @@ _HOMES = {
         "ValidationError",
     ),
     "transitplan.graph": ("RoadGraph", "compile_road", "to_igraph", "to_networkx"),
+    "transitplan.inspection": ("Audit", "audit"),
+    "transitplan.inspection.demand": ("audit_demand",),
     "transitplan.io": ("read_demand", "read_network", "write_demand", "write_network"),
+    "transitplan.io.gtfs": ("read_service", "write_service"),
+    "transitplan.io.lines": ("read_lines",),
     "transitplan.io.osm": ("from_osmnx",),
+    "transitplan.io.osm_exchange": ("to_osmnx",),
+    "transitplan.io.osm_import": ("OsmOptions", "import_osm"),
     "transitplan.io.tntp": ("read_tntp", "write_tntp"),
     "transitplan.model.delay_functions": ("BPR", "Akcelik", "Conical", "Constant"),
     "transitplan.model.demand": ("Demand", "UserClass", "build_demand"),
     "transitplan.model.edits": ("add_links", "close_crossing", "close_links"),
+    "transitplan.model.lines": ("LinePlan", "build_service"),
     "transitplan.model.network": ("Network", "build_network"),
+    "transitplan.model.service": ("TransitService",),
+    "transitplan.model.zoning": ("area_zones", "grid_zones"),
     "transitplan.paths": (
         "LabelledMatrix",
         "ShortestTree",
@@ -116,12 +138,16 @@ _HOMES = {
     "transitplan.appraisal.tolls": ("toll_study",),
     "transitplan.report.appraisal": ("Appraisal", "appraise"),
     "transitplan.report.assessment": ("Assessment", "assess"),
+    "transitplan.results.causes": ("Causes", "attribute"),
+    "transitplan.results.diff": ("ResultDiff", "diff_results"),
     "transitplan.scenario.case": ("Case",),
+    "transitplan.scenario.case_diff": ("CaseDiff", "diff_cases"),
     "transitplan.scenario.read": ("read_case",),
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
     "transitplan.versions.apply": ("apply_cards",),
     "transitplan.versions.cards": ("Card",),
+    "transitplan.versions.demand_diff": ("DemandDiff", "diff_demand"),
     "transitplan.versions.diff": ("NetworkDiff", "diff"),
     "transitplan.versions.reading": ("read_card", "read_cards", "write_card"),
 }
@@ -134,24 +160,31 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Appraisal",
     "Assessment",
     "Assignment",
+    "Audit",
     "BPR",
     "BiconjugateFrankWolfe",
     "BushBased",
     "Card",
     "Case",
+    "Causes",
+    "CaseDiff",
     "Conical",
     "ConjugateFrankWolfe",
     "Constant",
     "ConvergenceError",
     "Demand",
+    "DemandDiff",
     "ElasticDemand",
     "FrankWolfe",
     "LabelledMatrix",
+    "LinePlan",
     "Network",
     "NetworkDiff",
     "NoPathError",
     "NotFoundError",
+    "OsmOptions",
     "PathBased",
+    "ResultDiff",
     "RoadGraph",
     "Runner",
     "Selection",
@@ -161,6 +194,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "SuccessiveAverages",
     "SystemOptimum",
     "Toll",
+    "TransitService",
     "TransitplanError",
     "UserClass",
     "UserEquilibrium",
@@ -169,16 +203,26 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "add_links",
     "apply_cards",
     "appraise",
+    "area_zones",
     "assess",
     "assign",
+    "attribute",
+    "audit",
+    "audit_demand",
     "build_demand",
     "build_network",
+    "build_service",
     "close_crossing",
     "close_links",
     "cluster_times",
     "compile_road",
     "diff",
+    "diff_cases",
+    "diff_demand",
+    "diff_results",
     "from_osmnx",
+    "grid_zones",
+    "import_osm",
     "isochrones",
     "plan_programme",
     "reach",
@@ -186,7 +230,9 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "read_cards",
     "read_case",
     "read_demand",
+    "read_lines",
     "read_network",
+    "read_service",
     "read_tntp",
     "resilience",
     "shortest_matrix",
@@ -194,10 +240,12 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "skim",
     "to_igraph",
     "to_networkx",
+    "to_osmnx",
     "toll_study",
     "write_card",
     "write_demand",
     "write_network",
+    "write_service",
     "write_tntp",
 ]
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import writing
 from ground import write_ground
+from projects import write_cards
 from roads import (
     Catalogue,
     Road,
@@ -34,10 +35,19 @@ from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 from skeleton import Point, read_skeleton
 from tables import Row, read_table
+from transit import write_transit
 from zones import connectors, read_zones, zone_points
 
 HERE = Path(__file__).parent
-PRODUCTS = ("2025", "ground.geojson", "drives.csv", "counts.csv", "sites.csv", "committed_2030.csv")
+PRODUCTS = (
+    "2025",
+    "ground.geojson",
+    "drives.csv",
+    "counts.csv",
+    "sites.csv",
+    "cards/2030",
+    "cards/transit",
+)
 
 
 @dataclass(frozen=True)
@@ -165,16 +175,18 @@ def write_products(network: Network, folder: Path) -> None:
     }
     for name, rows in tables.items():
         writing.write_gmns(gmns, name, rows)
-    writing.write_committed(folder / "committed_2030.csv", nodes, network.committed)
+    write_cards(folder / "cards", nodes, network.committed)
     for name in ("drives", "counts", "sites"):
         writing.write_checked(folder, name, nodes)
     write_ground(folder / "ground.geojson", river)
+    write_transit(folder)
 
 
 def replace_product(new: Path, old: Path) -> None:
     """Move a product into place."""
     if old.is_dir():
         shutil.rmtree(old)
+    old.parent.mkdir(exist_ok=True)
     new.replace(old)
 
 

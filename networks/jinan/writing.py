@@ -11,7 +11,6 @@ from tables import Row, plain, read_keyed, read_table, write_table
 # Toll of the provincial expressways, CNY per km: assumed, the tariff was not found.
 EXPRESSWAY_TOLL_CAR = 0.45
 EXPRESSWAY_TOLL_TRUCK = 1.5
-FIRST_COMMITTED_LINK = 90_001
 
 CONFIG = {
     "dataset_name": "Jinan 2025",
@@ -101,8 +100,8 @@ def link_rows(nodes: dict[int, Point], roads: list[Road]) -> tuple[list[Row], li
         geometry_id = str(pair) if road.via else ""
         if road.via:
             geometries.append({"geometry_id": geometry_id, "geometry": wkt(road.line(nodes))})
-        links.append(_link(road, 2 * pair - 1, geometry_id, "1"))
-        links.append(_link(road.reversed(), 2 * pair, geometry_id, "-1"))
+        links.append(link_row(road, 2 * pair - 1, geometry_id, "1"))
+        links.append(link_row(road.reversed(), 2 * pair, geometry_id, "-1"))
     return links, geometries
 
 
@@ -114,7 +113,8 @@ def _order(road: Road) -> tuple[bool, int, int, str, str]:
     return is_connector, ends[0], ends[1], what.crossing_id, what.corridor_id
 
 
-def _link(road: Road, link_id: int, geometry_id: str, dir_flag: str) -> Row:
+def link_row(road: Road, link_id: int, geometry_id: str = "", dir_flag: str = "") -> Row:
+    """One direction of a road as a row of link.csv."""
     what = road.attributes
     tolled_km = road.length_km if what.tolled else 0.0
     groups = {tuple(row["uses"].split(",")): row["use_group"] for row in read_table("use_groups")}
@@ -150,18 +150,6 @@ def wkt(line: list[Point]) -> str:
     """Line as well-known text."""
     points = (f"{plain(lon, 6)} {plain(lat, 6)}" for lon, lat in line)
     return f"LINESTRING ({', '.join(points)})"
-
-
-def write_committed(path: Path, nodes: dict[int, Point], roads: list[Road]) -> None:
-    """Links that open by 2030, with their year and line."""
-    rows = []
-    link_id = FIRST_COMMITTED_LINK
-    for source, road in zip(read_table("committed_links"), roads, strict=True):
-        for way in (road, road.reversed()):
-            line = {"open_year": source["open_year"], "geometry": wkt(way.line(nodes))}
-            rows.append(_link(way, link_id, "", "") | line)
-            link_id += 1
-    write_table(path, columns("link") + columns("committed"), rows)
 
 
 # Crossings and places

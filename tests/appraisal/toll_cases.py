@@ -70,7 +70,6 @@ def river_case(folder, bridges, trips_vph, *, elasticity=0.0, classes=None):
         growth=pd.DataFrame(),
         counts=pd.DataFrame(),
         drives=pd.DataFrame(),
-        committed={},
         ground={},
         isochrones_from="",
     )

@@ -62,14 +62,14 @@ def test_swapped_coordinates_are_noticed(folder):
 def test_a_missing_folder_and_an_unknown_suffix(tmp_path):
     with pytest.raises(tp.NotFoundError, match="no such folder"):
         tp.read_network(tmp_path / "nowhere")
-    with pytest.raises(tp.ValidationError, match="the suffix '.shp' names no network format"):
-        tp.read_network("roads.shp")
+    with pytest.raises(tp.ValidationError, match="the suffix '.dxf' names no network format"):
+        tp.read_network("roads.dxf")
     with pytest.raises(tp.ValidationError, match="this is a case, not a network"):
         tp.read_network("networks/two_banks")
 
 
 def test_a_failed_write_leaves_the_old_folder(folder, monkeypatch):
-    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    before = {file.name: file.read_bytes() for file in folder.rglob("*.*")}
     network = tp.read_network(folder)
 
     def fail(*_):
@@ -78,14 +78,14 @@ def test_a_failed_write_leaves_the_old_folder(folder, monkeypatch):
     monkeypatch.setattr("transitplan.io.gmns._write_csv", fail)
     with pytest.raises(OSError, match="disk full"):
         tp.write_network(network, folder)
-    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert {file.name: file.read_bytes() for file in folder.rglob("*.*")} == before
     assert not [file for file in folder.parent.iterdir() if file.name.startswith(".")]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("from,to,cars\n1,2,3\n", "it needs o_zone_id, d_zone_id"),
+        ("from,cars\n1,2\n", "it needs o_zone_id, d_zone_id"),
         ("o_zone_id,d_zone_id,cars\n1,2,many\n", r"column cars: 1 of 1 rows \(line 2\): 'many'"),
         ("o_zone_id,d_zone_id,cars\n1,2,-4\n", "not a number of vehicles of 0 or more"),
         ("o_zone_id,d_zone_id,cars\n1,2,3\n1,2,3\n", "1 OD pairs stand twice"),
@@ -137,6 +137,36 @@ def test_empty_files_end_in_one_message(name, tmp_path):
 
 def test_classes_that_csv_cannot_hold_are_refused(tmp_path):
     demand = tp.read_demand("od_matrices/two_banks/2025_am.omx")
-    with pytest.raises(tp.ValidationError, match=r"no place for the use.*Write .omx"):
+    with pytest.raises(tp.ValidationError, match=r"no place for use, .*Write another format"):
         tp.write_demand(demand, tmp_path / "demand.csv")
     assert not list(tmp_path.iterdir())
+
+
+def test_both_sides_of_a_merge_conflict_are_not_guessed_between(folder):
+    replace(folder / "link.csv", "2,North road", "<<<<<<< HEAD\n2,North road")
+    replace(folder / "node.csv", "117.0,36.8,", "117.0,36.8,\n<<<<<<< a\n<<<<<<< b\n")
+    with pytest.raises(tp.ValidationError) as caught:
+        tp.read_network(folder)
+    assert "link.csv, line 3: a merge conflict. Settle it in git first." in str(caught.value)
+    assert "node.csv, lines 11, 12: a merge conflict." in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "kept", "said"),
+    [
+        ("link.csv", 0.5, "link.csv, line 2.: . cells for 20 columns|link.csv"),
+        ("node.csv", 0.5, "node.csv, line|node_id"),
+        ("node.csv", 0.0, "node.csv: the file is empty"),
+        ("zone.csv", None, "zone"),
+        ("link.csv", None, "link.csv: the file is missing"),
+    ],
+)
+def test_a_half_written_folder_is_no_network(folder, file, kept, said):
+    path = folder / file
+    if kept is None:
+        path.unlink()
+    else:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text[: int(kept * len(text))], encoding="utf-8")
+    with pytest.raises(tp.ValidationError, match=said):
+        tp.read_network(folder)

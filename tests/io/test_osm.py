@@ -42,7 +42,7 @@ def test_tags_become_classes_lanes_and_speeds(streets):
 def test_what_was_filled_in_and_left_out_is_said(streets):
     network = tp.from_osmnx(streets)
     assert len(network.links) == 3
-    assert "free_speed of 1; left out 1 edges" in network.history[0]
+    assert "free_speed of 1 (tag 2); left out 1 edges" in network.history[0]
     assert "OpenStreetMap contributors" in network.history[0]
 
 

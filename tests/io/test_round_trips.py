@@ -25,8 +25,8 @@ def test_writing_twice_gives_the_same_bytes(path, tmp_path):
     network = tp.read_network(path)
     one = tp.write_network(network, tmp_path / "one")
     two = tp.write_network(tp.read_network(one), tmp_path / "two")
-    for file in sorted(one.iterdir()):
-        assert file.read_bytes() == (two / file.name).read_bytes(), file.name
+    for file in sorted(one.rglob("*.*")):
+        assert file.read_bytes() == (two / file.relative_to(one)).read_bytes(), file.name
 
 
 def test_the_speed_of_trucks_is_written_and_read_in_the_unit_of_the_folder(tmp_path):

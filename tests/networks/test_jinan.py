@@ -14,6 +14,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
 import transitplan as tp
+from transitplan.report.assessment import DATA_SUFFIXES
 
 FOLDER = Path("networks/jinan")
 ROAD_FORMS = ("bridge", "tunnel", "road_rail_bridge", "road_rail_tunnel", "pontoon")
@@ -165,8 +166,49 @@ def test_the_folder_can_be_made_again_byte_for_byte(tmp_path):
     )
     made = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
     assert {Path("2025/link.csv"), Path("2025/node.csv"), Path("ground.geojson")} <= made
+    assert sum(path.suffix == ".yml" for path in made) == len(list(FOLDER.glob("cards/*/*")))
     for path in sorted(made):
         assert (tmp_path / path).read_bytes() == (FOLDER / path).read_bytes(), path
+
+
+def test_the_network_of_2030_is_the_base_and_the_projects_under_way(network, case):
+    """Against the hand table of the links, which the cards are made of but do not hold."""
+    found = case.version(2030)
+    table = pd.read_csv(FOLDER / "sources" / "committed_links.csv")
+    links = found.network.links
+    added = links[~links["link_id"].isin(network.links["link_id"])]
+    assert len(added) == 2 * len(table)
+    there = added.iloc[::2]
+    assert there["from_node_id"].tolist() == table["a"].tolist()
+    assert there["lanes"].tolist() == table["lanes"].tolist()
+    given = table["length_km"].notna().to_numpy()
+    drawn_km = there["length_m"].to_numpy()[given] / 1000  # never below the line as drawn
+    np.testing.assert_allclose(drawn_km, table["length_km"][given], rtol=0.02)
+    changes = tp.diff(network, found.network).to_frame()
+    assert set(changes.loc[changes["kind"] == "added", "table"]) == {"link"}
+    others = changes[changes["kind"] != "added"]
+    assert set(others["table"]) == {"crossing"}  # X04 and X20B are open by then
+    assert set(others["column"]) == {"status", "open_year"}
+    assert set(others["id_b"].astype(str)) == {"X04", "X20B"}
+
+
+def test_the_record_of_a_run_has_every_file_that_makes_its_numbers():
+    files = [
+        path for path in FOLDER.rglob("*") if path.is_file() and "__pycache__" not in str(path)
+    ]
+    left_out = {path.suffix for path in files} - DATA_SUFFIXES
+    assert left_out <= {".py", ".md"}  # what made them, and what is said of them
+
+
+def test_every_project_has_a_source_and_a_confidence(case):
+    cards = case.version(2030).cards
+    assert len(cards) == 7
+    for card in cards:
+        assert card.source.startswith("http"), card.project
+        assert card.confidence in {"high", "medium", "low"}
+        assert "committed" in card.tags
+        assert card.source_file.parent == FOLDER / "cards" / "2030"
+    assert case.version(2035) is case.version(2030)  # nothing later has a source
 
 
 @pytest.mark.parametrize("name", ["jinan", "two_banks"])

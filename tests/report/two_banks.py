@@ -253,7 +253,6 @@ def case() -> Case:
         name_zh="济南起步区（虚构数据）",
         base_year=2025,
         growth=pd.DataFrame(),
-        committed={},
         network=base,
         years={year: Year(demand=f"{year}.omx") for year in YEARS},
         sites=sites,

@@ -1,6 +1,7 @@
 """Cards: what they may say, in which order they are applied, and that they are applied whole."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -316,15 +317,15 @@ def test_a_crossing_is_described_tolled_and_closed(network):
         apply_cards(network, [change(crossing={"crossing_id": "Q", "form": "tunnel"})])
 
 
-def test_transit_cards_are_read_and_said_to_have_nothing_to_change(network):
+def test_a_transit_card_needs_a_timetable(network):
     card = change(
         transit_property_change={
             "service": {"trip_properties": {"trip_id": ["1"]}},
             "property_changes": {"headway_secs": {"set": 900}},
         }
     )
-    with pytest.raises(ValidationError, match="no transit yet"):
-        apply_cards(network, [card])
+    with pytest.raises(ValidationError, match="the network has no transit. Put a GTFS feed"):
+        apply_cards(replace(network, transit=None), [card])
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -125,8 +125,8 @@ def solve_network(
     case: Case, year: int, network: Network, *, gap: float, start: Assignment | None
 ) -> tuple[Run, Assignment]:
     """Solve a network that is no variant of the case, with the demand of a year."""
-    plain = case.years[year].model_copy(update={"committed": ()})  # the network has them already
-    own = replace(case, network=network, years={year: plain})
+    years = {year: case.years[year]}
+    own = replace(case, network=network, years=years, cards={})  # the network has them already
     return solve_variant(own, Variant(year), gap, start)
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:  # help and usage errors need no tables
 PIPED_WIDTH = 110  # columns where no terminal says its own
 INTERRUPTED = 130  # exit code of a run that Ctrl-C ended, as shells have it: 128 + SIGINT
 SHIPPED_CASE = Path("networks", "jinan")
-OUT = Console(width=None if stdout.isatty() else PIPED_WIDTH)
-ERR = Console(stderr=True)
+OUT = Console(emoji=False, width=None if stdout.isatty() else PIPED_WIDTH)
+ERR = Console(stderr=True, emoji=False)
 
 
 def case_folder(given: Path | None) -> Path:

@@ -18,9 +18,12 @@ from transitplan.cli import (
     convert,
     demand,
     diff,
+    difftool,
     flow,
+    import_,
     skim,
     stage,
+    textconv,
 )
 from transitplan.cli.console import ERR
 from transitplan.errors import ConvergenceError, TransitplanError
@@ -43,11 +46,14 @@ for module in (
     access,
     flow,
     diff,
+    difftool,
+    textconv,
     build,
     check,
     convert,
 ):
     app.command(name=module.__name__.rpartition(".")[2], epilog=module.EXAMPLES)(module.command)
+app.add_typer(import_.app, name="import")
 
 
 @app.callback(invoke_without_command=True)

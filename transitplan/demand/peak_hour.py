@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Floats
+from transitplan.demand.deterrence import Exponential
 from transitplan.demand.distribution import fit_gravity, spread
 from transitplan.errors import AccountingError, ValidationError
 from transitplan.model.demand import Demand, UserClass
@@ -161,7 +162,7 @@ def _resident_trips(
         "business": (work, work),
         "other": (home, mixed),
     }[purpose]
-    return fit_gravity(origins, destinations, km, mean_km=parameters[f"mean_km_{purpose}"]).trips
+    return fit_gravity(origins, destinations, km, means=[parameters[f"mean_km_{purpose}"]]).trips
 
 
 def _special_trips(
@@ -175,10 +176,11 @@ def _special_trips(
     through = np.where(far.any(axis=1), parameters["through_share"], 0.0) * ends
     inward = ends - through
     weights = (zones["population"] + zones["jobs"]).to_numpy(dtype=float)
-    outbound = spread(inward, weights, km, deterrence_per_km=parameters["deterrence_special"])
-    inbound = spread(inward, weights, km.T, deterrence_per_km=parameters["deterrence_special"]).T
+    near = Exponential(parameters["deterrence_special"])
+    outbound = spread(inward, weights, km, near)
+    inbound = spread(inward, weights, km.T, near).T
     # Border to border: to each far station by its size; the mean of both directions is balanced.
-    passing = spread(through, through, np.where(far, 0.0, np.inf), deterrence_per_km=1.0)
+    passing = spread(through, through, np.where(far, 0.0, np.inf), near)
     return np.asarray(outbound + inbound + 0.5 * (passing + passing.T))
 
 
@@ -186,7 +188,7 @@ def _local_trucks(jobs: Floats, km: Floats, parameters: Mapping[str, float]) -> 
     share = jobs / jobs.sum()
     total = jobs.sum() * parameters["trucks_per_job_day"] * parameters["peak_hour_share_special"]
     return np.asarray(
-        total * fit_gravity(share, share, km, mean_km=parameters["mean_km_truck"]).trips
+        total * fit_gravity(share, share, km, means=[parameters["mean_km_truck"]]).trips
     )
 
 

@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
-from transitplan.io.text import read_text_table
+from transitplan.errors import NotFoundError, ValidationError, listed
+from transitplan.io.gtfs import read_service, remove_service, write_service
+from transitplan.io.text import near, read_text_table
 from transitplan.model.network import Network, build_network
+from transitplan.model.service import TransitService
 from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column
 from transitplan.units import LENGTH_TO_METRES, SPEED_TO_KPH
 
@@ -34,12 +36,13 @@ CONFIG = {
     "version_number": "0.96",
     "id_type": "integer",
 }
+TRANSIT = "transit"  # folder of a GTFS feed inside a network folder
 UNSUPPORTED = ("segment", "lane", "link_tod", "movement_tod", "lane_tod")
 _TRUE = {"true": True, "1": True, "false": False, "0": False, "": True}
 
 
 def read_gmns(folder: str | Path) -> Network:
-    """Read and check a GMNS folder.
+    """Read and check a GMNS folder, and the GTFS feed in its folder ``transit``, if any.
 
     Raises
     ------
@@ -50,7 +53,8 @@ def read_gmns(folder: str | Path) -> Network:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise NotFoundError(f"{folder}: no such folder. A GMNS network is a folder of CSV tables.")
+        next_step = near(folder) or "A GMNS network is a folder of CSV tables."
+        raise NotFoundError(f"{folder}: no such folder. {next_step}")
     if (folder / "case.toml").is_file():
         raise ValidationError(
             f"{folder}: this is a case, not a network. Read it with read_case, or name the network "
@@ -71,10 +75,18 @@ def read_gmns(folder: str | Path) -> Network:
     ]
     if found:
         raise ValidationError(found)
-    text = {name: read_text_table(path) for name, path in paths.items() if path.exists()}
+    text: dict[str, pd.DataFrame] = {}
+    for name in (name for name, path in paths.items() if path.exists()):
+        try:
+            text[name] = read_text_table(paths[name])
+        except ValidationError as error:
+            found += error.problems
+    if found:
+        raise ValidationError(found)
     config["dataset_name"] = config["dataset_name"] or folder.name
+    transit = read_service(folder / TRANSIT) if (folder / TRANSIT / "stops.txt").exists() else None
     try:
-        return network_from_text(text, config)
+        return network_from_text(text, config, transit)
     except ValidationError as error:
         raise ValidationError(f"{folder}{os.sep}{each}" for each in error.problems) from None
 
@@ -82,7 +94,8 @@ def read_gmns(folder: str | Path) -> Network:
 def write_gmns(network: Network, folder: str | Path) -> Path:
     """Write the network as a GMNS folder, whole or not at all; tables of GMNS names are replaced.
 
-    Files of other names in the folder (``SOURCES.md``, ``transit/``) stay as they are.
+    So are the tables of the GTFS feed in its folder ``transit``. Files of other names
+    (``SOURCES.md``) stay as they are.
     """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -99,23 +112,29 @@ def write_gmns(network: Network, folder: str | Path) -> Path:
             if not (folder / f"{name}.csv").exists() or name in network.table_names:
                 continue
             (folder / f"{name}.csv").unlink()  # left from an earlier network of that folder
+        if network.transit is not None:
+            write_service(network.transit, folder / TRANSIT)
+        elif (folder / TRANSIT).is_dir():
+            remove_service(folder / TRANSIT)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return folder
 
 
-def read_link_rows(path: str | Path) -> pd.DataFrame:
-    """Read a CSV of links to add: the columns of ``link.csv`` in km and km/h, and a WKT line.
+def read_rows(path: str | Path, table: str) -> pd.DataFrame:
+    """Read one CSV with the columns of a table, in the units of a GMNS folder that we write.
 
-    The column ``geometry`` holds longitude and latitude; a scheme's ``open_year`` and other columns
-    of the user's own stay as they are.
+    Raises
+    ------
+    ValidationError
+        If a cell is none of its column's kind, or a column that must be there is not.
     """
     path = Path(path)
     found: list[str] = []
-    frame = _parse(read_text_table(path), TABLES["link"], CONFIG, str(path), found)
+    frame = _parse(read_text_table(path), TABLES[table], CONFIG, str(path), found)
     found += [
         f"{path}, column {rule.on_disk}: the column is missing. Add it: {rule.note}."
-        for rule in TABLES["link"]
+        for rule in TABLES[table]
         if rule.required and rule.name not in frame
     ]
     if found:
@@ -123,7 +142,11 @@ def read_link_rows(path: str | Path) -> pd.DataFrame:
     return frame
 
 
-def network_from_text(text: Mapping[str, pd.DataFrame], config: Mapping[str, str]) -> Network:
+def network_from_text(
+    text: Mapping[str, pd.DataFrame],
+    config: Mapping[str, str],
+    transit: TransitService | None = None,
+) -> Network:
     """Build a network from GMNS tables whose cells are all text, as files hold them."""
     found: list[str] = []
     tables = {
@@ -133,7 +156,7 @@ def network_from_text(text: Mapping[str, pd.DataFrame], config: Mapping[str, str
     if found:
         raise ValidationError(found)
     crs = _project(tables, config["crs"])
-    return build_network(tables, name=config["dataset_name"], crs=crs)
+    return build_network(tables, name=config["dataset_name"], crs=crs, transit=transit)
 
 
 def network_to_text(network: Network) -> tuple[dict[str, str], dict[str, pd.DataFrame]]:
@@ -191,14 +214,12 @@ def _parse(
         values, wrong = _convert(text[label], convert)
         columns[rule.name] = values
         if wrong:
-            shown = ", ".join(str(line) for line in wrong[:5])
-            more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""  # noqa: PLR2004
             example = text[label].iloc[wrong[0] - 2]
             kind = {"int": "a whole number", "bool": "true or false"}.get(rule.kind, "a number")
             if rule.kind == "id":
                 kind = "a whole number (config.csv says id_type integer)"
             found.append(
-                f"{file}, column {label}: {len(wrong)} of {len(text)} rows (line {shown}{more}): "
+                f"{file}, column {label}: {len(wrong)} of {len(text)} rows (line {listed(wrong)}): "
                 f"{example!r} is not {kind}. Correct the cell."
             )
     return pd.DataFrame(columns)

@@ -12,8 +12,11 @@ import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io.gmns import CONFIG, network_from_text, network_to_text
+from transitplan.io.gtfs import service_from_text, service_to_text
 from transitplan.io.osm import read_osm
 from transitplan.model.network import Network
+
+TRANSIT = "transit_"  # what the names of tables of the GTFS feed start with
 
 
 def read_graphml(path: str | Path) -> Network:
@@ -44,15 +47,11 @@ def read_graphml(path: str | Path) -> Network:
         for name, frame in text.items()
     }
     text = {name: frame.fillna("").reset_index(drop=True) for name, frame in text.items()}
-    text |= {
-        key.removeprefix("table_"): pd.read_csv(
-            io.StringIO(value), dtype=str, keep_default_na=False
-        )
-        for key, value in graph.graph.items()
-        if key.startswith("table_")
-    }
+    text |= _tables(graph.graph, "table_")
+    lines = _tables(graph.graph, TRANSIT)
     try:
-        return network_from_text(text, config)
+        transit = service_from_text(lines, name=path.stem) if lines else None
+        return network_from_text(text, config, transit)
     except ValidationError as error:
         raise ValidationError(f"{path}, {each}" for each in error.problems) from None
 
@@ -69,6 +68,11 @@ def write_graphml(network: Network, path: str | Path) -> Path:
         for name, frame in text.items()
         if name not in {"node", "link"}
     }
+    if network.transit is not None:
+        others |= {
+            f"{TRANSIT}{name}": frame.to_csv(index=False, lineterminator="\n")
+            for name, frame in service_to_text(network.transit).items()
+        }
     graph = nx.MultiDiGraph(**config, **others)
     for row, cells in enumerate(_records(text["node"])):
         graph.add_node(cells["node_id"], row=str(row), **cells)
@@ -78,6 +82,15 @@ def write_graphml(network: Network, path: str | Path) -> Path:
     nx.write_graphml_xml(graph, work, named_key_ids=True)
     work.replace(path)
     return path
+
+
+def _tables(attributes: dict[str, str], prefix: str) -> dict[str, pd.DataFrame]:
+    """Tables that stand as CSV text on the graph."""
+    return {
+        key.removeprefix(prefix): pd.read_csv(io.StringIO(value), dtype=str, keep_default_na=False)
+        for key, value in attributes.items()
+        if key.startswith(prefix)
+    }
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, str]]:

@@ -1,60 +1,46 @@
 """OpenStreetMap through OSMnx: a street graph becomes a network with classes, lanes and speeds.
 
-Tags are what mappers wrote: lists after simplification, lanes for both directions, speeds with or
-without units, and often nothing. What is missing is filled in by class, counted, and said in the
-network's history. Bridges and tunnels stay what they are.
+What tags do not say is filled in by class, flagged on the row, counted, and said in the network's
+history. Bridges and tunnels stay what they are.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
+from transitplan.io.gmns import utm_zone
+from transitplan.io.osm_graph import ways_of
+from transitplan.io.osm_tags import Road, first, is_street, read_road
 from transitplan.model.network import Network, build_network
-from transitplan.units import SPEED_TO_KPH
+
+LICENCE = "© OpenStreetMap contributors, ODbL"
+MARK = "transitplan"  # on graphs that to_osmnx made
+
+# Passenger-car equivalents of CJJ 37-2012, section 4.1.2; persons assumed.
+USE_TABLE = pd.DataFrame(
+    [
+        ("car", 1.4, 1.0, "cars and taxis"),
+        ("truck", 1.0, 2.5, "lorries"),
+        ("dangerous_goods", 1.0, 2.5, "lorries with dangerous goods"),
+        ("bus", 20.0, 2.0, "buses"),
+    ],
+    columns=["use", "persons_per_vehicle", "pce", "description"],
+)
 
 
-@dataclass(frozen=True)
-class RoadClass:
-    """What a road of a class is when its tags do not say; planning values of CJJ 37-2012."""
+class Edge(NamedTuple):
+    """One link to be."""
 
-    facility_type: str
-    free_speed_kph: float
-    lane_capacity_pceph: float
-    lanes: float
-    vdf_alpha: float
-    vdf_beta: float
-
-
-EXPRESSWAY = RoadClass("expressway", 100.0, 2000.0, 2.0, 0.15, 4.0)
-URBAN_EXPRESSWAY = RoadClass("urban_expressway", 70.0, 1750.0, 3.0, 0.30, 4.0)
-ARTERIAL = RoadClass("arterial", 40.0, 850.0, 2.0, 0.50, 3.0)
-COLLECTOR = RoadClass("collector", 30.0, 650.0, 1.0, 0.80, 2.5)
-LOCAL = RoadClass("local", 25.0, 450.0, 1.0, 0.80, 2.5)
-RAMP = RoadClass("ramp", 50.0, 1500.0, 1.0, 0.30, 4.0)
-
-CLASSES: Mapping[str, RoadClass] = {
-    "motorway": EXPRESSWAY,
-    "trunk": URBAN_EXPRESSWAY,
-    "primary": ARTERIAL,
-    "secondary": ARTERIAL,
-    "tertiary": COLLECTOR,
-    "unclassified": LOCAL,
-    "residential": LOCAL,
-    "living_street": LOCAL,
-    "service": LOCAL,
-    "motorway_link": RAMP,
-    "trunk_link": RAMP,
-    "primary_link": RAMP,
-    "secondary_link": RAMP,
-    "tertiary_link": RAMP,
-}
-SIGNED_SHARE = 0.8  # of a signed limit that is driven on empty roads of streets with signals
-MOST_LANES = 8.0  # in one direction; more is a mapper's slip
+    tail: int
+    head: int
+    ways: list[int]
+    length_m: float
+    line: Any  # shapely LineString in the projection; None where straight
+    road: Road
+    drawn: tuple[int, int]  # its ends before junctions were merged
 
 
 def read_osm(path: str | Path) -> Network:
@@ -76,122 +62,165 @@ def read_osm(path: str | Path) -> Network:
 def from_osmnx(graph: Any, *, name: str = "streets") -> Network:
     """Turn an OSMnx street graph into a network, ready for paths; zones are still to be added.
 
+    Each edge becomes a link. A graph that ``to_osmnx`` made becomes the network that it was.
+
     Parameters
     ----------
     graph
         A MultiDiGraph as OSMnx makes it: ``x``, ``y`` and ``crs``, edges with ``length`` in metres.
+        Give OSMnx the tags to keep (``osmnx.settings.useful_tags_way``) before you make it: without
+        ``lanes:forward`` and its like, half of ``lanes`` counts for each direction.
 
     Raises
     ------
     ValidationError
         If it has no coordinate system or no edges that cars may use.
     """
-    import osmnx
-
     if "crs" not in graph.graph:
         raise ValidationError("from_osmnx: the graph has no crs. Make it with OSMnx.")
-    crs = str(osmnx.projection.project_graph(graph).graph["crs"].to_string())
-    nodes, edges = osmnx.convert.graph_to_gdfs(osmnx.projection.project_graph(graph, to_crs=crs))
-    if "highway" not in edges:
+    if MARK in graph.graph:
+        from transitplan.io.osm_exchange import restore  # it needs this module too
+
+        return restore(graph)
+    flat = project(graph)
+    edges, count = _edges(flat)
+    if not edges:
         raise ValidationError("from_osmnx: no edge has a highway tag that cars use.")
-    kind = edges["highway"].map(_first)
-    known = kind.isin(CLASSES)
-    loops = edges.index.get_level_values("u") == edges.index.get_level_values("v")
-    edges, kind = edges[known & ~loops], kind[known & ~loops]
-    if edges.empty:
-        raise ValidationError("from_osmnx: no edge has a highway tag that cars use.")
-    links, filled = _links(edges, kind)
-    curved = links.pop("shape")
-    shapes = pd.DataFrame({"geometry_id": links["link_id"], "geometry": curved}).dropna()
-    links["geometry_id"] = links["link_id"].where(curved.notna(), None)
-    dropped = int((~known).sum())
-    counts = ", ".join(f"{column} of {count}" for column, count in filled.items())
+    tables = road_tables(flat, edges)
     said = (
-        f"from OpenStreetMap (© OpenStreetMap contributors, ODbL): {len(links)} links; filled "
-        f"in by class: {counts}; left out {dropped} edges that cars do not use"
+        f"from OpenStreetMap ({LICENCE}): {filled_in(tables['link'])}; left out "
+        f"{count['other ways']} edges that cars do not use{_also(count)}"
     )
-    return build_network(
-        {
-            "node": pd.DataFrame(
-                {"node_id": nodes.index, "x_m": nodes["x"].to_numpy(), "y_m": nodes["y"].to_numpy()}
-            ),
-            "link": links,
-            "geometry": shapes,
-        },
-        name=name,
-        crs=crs,
-        history=(said,),
-    )
+    return build_network(tables, name=name, crs=flat.graph["crs"], history=(said,))
 
 
-def _links(edges: Any, kind: "pd.Series[str]") -> tuple[pd.DataFrame, dict[str, int]]:
-    """Link rows of the edges, and how many of each column were filled in by class."""
-    classes = kind.map(CLASSES)
-    tag = {name: _column(edges, name) for name in ("lanes", "maxspeed", "bridge", "tunnel", "name")}
-    one_way = _column(edges, "oneway").map(lambda cell: cell is True or cell in {"yes", "True"})
-    lanes = pd.Series(
-        [_lanes(cell, both=not single) for cell, single in zip(tag["lanes"], one_way, strict=True)]
-    )
-    signed = tag["maxspeed"].map(_speed_kph).reset_index(drop=True)
-    default = pd.DataFrame([vars(each) for each in classes])
-    slowed = default["facility_type"].isin({"arterial", "collector", "local"})
-    speed = signed.where(~slowed, signed * SIGNED_SHARE)
-    structure = [
-        "tunnel" if _yes(tunnel) else "bridge" if _yes(bridge) else "surface"
-        for tunnel, bridge in zip(tag["tunnel"], tag["bridge"], strict=True)
+def project(graph: Any) -> Any:
+    """Project a graph to the UTM zone of its middle, as ``read_network`` does."""
+    import osmnx
+    import pyproj
+
+    if not pyproj.CRS.from_user_input(graph.graph["crs"]).is_geographic:
+        return graph
+    places = [(at["x"], at["y"]) for _, at in graph.nodes(data=True)]
+    x, y = (sum(values) / len(values) for values in zip(*places, strict=True))
+    flat = osmnx.projection.project_graph(graph, to_crs=utm_zone(x, y))
+    flat.graph["crs"] = utm_zone(x, y)
+    return flat
+
+
+def _edges(graph: Any) -> tuple[list[Edge], Counter[str]]:
+    """Links to be of a graph that somebody else made, and how many edges were left out."""
+    found: list[Edge] = []
+    count: Counter[str] = Counter()
+    for tail, head, tags in graph.edges(data=True):
+        single = first(tags.get("oneway")) in {True, "yes", "True", "-1"}
+        backward = first(tags.get("reversed")) in {True, "True"}
+        if not is_street(tags):
+            count["other ways"] += 1
+        elif backward and not single and first(tags["highway"]) == "motorway":
+            count["against motorways"] += 1  # OSMnx takes their one way for two
+        elif tail == head:
+            count["loops"] += 1
+        else:
+            road = read_road(tags, backward=backward, one_way=single)
+            if not road.allowed_uses:
+                count["closed to all"] += 1
+                continue
+            ways = ways_of(tags.get("osmid", 0))
+            shape = tags.get("geometry")
+            found.append(Edge(tail, head, ways, float(tags["length"]), shape, road, (tail, head)))
+    return found, count
+
+
+def road_edges(graph: Any) -> tuple[list[Edge], Counter[str]]:
+    """Links to be of a graph of roads (``osm_graph``), in an order that the data decide."""
+    edges = [
+        Edge(
+            tail,
+            head,
+            ways_of(data["osmid"]),
+            data["length"],
+            data.get("geometry"),
+            data["road"],
+            (data.get("drawn_from", tail), data.get("drawn_to", head)),
+        )
+        for tail, head, data in graph.edges(data=True)
     ]
-    links = pd.DataFrame(
+    kept = [edge for edge in edges if edge.tail != edge.head]
+    return sorted(kept, key=lambda edge: (*edge[:4], edge.drawn)), Counter(
+        loops=len(edges) - len(kept)
+    )
+
+
+def road_tables(graph: Any, edges: list[Edge]) -> dict[str, pd.DataFrame]:
+    """Tables of a network: nodes that edges touch, links, geometry and uses."""
+    import osmnx
+
+    used = sorted({node for edge in edges for node in (edge.tail, edge.head)})
+    streets = osmnx.stats.count_streets_per_node(graph, nodes=used)
+    nodes = pd.DataFrame(
         {
-            "link_id": range(1, len(edges) + 1),
-            "name": [text if isinstance(text := _first(cell), str) else "" for cell in tag["name"]],
-            "from_node_id": edges.index.get_level_values("u"),
-            "to_node_id": edges.index.get_level_values("v"),
-            "length_m": edges["length"].to_numpy(dtype=float),
-            "facility_type": default["facility_type"],
-            "lane_capacity_pceph": default["lane_capacity_pceph"],
-            "free_speed_kph": speed.fillna(default["free_speed_kph"]),
-            "lanes": lanes.fillna(default["lanes"]),
-            "structure": structure,
-            "vdf_alpha": default["vdf_alpha"],
-            "vdf_beta": default["vdf_beta"],
+            "node_id": used,
+            "x_m": [float(graph.nodes[node]["x"]) for node in used],
+            "y_m": [float(graph.nodes[node]["y"]) for node in used],
+            "node_degree": [str(streets[node]) for node in used],
             "source": "OpenStreetMap",
-            "shape": [line.wkt if len(line.coords) > 2 else None for line in edges.geometry],  # noqa: PLR2004
         }
     )
-    filled = {"lanes": int(lanes.isna().sum()), "free_speed": int(signed.isna().sum())}
-    return links, filled
-
-
-def _column(edges: Any, name: str) -> "pd.Series[Any]":
-    return edges[name] if name in edges else pd.Series(None, index=edges.index, dtype=object)
-
-
-def _first(cell: Any) -> Any:
-    """Return the first of several tags that simplification joined."""
-    return cell[0] if isinstance(cell, list) else cell
-
-
-def _yes(cell: Any) -> bool:
-    return isinstance(_first(cell), str) and _first(cell) not in {"no", ""}
-
-
-def _lanes(cell: Any, *, both: bool) -> float | None:
-    """Lanes of one direction; the tag counts both where the street is two-way."""
-    cells = cell if isinstance(cell, list) else [cell]
-    counts = [float(each) for each in cells if re.fullmatch(r"\d+(\.\d+)?", str(each))]
-    if not counts:
-        return None
-    total = min(counts)  # the narrowest part of a joined edge sets its capacity
-    return min(max(total / 2 if both else total, 1.0), MOST_LANES)
-
-
-def _speed_kph(cell: Any) -> float | None:
-    """Speed limit; a bare number is km/h, other words (``CN:urban``) say nothing."""
-    cells = cell if isinstance(cell, list) else [cell]
-    found = [re.fullmatch(r"(\d+(?:\.\d+)?)\s*(mph)?", str(each)) for each in cells]
-    speeds = [
-        float(match[1]) * (float(SPEED_TO_KPH["mph"]) if match[2] else 1.0)
-        for match in found
-        if match
+    links = pd.DataFrame([_row(number, edge) for number, edge in enumerate(edges, start=1)])
+    curved = [edge.line is not None and len(edge.line.coords) > 2 for edge in edges]  # noqa: PLR2004
+    links["geometry_id"] = links["link_id"].where(pd.Series(curved), None)
+    shapes = [
+        (number, edge.line.wkt) for number, edge in enumerate(edges, start=1) if curved[number - 1]
     ]
-    return min(speeds) if speeds else None
+    return {
+        "node": nodes,
+        "link": links,
+        "geometry": pd.DataFrame(shapes, columns=["geometry_id", "geometry"]),
+        "use_definition": USE_TABLE,
+    }
+
+
+def _row(number: int, edge: Edge) -> dict[str, Any]:
+    road, kind = edge.road, edge.road.kind
+    return {
+        "link_id": number,
+        "name": road.name,
+        "name_zh": road.name_zh,
+        "from_node_id": edge.tail,
+        "to_node_id": edge.head,
+        "length_m": round(edge.length_m, 3),
+        "facility_type": kind.facility_type,
+        "lane_capacity_pceph": kind.lane_capacity_pceph,
+        "free_speed_kph": road.free_speed_kph,
+        "truck_speed_kph": road.truck_speed_kph,
+        "lanes": road.lanes,
+        "allowed_uses": road.allowed_uses,
+        "structure": road.structure,
+        "vdf_alpha": kind.vdf_alpha,
+        "vdf_beta": kind.vdf_beta,
+        "source": "OpenStreetMap",
+        "confidence": road.confidence,
+        # Columns of our own kind, text as files hold them.
+        "osm_way": ";".join(str(way) for way in edge.ways),
+        "osm_highway": road.highway,
+        "layer": str(road.layer),
+        "bus_lanes": f"{road.bus_lanes:g}",
+        "lanes_from": road.lanes_from,
+        "speed_from": road.speed_from,
+    }
+
+
+def filled_in(links: pd.DataFrame) -> str:
+    """Tell how many links there are, and where their lanes and speeds come from."""
+    parts = []
+    for label, column in (("lanes", "lanes_from"), ("free_speed", "speed_from")):
+        counts = links[column].value_counts().sort_index()
+        kinds = [f"{kind} {number}" for kind, number in counts.items() if kind != "class"]
+        parts.append(f"{label} of {counts.get('class', 0)} ({', '.join(kinds) or 'no tags'})")
+    return f"{len(links)} links; filled in by class: {', '.join(parts)}"
+
+
+def _also(count: Counter[str]) -> str:
+    rest = {name: number for name, number in count.items() if name != "other ways" and number}
+    return "".join(f", {number} {name}" for name, number in rest.items())

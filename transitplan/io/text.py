@@ -1,12 +1,16 @@
 """CSV files as text: every cell is converted, and blamed, by the rule of its own column."""
 
 import csv
+import io
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
+
+MARKER = "<<<<<<< "  # of git, at the start of a line
 
 
 def read_text_table(path: Path) -> pd.DataFrame:
@@ -17,15 +21,12 @@ def read_text_table(path: Path) -> pd.DataFrame:
     NotFoundError
         If the file is not there.
     ValidationError
-        If it is empty, not UTF-8, has a row of another length than its header, or a column twice.
+        If it is empty, not UTF-8, has a row of another length than its header, a column twice or a
+        merge conflict.
     """
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
+    text = read_text(path)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.reader(file, strict=True) if row]
-    except UnicodeDecodeError:
-        raise ValidationError(f"{path}: not UTF-8 text. Save it as CSV in UTF-8.") from None
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
     except csv.Error as error:
         raise ValidationError(f"{path}: not a CSV table: {error}.") from None
     if not rows:
@@ -42,6 +43,46 @@ def read_text_table(path: Path) -> pd.DataFrame:
     if found:
         raise ValidationError(found)
     return pd.DataFrame(body, columns=header, dtype=str)
+
+
+def read_text(path: Path, *, hint: str = "") -> str:
+    """Read a file that people edit.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file; ``hint`` says what to do where no file beside it has such a name.
+    ValidationError
+        If it is not UTF-8, or git left a merge conflict in it.
+    """
+    if not path.is_file():
+        raise NotFoundError(f"{path}: no such file. {near(path) or hint}".rstrip())
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            text = file.read()
+    except UnicodeDecodeError:
+        raise ValidationError(f"{path}: not UTF-8 text. Save it in UTF-8.") from None
+    lines = [] if MARKER not in text else text.splitlines()
+    found = [str(line) for line, each in enumerate(lines, start=1) if each.startswith(MARKER)]
+    if found:
+        where = "line" if len(found) == 1 else "lines"
+        raise ValidationError(
+            f"{path}, {where} {', '.join(found)}: a merge conflict. Settle it in git first."
+        )
+    return text
+
+
+def near(path: Path) -> str:
+    """What stands beside a missing file or folder under a similar name; empty where nothing does.
+
+    Examples
+    --------
+    >>> near(Path("networks/jinna"))
+    'Did you mean networks/jinan?'
+    """
+    beside = [each.name for each in path.parent.glob("*")]
+    found = get_close_matches(path.name, beside, n=1)
+    return f"Did you mean {path.parent / found[0]}?" if found else ""
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:

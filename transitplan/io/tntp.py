@@ -5,70 +5,35 @@ units of time. It is kept exactly: one unit of time is worth one CNY, so that th
 holds ``toll × toll_factor``, and an hour of the travellers is worth as many CNY as it has units.
 """
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from transitplan.arrays import Floats
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError
+from transitplan.io.text import write_whole
+from transitplan.io.tntp_text import (
+    EXTRA,
+    NET_COLUMNS,
+    TntpText,
+    Units,
+    check_ends,
+    net_rows,
+    read_cells,
+    read_places,
+    read_text,
+    units_of,
+)
+from transitplan.model.checks import not_passable
 from transitplan.model.demand import Demand, UserClass
 from transitplan.model.network import Network, build_network
-from transitplan.units import LENGTH_TO_METRES, METRES_PER_KM, SECONDS_PER_HOUR, TIME_TO_SECONDS
+from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 
-NET_COLUMNS = (
-    "init_node",
-    "term_node",
-    "capacity",
-    "length",
-    "free_flow_time",
-    "b",
-    "power",
-    "speed",
-    "toll",
-    "link_type",
-)
-EXTRA = {"speed": "tntp_speed", "link_type": "tntp_link_type"}  # kept, not understood
-_METADATA = re.compile(r"<([^>]*)>\s*([^~]*)")
-_ROUNDED = 1e-6  # share by which stated and found trips may differ: totals in files are rounded
-
-
-@dataclass(frozen=True)
-class _Units:
-    """Seconds, metres and CNY of the units in a file."""
-
-    time_s: float
-    length_m: float
-    toll_factor: float = 0.0
-    distance_factor: float = 0.0
-
-    def user_class(self) -> UserClass:
-        """Travellers for whom one unit of time costs one CNY."""
-        return UserClass(
-            "vehicles",
-            value_of_time_cny_per_h=SECONDS_PER_HOUR / self.time_s,
-            distance_cost_cny_per_km=self.distance_factor * METRES_PER_KM / self.length_m,
-        )
-
-
-@dataclass(frozen=True)
-class _Text:
-    """A file taken apart: metadata by name, and data lines by number."""
-
-    path: Path
-    metadata: dict[str, str]
-    lines: list[tuple[int, str]]
-
-    def count(self, name: str) -> int:
-        """Number that the metadata must state."""
-        text = self.metadata.get(name, "").split()
-        if not text or not text[0].isdigit():
-            raise ValidationError(f"{self.path}: <{name}> is missing or not a number.")
-        return int(text[0])
+STATED = {"time": "TIME UNIT", "length": "LENGTH UNIT", "crs": "CRS"}  # metadata of our own
 
 
 def read_tntp(  # two files and named options
@@ -114,26 +79,11 @@ def read_tntp(  # two files and named options
     --------
     ``network, demand = read_tntp("X_net.tntp", "X_trips.tntp", time_unit="min")``
     """
-    units = _units(time_unit, length_unit, toll_factor, distance_factor)
-    text = _read(Path(net_path))
-    rows = _net_rows(text)
-    n_nodes, n_zones = text.count("NUMBER OF NODES"), text.count("NUMBER OF ZONES")
-    first_thru = text.count("FIRST THRU NODE") if "FIRST THRU NODE" in text.metadata else 1
-    _check_ends(text, rows, n_nodes)
-    places = _places(node_path, n_nodes)
-    node_ids = np.arange(1, n_nodes + 1)
-    zone_ids = np.arange(1, n_zones + 1)
-    nodes = pd.DataFrame({"node_id": node_ids, "x_m": places[:, 0], "y_m": places[:, 1]})
-    nodes["node_type"] = np.where(node_ids < first_thru, "centroid", "junction")
-    nodes["zone_id"] = pd.Series(zone_ids, dtype=object).reindex(range(n_nodes))
-    tables = {
-        "node": nodes,
-        "link": _links(rows, units),
-        "zone": pd.DataFrame({"zone_id": zone_ids}),
-    }
-    name = Path(net_path).stem.removesuffix("_net")
-    network = build_network(tables, name=name)
-    trips = _trips(_read(Path(trips_path)), n_zones)
+    units = units_of(time_unit, length_unit, toll_factor, distance_factor)
+    network = _network(read_text(Path(net_path)), units, node_path)
+    zone_ids = network.zones["zone_id"].to_numpy()
+    n_zones, name = len(zone_ids), network.name
+    trips = read_cells(read_text(Path(trips_path)), n_zones)
     demand = Demand(pd.Index(zone_ids), (units.user_class(),), trips[np.newaxis], name)
     return network, demand
 
@@ -159,6 +109,107 @@ def write_tntp(  # two values, two files and units
         If there are several classes, nodes that may not be passed after some that may, or tables
         that TNTP has no place for: turns, or delay functions other than BPR.
     """
+    _refuse(network)
+    _refuse_classes(demand)
+    units = units_of(time_unit, length_unit, 0.0, 0.0)
+    nodes, number = _numbered(network)
+    closed = int(not_passable(nodes["node_type"]).sum())
+    _write_net(Path(net_path), network, demand.classes[0], (number, closed), units, {})
+    _write_trips(Path(trips_path), pd.Index(network.zones["zone_id"]), demand)
+
+
+def read_tntp_network(
+    path: str | Path, *, time_unit: str | None = None, length_unit: str | None = None
+) -> Network:
+    """Read a network alone; coordinates from ``…_node.tntp`` beside it, where there is one.
+
+    Parameters
+    ----------
+    time_unit, length_unit
+        As of ``read_tntp``; only files that ``write_tntp_network`` wrote say themselves.
+
+    Raises
+    ------
+    ValidationError
+        If units are neither given nor stated, or the file is broken.
+    """
+    path = Path(path)
+    text = read_text(path)
+    stated = {name: text.metadata.get(key) for name, key in STATED.items()}
+    time_unit, length_unit = time_unit or stated["time"], length_unit or stated["length"]
+    if time_unit is None or length_unit is None:
+        raise ValidationError(
+            f"{path}: TNTP files do not say their units. Name them: read_tntp(…, time_unit=…), or "
+            "`transitplan convert --time-unit min --length-unit mi`."
+        )
+    beside = _node_file(path)
+    units = units_of(time_unit, length_unit, 1.0 if stated["time"] else 0.0, 0.0)
+    if not beside.is_file():
+        return _network(text, units, None)  # on a line: lengths have nothing to do with places
+    return _network(text, units, beside, stated["crs"])
+
+
+def write_tntp_network(network: Network, path: str | Path) -> Path:
+    """Write a network alone, in minutes and kilometres, with coordinates in ``…_node.tntp``.
+
+    The metadata state units, projection and that one unit of toll is one unit of time.
+
+    Raises
+    ------
+    ValidationError
+        As ``write_tntp``, and if it has no zones.
+    """
+    path = Path(path)
+    _refuse(network)
+    if not len(network.zones):
+        raise ValidationError(f"network {network.name}: TNTP needs zones. Add zone.csv first.")
+    units = units_of("min", "km", 1.0, 0.0)
+    nodes, number = _numbered(network)
+    closed = int(not_passable(nodes["node_type"]).sum())
+    said = {"TIME UNIT": "min", "LENGTH UNIT": "km"}
+    if network.crs is not None:
+        said["CRS"] = network.crs
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [
+        f"{i}\t{x!r}\t{y!r}\t;"
+        for i, (x, y) in enumerate(
+            zip(nodes["x_m"].tolist(), nodes["y_m"].tolist(), strict=True), 1
+        )
+    ]
+    body = "\n".join(["Node\tX\tY\t;", *lines, ""])
+    write_whole(_node_file(path), lambda part: part.write_text(body, encoding="ascii"))
+    write_whole(
+        path,
+        lambda part: _write_net(part, network, units.user_class(), (number, closed), units, said),
+    )
+    return path
+
+
+def read_tntp_trips(path: str | Path) -> Demand:
+    """Read trips alone: zones 1 … n, one class of vehicles that values time alone."""
+    path = Path(path)
+    text = read_text(path)
+    n_zones = text.count("NUMBER OF ZONES")
+    trips = read_cells(text, n_zones)[np.newaxis]
+    name = path.stem.removesuffix("_trips")
+    return Demand(pd.Index(np.arange(1, n_zones + 1)), (UserClass("vehicles"),), trips, name)
+
+
+def write_tntp_trips(demand: Demand, path: str | Path) -> Path:
+    """Write the trips of one class alone; zones are numbered 1 … n in their order.
+
+    Raises
+    ------
+    ValidationError
+        If there are several classes.
+    """
+    path = Path(path)
+    _refuse_classes(demand)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write_whole(path, lambda part: _write_trips(part, demand.zone_ids, demand))
+
+
+def _refuse(network: Network) -> None:
     lost = [name for name in ("movement", "vdf") if name in network.table_names]
     if lost:
         raise ValidationError(
@@ -166,79 +217,42 @@ def write_tntp(  # two values, two files and units
             "take the table out first."
             for name in lost
         )
+
+
+def _refuse_classes(demand: Demand) -> None:
     if len(demand.classes) != 1:
         raise ValidationError(
             f"demand {demand.name}: TNTP holds one class, {len(demand.classes)} were given. Write "
             "one class at a time."
         )
-    units = _units(time_unit, length_unit, 0.0, 0.0)
-    nodes, number = _numbered(network)
-    closed = int((nodes["node_type"].isin(["centroid", "external"])).sum())
-    _write_net(Path(net_path), network, demand, (number, closed), units)
-    _write_trips(Path(trips_path), network, demand)
 
 
-def _units(time_unit: str, length_unit: str, toll: float, distance: float) -> _Units:
-    for unit, known in ((time_unit, TIME_TO_SECONDS), (length_unit, LENGTH_TO_METRES)):
-        if unit not in known:
-            raise NotFoundError(f"unit {unit!r} is unknown. Use one of {', '.join(known)}.")
-    return _Units(TIME_TO_SECONDS[time_unit], float(LENGTH_TO_METRES[length_unit]), toll, distance)
+def _node_file(path: Path) -> Path:
+    return path.with_name(f"{path.stem.removesuffix('_net')}_node{path.suffix}")
 
 
-def _read(path: Path) -> _Text:
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
-    metadata: dict[str, str] = {}
-    lines: list[tuple[int, str]] = []
-    in_data = False
-    for number, raw in enumerate(path.read_text(encoding="latin-1").splitlines(), start=1):
-        line = raw.partition("~")[0].strip()
-        found = _METADATA.match(line)
-        if found and not in_data:
-            name = found.group(1).strip().upper()
-            metadata[name] = found.group(2).strip()
-            in_data = name == "END OF METADATA"
-        elif line:
-            lines.append((number, line))
-    if not in_data:
-        raise ValidationError(f"{path}: no <END OF METADATA>. Is this a TNTP file?")
-    return _Text(path, metadata, lines)
+def _network(
+    text: TntpText, units: Units, node_path: str | Path | None, crs: str | None = None
+) -> Network:
+    rows = net_rows(text)
+    n_nodes, n_zones = text.count("NUMBER OF NODES"), text.count("NUMBER OF ZONES")
+    first_thru = text.count("FIRST THRU NODE") if "FIRST THRU NODE" in text.metadata else 1
+    check_ends(text, rows, n_nodes)
+    places = read_places(node_path, n_nodes)
+    node_ids = np.arange(1, n_nodes + 1)
+    zone_ids = np.arange(1, n_zones + 1)
+    nodes = pd.DataFrame({"node_id": node_ids, "x_m": places[:, 0], "y_m": places[:, 1]})
+    nodes["node_type"] = np.where(node_ids < first_thru, "centroid", "junction")
+    nodes["zone_id"] = pd.Series(zone_ids, dtype=object).reindex(range(n_nodes))
+    tables = {
+        "node": nodes,
+        "link": _links(rows, units),
+        "zone": pd.DataFrame({"zone_id": zone_ids}),
+    }
+    return build_network(tables, name=text.path.stem.removesuffix("_net"), crs=crs)
 
 
-def _net_rows(text: _Text) -> pd.DataFrame:
-    rows = []
-    for number, line in text.lines:
-        words = line.replace(";", " ").split()
-        try:
-            values = [float(word) for word in words]
-        except ValueError:
-            values = []
-        if len(values) != len(NET_COLUMNS):
-            raise ValidationError(
-                f"{text.path}, line {number}: {line!r} is not a link. Write the "
-                f"{len(NET_COLUMNS)} numbers {', '.join(NET_COLUMNS)}."
-            )
-        rows.append(values)
-    stated = text.count("NUMBER OF LINKS")
-    if stated != len(rows):
-        raise ValidationError(
-            f"{text.path}: <NUMBER OF LINKS> is {stated}, {len(rows)} were found. Correct one."
-        )
-    return pd.DataFrame(rows, columns=list(NET_COLUMNS))
-
-
-def _check_ends(text: _Text, rows: pd.DataFrame, n_nodes: int) -> None:
-    for name in ("init_node", "term_node"):
-        wrong = ~rows[name].isin(range(1, n_nodes + 1)).to_numpy()
-        if wrong.any():
-            at = int(np.flatnonzero(wrong)[0])
-            raise ValidationError(
-                f"{text.path}, line {text.lines[at][0]}: {name} {rows[name].iloc[at]:g} is not a "
-                f"node; <NUMBER OF NODES> is {n_nodes}."
-            )
-
-
-def _links(rows: pd.DataFrame, units: _Units) -> pd.DataFrame:
+def _links(rows: pd.DataFrame, units: Units) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "link_id": np.arange(1, len(rows) + 1),
@@ -255,83 +269,13 @@ def _links(rows: pd.DataFrame, units: _Units) -> pd.DataFrame:
     )
 
 
-def _places(path: str | Path | None, n_nodes: int) -> Floats:
-    """Coordinates of nodes 1 … n, (n_nodes, 2); on a line where there is no file."""
-    if path is None:
-        return np.stack([np.arange(n_nodes, dtype=np.float64), np.zeros(n_nodes)], axis=1)
-    path = Path(path)
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
-    places = np.full((n_nodes, 2), np.nan)
-    for number, raw in enumerate(path.read_text(encoding="latin-1").splitlines(), start=1):
-        words = raw.partition("~")[0].replace(";", " ").split()
-        if not words or (number == 1 and not words[0].isdigit()):
-            continue
-        try:
-            node, x, y = int(words[0]), float(words[1]), float(words[2])
-        except (ValueError, IndexError):
-            node, x, y = 0, 0.0, 0.0
-        if not 1 <= node <= n_nodes:
-            raise ValidationError(f"{path}, line {number}: {raw.strip()!r} is not a node, x and y.")
-        places[node - 1] = x, y
-    absent = np.flatnonzero(np.isnan(places[:, 0])) + 1
-    if absent.size:
-        raise ValidationError(f"{path}: {absent.size} nodes have no line (node {absent[0]}).")
-    return places
-
-
-def _trips(text: _Text, n_zones: int) -> Floats:
-    if text.count("NUMBER OF ZONES") != n_zones:
-        raise ValidationError(
-            f"{text.path}: <NUMBER OF ZONES> is {text.count('NUMBER OF ZONES')}; the network has "
-            f"{n_zones}."
-        )
-    trips = np.zeros((n_zones, n_zones))
-    for number, origin, destination, value in _cells(text):
-        if not (1 <= origin <= n_zones and 1 <= destination <= n_zones and value >= 0):
-            raise ValidationError(
-                f"{text.path}, line {number}: {value:g} trips from {origin} to {destination}: "
-                f"zones are 1 … {n_zones} and trips 0 or more."
-            )
-        trips[origin - 1, destination - 1] += value
-    stated = text.metadata.get("TOTAL OD FLOW", "")
-    try:
-        total = float(stated) if stated else trips.sum()
-    except ValueError:
-        raise ValidationError(f"{text.path}: <TOTAL OD FLOW> {stated!r} is not a number.") from None
-    if abs(total - trips.sum()) > max(_ROUNDED * total, 1.0):
-        raise ValidationError(
-            f"{text.path}: <TOTAL OD FLOW> is {total:g}, the trips add up to {trips.sum():g}. "
-            "Correct one."
-        )
-    return trips
-
-
-def _cells(text: _Text) -> Iterator[tuple[int, int, int, float]]:
-    """(line, origin, destination, trips) of each entry."""
-    origin = 0
-    for number, line in text.lines:
-        try:
-            if line.lower().startswith("origin"):
-                origin = int(line.split()[1])
-                continue
-            for item in line.split(";"):
-                if item.strip():
-                    destination, value = item.split(":")
-                    yield number, origin, int(destination), float(value)
-        except (ValueError, IndexError):
-            raise ValidationError(
-                f"{text.path}, line {number}: {line!r} is neither 'Origin n' nor 'zone : trips;'."
-            ) from None
-
-
 def _numbered(network: Network) -> tuple[pd.DataFrame, dict[object, int]]:
     """Nodes in the order of TNTP: zones in the order of their table, then the others."""
     nodes = network.nodes
     place = pd.Index(network.zones["zone_id"]).get_indexer(pd.Index(nodes["zone_id"]))
     order = np.argsort(np.where(place < 0, len(nodes), place), kind="stable")
     ordered = nodes.iloc[order]
-    passable = ~ordered["node_type"].isin(["centroid", "external"]).to_numpy()
+    passable = ~not_passable(ordered["node_type"])
     if (np.diff(passable.astype(int)) < 0).any():
         raise ValidationError(
             f"network {network.name}: TNTP wants all nodes that may not be passed first, and zones "
@@ -353,12 +297,13 @@ def _whole(values: npt.ArrayLike, unit: float) -> Floats:
 def _write_net(
     path: Path,
     network: Network,
-    demand: Demand,
+    each: UserClass,
     numbering: tuple[dict[object, int], int],
-    units: _Units,
+    units: Units,
+    stated: Mapping[str, str],
 ) -> None:
     number, closed = numbering
-    links, each = network.links, demand.classes[0]
+    links = network.links
     unit_per_cny = SECONDS_PER_HOUR / each.value_of_time_cny_per_h / units.time_s
     driven = links["length_m"] * 3.6 / links["free_speed_kph"]
     toll = links["toll_cny"] * (unit_per_cny if each.pays_tolls else 0.0)
@@ -383,6 +328,7 @@ def _write_net(
         f"<NUMBER OF LINKS> {len(links)}",
         "<TOLL FACTOR> 1.0",
         f"<DISTANCE FACTOR> {per_length!r}",
+        *(f"<{key}> {value}" for key, value in stated.items()),
         "<END OF METADATA>",
         "~\t" + "\t".join(NET_COLUMNS) + "\t;",
     ]
@@ -390,8 +336,7 @@ def _write_net(
     path.write_text("\n".join([*head, *body, ""]), encoding="ascii")
 
 
-def _write_trips(path: Path, network: Network, demand: Demand) -> None:
-    zones = pd.Index(network.zones["zone_id"])
+def _write_trips(path: Path, zones: "pd.Index[Any]", demand: Demand) -> None:
     table = pd.DataFrame(demand.trips_vph[0], index=demand.zone_ids, columns=demand.zone_ids)
     trips = table.reindex(index=zones, columns=zones, fill_value=0.0).to_numpy()
     lines = [

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict
 from pydantic import ValidationError as PydanticError
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError
+from transitplan.io.text import read_text
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -27,12 +28,10 @@ def read_toml(path: Path, *, hint: str = "") -> dict[str, Any]:
     NotFoundError
         If there is no such file; ``hint`` says where to read how to write one.
     ValidationError
-        If it is not TOML.
+        If it is not TOML, or git left a merge conflict in it.
     """
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.{hint and ' ' + hint}")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(read_text(path, hint=hint))
     except tomllib.TOMLDecodeError as error:
         raise ValidationError(f"{path}: not TOML: {error}") from None
 

@@ -12,25 +12,32 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools
+from transitplan.errors import listed
 from transitplan.model.delay_functions import FUNCTIONS, parameter_problems, parameter_rules
 from transitplan.model.tables import NO_USE, NOT_PASSABLE, TABLES, Column
 
 Tables = Mapping[str, pd.DataFrame]
 ALIKE = 0.85  # how alike two names must be for one to be a slip of the other
-SHOWN = 5  # rows named in a message before it says "and n more"
 HEADER_LINES = 1  # a table's first row stands on line 2 of its file
 
 
-def misspelt(table: str, frame: pd.DataFrame) -> list[str]:
+def misspelt(
+    table: str,
+    frame: pd.DataFrame,
+    rules: tuple[Column, ...] | None = None,
+    *,
+    suffix: str = ".csv",
+) -> list[str]:
     """Columns that are almost one of ours which is absent: most likely a slip, never ignored.
 
     The name of a column on disk (``toll``) is such a slip where the model has another
     (``toll_cny``): by now ``io`` has converted those that came from files.
     """
-    known = {rule.name for rule in TABLES[table]}
+    rules = TABLES[table] if rules is None else rules
+    known = {rule.name for rule in rules}
     absent = {
         name: rule.name
-        for rule in TABLES[table]
+        for rule in rules
         if rule.name not in frame.columns
         for name in (rule.name, rule.on_disk)
     }
@@ -41,7 +48,7 @@ def misspelt(table: str, frame: pd.DataFrame) -> list[str]:
         for name in get_close_matches(str(label), absent, n=1, cutoff=ALIKE):
             meant = absent[name] if name == label else name
             found.append(
-                f"{table}.csv, column {label}: not known. Did you mean {meant}? Rename it."
+                f"{table}{suffix}, column {label}: not known. Did you mean {meant}? Rename it."
             )
     return found
 
@@ -60,7 +67,7 @@ def problems(tables: Tables, *, projected: bool) -> list[str]:
         text
         for name, frame in tables.items()
         for rule in TABLES[name]
-        for text in _column_problems(name, frame, rule, tables)
+        for text in column_problems(name, frame, rule, tables)
     ]
     if found:  # the joins below would only repeat them
         return found
@@ -81,15 +88,19 @@ def problems(tables: Tables, *, projected: bool) -> list[str]:
 
 def rows_text(frame: pd.DataFrame, wrong: Bools) -> str:
     """Name rows by their line in the file: ``2 of 76 rows (lines 15, 40)``."""
-    lines = np.flatnonzero(wrong) + 1 + HEADER_LINES
-    shown = ", ".join(str(line) for line in lines[:SHOWN])
-    more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
+    at = np.flatnonzero(wrong)
+    # Rows of a timetable keep the number that they have in their file, empty lines counted.
+    rows = frame.index.to_numpy()[at] if frame.index.dtype.kind == "i" else at
+    lines = rows + 1 + HEADER_LINES
     noun = "line" if len(lines) == 1 else "lines"
-    return f"{len(lines)} of {len(frame)} rows ({noun} {shown}{more})"
+    return f"{len(lines)} of {len(frame)} rows ({noun} {listed(lines)})"
 
 
-def _column_problems(table: str, frame: pd.DataFrame, rule: Column, tables: Tables) -> list[str]:
-    where = f"{table}.csv, column {rule.on_disk}"
+def column_problems(
+    table: str, frame: pd.DataFrame, rule: Column, tables: Tables, *, suffix: str = ".csv"
+) -> list[str]:
+    """Problems of one column: absent, empty, repeated, out of range, unknown, dangling."""
+    where = f"{table}{suffix}, column {rule.on_disk}"
     if rule.name not in frame.columns:
         return [f"{where}: the column is missing. Add it: {rule.note}."] if rule.required else []
     values = frame[rule.name]
@@ -102,14 +113,14 @@ def _column_problems(table: str, frame: pd.DataFrame, rule: Column, tables: Tabl
         checks.append(
             (repeated, f"the same value twice{_example(values, repeated)}. Renumber them")
         )
-    if rule.kind in {"int", "float"}:
+    if rule.kind in {"int", "float", "time"}:
         checks += _range_checks(values.to_numpy(dtype=float), rule)
     if rule.choices:
         wrong = ~values.isin(rule.choices).to_numpy() & ~empty
         known = ", ".join(choice for choice in rule.choices if choice)
         checks.append((wrong, f"an unknown value{_example(values, wrong)}. Use one of: {known}"))
     if rule.refers_to:
-        checks.append(_reference_check(values, empty, rule, tables))
+        checks.append(_reference_check(values, empty, rule, tables, suffix))
     return [f"{where}: {rows_text(frame, wrong)}: {what}." for wrong, what in checks if wrong.any()]
 
 
@@ -139,13 +150,13 @@ def _range_checks(
 
 
 def _reference_check(
-    values: "pd.Series[Any]", empty: Bools, rule: Column, tables: Tables
+    values: "pd.Series[Any]", empty: Bools, rule: Column, tables: Tables, suffix: str
 ) -> tuple[Bools, str]:
     table, _, name = rule.refers_to.partition(".")
     known = tables[table][name] if table in tables else pd.Series(dtype=object)
     wrong = ~values.isin(known).to_numpy() & ~empty
     return wrong, (
-        f"not in {table}.csv{_example(values, wrong)}. Add the row there or correct the id"
+        f"not in {table}{suffix}{_example(values, wrong)}. Add the row there or correct the id"
     )
 
 

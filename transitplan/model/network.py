@@ -9,27 +9,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.arrays import Bools, Objects
+from transitplan.arrays import Bools, Ints, Objects
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.model.checks import misspelt, problems
+from transitplan.model.content import column_bytes
 from transitplan.model.delay_functions import DelayFunction, from_row
+from transitplan.model.service import TransitService
 from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column
+from transitplan.model.transit_checks import place_problems
 
 _DTYPES: dict[str, Any] = {"float": "float64", "int": "int64", "bool": "bool", "text": "str"}
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A road network as a planner writes it down; edits return a new one.
+    """A network as a planner writes it down: roads, and transit where it has any.
 
-    Coordinates are projected metres when ``crs`` is set (an EPSG code), and bare numbers when it is
-    None, as in the published benchmark files.
+    Edits return a new one. Coordinates are projected metres when ``crs`` is set (an EPSG code), and
+    bare numbers when it is None, as in the published benchmark files. Stops of ``transit`` keep
+    their longitude and latitude.
     """
 
     _tables: Mapping[str, pd.DataFrame]
     name: str = "network"
     crs: str | None = None
     history: tuple[str, ...] = field(default=())
+    transit: TransitService | None = None
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table by name (``node``, ``link``, …); empty where the network has none."""
@@ -81,13 +86,18 @@ class Network:
 
     @cached_property
     def version(self) -> str:
-        """Hash of all tables (16 hex digits): equal for equal content, whatever its history."""
+        """Hash of all tables and of transit (16 hex digits): equal for equal content.
+
+        The history does not count.
+        """
         digest = hashlib.sha256(str(self.crs).encode())
         for name in self.table_names:
             frame = self._tables[name]
             for label in frame.columns:
                 digest.update(f"{name}.{label}:".encode())
-                digest.update(_column_bytes(frame[label]))
+                digest.update(column_bytes(frame[label]))
+        if self.transit is not None:
+            digest.update(self.transit.version.encode())
         return digest.hexdigest()[:16]
 
     def allowed(self, use: str, *, table: str = "link") -> Bools:
@@ -129,11 +139,16 @@ class Network:
             gpd.GeoDataFrame(self.links, geometry=self.link_lines(), crs=self.crs),
         )
 
-    def link_lines(self) -> Objects:
-        """Line of each link in its own direction, (n_links,) shapely LineStrings [m]."""
+    def link_lines(self, rows: Ints | None = None) -> Objects:
+        """Line of each link in its own direction, (n_links,) shapely LineStrings [m].
+
+        rows
+            Positions in the link table where only some lines are asked for.
+        """
         import shapely
 
         links, nodes = self._tables["link"], self._tables["node"].set_index("node_id")
+        links = links if rows is None else links.iloc[rows]
         ends = np.stack(
             [
                 nodes.loc[links[end], ["x_m", "y_m"]].to_numpy()
@@ -163,7 +178,8 @@ class Network:
         """Return one line: name, size and version."""
         sizes = ", ".join(f"{len(self._tables[name])} {name}s" for name in ("node", "link"))
         zones = f", {len(self.zones)} zones" if "zone" in self._tables else ""
-        return f"Network({self.name!r}: {sizes}{zones}; version {self.version})"
+        lines = f", {self.transit.size_text}" if self.transit is not None else ""
+        return f"Network({self.name!r}: {sizes}{zones}{lines}; version {self.version})"
 
 
 @cache
@@ -179,8 +195,11 @@ def build_network(
     name: str = "network",
     crs: str | None = None,
     history: tuple[str, ...] = (),
+    transit: TransitService | None = None,
 ) -> Network:
     """Fill in defaults, check every rule and return the network.
+
+    ``transit`` is checked already; only its place is held against the network's.
 
     Raises
     ------
@@ -201,7 +220,14 @@ def build_network(
     found = problems(complete, projected=crs is not None)
     if found:
         raise ValidationError(found)
-    return Network(complete, name=name, crs=crs, history=history)
+    network = Network(complete, name=name, crs=crs, history=history, transit=transit)
+    if transit is not None and crs is not None:
+        stops = transit.stops
+        x_m, y_m = network.to_metres(stops["stop_lon"].to_numpy(), stops["stop_lat"].to_numpy())
+        found = place_problems(complete["node"], x_m, y_m)
+    if found:
+        raise ValidationError(found)
+    return network
 
 
 def _complete(frame: pd.DataFrame, rules: tuple[Column, ...]) -> pd.DataFrame:
@@ -238,9 +264,3 @@ def _ids(values: "pd.Series[Any]") -> "pd.Series[Any]":
 def _lets_in(text: str, use: str, members: Mapping[str, set[str]]) -> bool:
     names = {name.strip() for name in text.split(",")}
     return bool(names & {"all", use}) or any(use in members.get(name, ()) for name in names)
-
-
-def _column_bytes(values: "pd.Series[Any]") -> bytes:
-    if values.dtype.kind == "f":  # below a micrometre, a second or a cent is rounding, not content
-        return np.round(values.to_numpy(), 6).tobytes()
-    return "\x1f".join("" if pd.isna(cell) else str(cell) for cell in values).encode()

@@ -9,7 +9,8 @@ from typing import Literal
 
 from transitplan.model.delay_functions import FUNCTIONS, parameter_rules
 
-Kind = Literal["id", "int", "float", "text", "bool"]
+# Times are seconds after midnight, and dates are texts as 20260131: both of timetables only.
+Kind = Literal["id", "int", "float", "text", "bool", "time", "date"]
 
 
 @dataclass(frozen=True)

@@ -74,20 +74,21 @@ def report_page(
 
 
 def render(template: str, case: Case, language: str, **parts: object) -> str:
-    """Fill a template that stands in the frame of every page: title, language, style, script."""
-    return (
-        environment()
-        .get_template(template)
-        .render(
-            rows_on_a_page=ROWS_ON_A_PAGE,
-            title=names.called(case),
-            language=language,
-            tag="zh-Hans" if language == "zh" else "en",
-            policy=Markup(content_policy()),  # noqa: S704  our own words
-            style=Markup(page_part("page.css")),  # noqa: S704  our own words
-            script=Markup(page_part("page.js")),  # noqa: S704  our own words
-            **parts,
-        )
+    """Fill a template that stands in the frame of every page, under the name of the case."""
+    return framed(environment().get_template(template), names.called(case), language, **parts)
+
+
+def framed(template: jinja2.Template, title: Text, language: str, **parts: object) -> str:
+    """Fill a template that extends the frame of every page: title, language, style, script."""
+    return template.render(
+        rows_on_a_page=ROWS_ON_A_PAGE,
+        title=title,
+        language=language,
+        tag="zh-Hans" if language == "zh" else "en",
+        policy=Markup(content_policy()),  # noqa: S704  our own words
+        style=Markup(page_part("page.css")),  # noqa: S704  our own words
+        script=Markup(page_part("page.js")),  # noqa: S704  our own words
+        **parts,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from os.path import normpath
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,15 @@ import pandas as pd
 from pydantic import Field
 
 from transitplan.errors import NotFoundError
+from transitplan.io import read_demand
 from transitplan.io.toml import Strict
+from transitplan.model.demand import Demand
 from transitplan.model.network import Network
 from transitplan.scenario.form import Assumption, Element, Form, Given, Note, Part
 from transitplan.scenario.presets import DEFAULT_PRESET
 from transitplan.scenario.toll_rules import no_rules
+from transitplan.versions.apply import Applied, apply_cards
+from transitplan.versions.cards import Card
 
 __all__ = (
     "NONE",
@@ -61,10 +65,13 @@ class Site(Place):
 
 
 class Year(Strict):
-    """A modelled year: its demand, and the committed schemes open by then."""
+    """A modelled year: its demand, and the cards that make its network of the base.
+
+    Cards are files and folders of them. A year names those of the years before it and its own.
+    """
 
     demand: str
-    committed: tuple[str, ...] = ()
+    cards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +93,9 @@ class Case:
     )  # group, year, population_factor, jobs_factor, extra_factor, source, status
     counts: pd.DataFrame  # crossing_id, vehicles_per_day_low, vehicles_per_day_high, year, …
     drives: pd.DataFrame  # from, to, from_node_id, to_node_id, free_min, peak_min, basis
-    committed: Mapping[str, pd.DataFrame]  # link rows by file name
     ground: Mapping[str, Any]  # GeoJSON: river, districts, …
     isochrones_from: str
+    cards: Mapping[int, tuple[Card, ...]] = field(default_factory=dict)  # by year; none: the base
     preset: str = DEFAULT_PRESET  # that filled the parameter table up
     risks: pd.DataFrame = field(default_factory=pd.DataFrame)
     # option_id, risk_id, name, name_zh, probability, low_cny, likely_cny, high_cny, source, status
@@ -128,6 +135,53 @@ class Case:
     def demand_path(self, year: int) -> Path:
         """File of the demand of a modelled year."""
         return Path(normpath(self.folder / self.years[year].demand))
+
+    def demand(self, year: int) -> Demand:
+        """Demand of a modelled year as its file has it; a file that stays the same is read once."""
+        path = self.demand_path(year)
+        if not path.is_file():
+            return read_demand(path)  # says what to do
+        stat = path.stat()
+        return _demand(path, (stat.st_mtime_ns, stat.st_size, stat.st_ino))
+
+    def version(self, year: int) -> Applied:
+        """Network of a modelled year: the base with the year's cards, and what each card touched.
+
+        The cards are applied once, however often this is asked.
+
+        Raises
+        ------
+        NotFoundError
+            If the case has no such year.
+        ValidationError
+            With every problem of every card.
+
+        Examples
+        --------
+        >>> from transitplan.scenario.read import read_case
+        >>> found = read_case("networks/jinan").version(2030)
+        >>> found.cards[0].project, len(found.network.links)
+        ('G308 Yellow River bridge', 2522)
+        """
+        if year not in self.years:
+            years = ", ".join(str(each) for each in self.years)
+            raise NotFoundError(f"{self.folder}: no year {year}; the case has {years}.")
+        cards = self.cards.get(year, ())
+        key = tuple(card.project for card in cards)  # years with the same cards share a network
+        if key not in self._versions:
+            self._versions[key] = apply_cards(self.network, cards)
+        return self._versions[key]
+
+    @cached_property
+    def _versions(self) -> dict[tuple[str, ...], Applied]:
+        return {}
+
+
+@lru_cache(maxsize=4)  # more than the years of a case need at a time
+def _demand(path: Path, stamp: tuple[int, int, int]) -> Demand:
+    """Read a demand file; another stamp is another state of the file."""
+    del stamp
+    return read_demand(path)
 
 
 class _Values(dict[str, float]):

@@ -7,7 +7,7 @@ from pathlib import Path
 from transitplan.demand.peak_hour import PARAMETERS, grown_zones, peak_hour_demand
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.graph.road import compile_road
-from transitplan.io import read_demand, write_demand
+from transitplan.io import write_demand
 from transitplan.model.demand import Demand
 from transitplan.paths import skim
 from transitplan.scenario.case import Case
@@ -51,7 +51,7 @@ def demand_problems(case: Case) -> list[str]:
     for year in case.years:
         path = case.demand_path(year)
         try:
-            made_from = read_demand(path).made_from
+            made_from = case.demand(year).made_from
         except (NotFoundError, ValidationError) as error:
             found += list(getattr(error, "problems", (str(error),)))
             continue

@@ -1,7 +1,7 @@
 """Read a case folder: ``case.toml`` and everything that it names, all problems at once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -14,8 +14,7 @@ from pydantic import ValidationError as PydanticError
 from transitplan.demand.peak_hour import PARAMETERS
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io import read_network
-from transitplan.io.gmns import read_link_rows
-from transitplan.io.text import read_text_table
+from transitplan.io.text import read_text, read_text_table
 from transitplan.io.toml import Strict, checked, read_checked, read_toml, told
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case, Form, Place, Site, Year
@@ -26,6 +25,8 @@ from transitplan.scenario.library import PARAMETER_COLUMNS, form_library
 from transitplan.scenario.presets import completed, misspelt
 from transitplan.scenario.toll_rules import no_rules, read_toll_rules
 from transitplan.scenario.tolls import toll_problems
+from transitplan.versions.cards import Card
+from transitplan.versions.reading import card_files, read_cards
 
 
 class CaseFile(Strict):
@@ -85,8 +86,7 @@ def read_case(folder: str | Path) -> Case:
         else no_closures()
     )
     ground = _collect(found, lambda: _json(folder / file.ground))
-    names = sorted({name for year in file.years.values() for name in year.committed})
-    committed = {name: _collect(found, partial(_links, folder / name)) for name in names}
+    cards = _collect(found, partial(_cards, folder, file.years))
     if parameters is not None:
         strange = misspelt(parameters, file.preset, (*PARAMETERS, *MONEY))
         found += [f"{folder / file.parameters}: {text}" for text in strange]
@@ -104,7 +104,7 @@ def read_case(folder: str | Path) -> Case:
         growth=cast("pd.DataFrame", growth),
         counts=cast("pd.DataFrame", counts),
         drives=cast("pd.DataFrame", drives),
-        committed=cast("dict[str, pd.DataFrame]", committed),
+        cards=cast("dict[int, tuple[Card, ...]]", cards),
         ground=cast("dict[str, Any]", ground),
         isochrones_from=file.isochrones_from,
         preset=file.preset,
@@ -113,10 +113,44 @@ def read_case(folder: str | Path) -> Case:
         closures=closures,
         stress_to=file.stress_to,
     )
+    found = _version_problems(case)
+    if found:
+        raise ValidationError(found)
     found = [*case_problems(case), *toll_problems(case), *closure_problems(case)]
     if found:
         raise ValidationError(found)
     return case
+
+
+def _cards(folder: Path, years: Mapping[int, Year]) -> dict[int, tuple[Card, ...]]:
+    """Cards of each year, every file read once."""
+    places = {year: [folder / name for name in each.cards] for year, each in years.items()}
+    read = read_cards(dict.fromkeys(place for each in places.values() for place in each))
+    by_file = {cast("Path", card.source_file).resolve(): card for card in read}
+    return {
+        year: tuple(by_file[path.resolve()] for path in card_files(each))
+        for year, each in places.items()
+    }
+
+
+def _version_problems(case: Case) -> list[str]:
+    """Cards that cannot be applied, and years that forget what was built in the years before."""
+    found: list[str] = []
+    built: dict[str, int] = {}  # project, and the year that brought it
+    for year in case.years:
+        names = [card.project for card in case.cards[year]]
+        found += [
+            f"{case.folder / 'case.toml'}, years.{year}.cards: project {name!r} of {since} is not "
+            "among them. A year names the cards of the years before it and its own."
+            for name, since in built.items()
+            if name not in names
+        ]
+        built = dict.fromkeys(names, year) | built
+        try:
+            case.version(year)
+        except ValidationError as error:
+            found += [text for text in error.problems if text not in found]  # once for all years
+    return found
 
 
 _GROWTH = ("group", "year", "population_factor", "jobs_factor", "extra_factor")
@@ -267,14 +301,8 @@ def _optional(folder: Path, name: str, columns: tuple[str, ...]) -> pd.DataFrame
     return _table(folder / name, columns) if name else pd.DataFrame(columns=list(columns))
 
 
-def _links(path: Path) -> pd.DataFrame:
-    return read_link_rows(path)
-
-
 def _json(path: Path) -> Any:
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise ValidationError(f"{path}: not JSON: {error}") from None

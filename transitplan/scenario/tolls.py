@@ -149,7 +149,8 @@ def toll_problems(case: Case) -> list[str]:
         return []
     known = set(case.network.crossings["crossing_id"]) | set(case.network.links["crossing_id"])
     known |= {site.crossing_id for site in case.sites}
-    known |= {name for rows in case.committed.values() for name in rows["crossing_id"]}
+    for year in case.years:
+        known |= set(case.version(year).network.links["crossing_id"])
     uses = set(case.network.table("use_definition")["use"])
     where = f"{case.folder}: toll rules"
     found = [

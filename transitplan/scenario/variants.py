@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from transitplan.io import read_demand
 from transitplan.model.demand import Demand
 from transitplan.model.edits import close_crossing
 from transitplan.model.network import Network
@@ -95,7 +94,7 @@ def variant_network(case: Case, variant: Variant) -> Network:
 
 def variant_demand(case: Case, variant: Variant) -> Demand:
     """Return the demand of a variant's world, before it answers to cost."""
-    demand = read_demand(case.demand_path(variant.year))
+    demand = case.demand(variant.year)
     if variant.plates:
         demand = split_by_plate(case, demand)
     if variant.value_of_time != 1.0:

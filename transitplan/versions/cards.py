@@ -7,11 +7,18 @@ refused: a card says what changes, it does not run.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from transitplan.model.tables import FORMS, STATUSES
+from transitplan.versions.transit_cards import (
+    TransitPropertyChange,
+    TransitRouteAddition,
+    TransitRoutingChange,
+    TransitServiceDeletion,
+)
 
 CHANGE_TYPES = (
     "roadway_property_change",
@@ -246,10 +253,10 @@ class Change(Part):
     roadway_deletion: RoadwayDeletion | None = None
     crossing: CrossingChange | None = None
     table_change: TableChange | None = None
-    transit_property_change: dict[str, Any] | None = None
-    transit_routing_change: dict[str, Any] | None = None
-    transit_service_deletion: dict[str, Any] | None = None
-    transit_route_addition: dict[str, Any] | None = None
+    transit_property_change: TransitPropertyChange | None = None
+    transit_routing_change: TransitRoutingChange | None = None
+    transit_service_deletion: TransitServiceDeletion | None = None
+    transit_route_addition: TransitRouteAddition | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -280,8 +287,10 @@ class Card(Part):
     notes: str = ""
     tags: Texts = []
     source: str = ""
+    confidence: str = ""
     dependencies: Dependencies = Dependencies()
     changes: tuple[Change, ...]
+    _source_file: Path | None = PrivateAttr(None)
 
     @model_validator(mode="before")
     @classmethod
@@ -302,6 +311,23 @@ class Card(Part):
         if not self.changes:
             raise ValueError("the card changes nothing")
         return self
+
+    @property
+    def source_file(self) -> Path | None:
+        """File that the card was read from; None where it was made in a program."""
+        return self._source_file
+
+    def found_in(self, path: Path) -> "Card":
+        """Return the card with the file that it stands in."""
+        copy = self.model_copy()
+        copy._source_file = path  # noqa: SLF001  the copy is its own kind
+        return copy
+
+    def __eq__(self, other: object) -> bool:
+        """Cards that say the same are equal, whichever file they stand in."""
+        return isinstance(other, Card) and self.to_dict() == other.to_dict()
+
+    __hash__ = None  # type: ignore[assignment]  # lists are inside
 
     def to_dict(self) -> dict[str, Any]:
         """Return the card as it would be written, without what is empty."""

@@ -1,7 +1,7 @@
 """What each kind of change of a card does to the draft of a network."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ import pandas as pd
 from transitplan.arrays import Bools, Ints
 from transitplan.errors import ValidationError
 from transitplan.model.tables import TABLES
-from transitplan.versions import columns
+from transitplan.versions import columns, transit_changes
 from transitplan.versions.cards import (
     Card,
     Change,
@@ -23,9 +23,21 @@ from transitplan.versions.cards import (
 )
 from transitplan.versions.draft import KEYS, Draft, unknown
 from transitplan.versions.selection import Found, select, select_links, select_nodes
+from transitplan.versions.transit_addition import route_addition
 
 BY_CLASS = {"toll_cny": {"car": "toll_cny", "truck": "toll_truck_cny"}}  # what may differ by class
 HALF = 0.5  # lanes of a crossing are counted in both directions
+
+
+class Touch(NamedTuple):
+    """Rows that a change of a card touched: one property of them, or the whole rows."""
+
+    card: Card
+    table: str
+    ids: Any  # of all rows
+    column: str  # empty where rows were added, deleted or closed
+    old: Any  # of each row, or one for all
+    new: Any
 
 
 class Step:
@@ -35,6 +47,7 @@ class Step:
         self.draft, self.card, self.number = draft, card, number
         self.earlier, self.hour = earlier, hour
         self.rows: list[tuple[Any, ...]] = []
+        self.touches: list[Touch] = []
         self.warnings: list[str] = []
 
     def put(self, found: Found, column: str, values: Any, rows: Ints | None = None) -> None:
@@ -42,11 +55,23 @@ class Step:
         at = found.rows if rows is None else rows
         frame = self.draft.table(found.table)
         old = frame[column].iloc[at] if column in frame else pd.Series([None] * at.size)
-        said = _summary(old)
         self.draft.set_cells(self.card.project, found.table, at, column, values, self.earlier)
-        self.tell(found.table, found.text, frame.index[at], column, said, _summary(values))
+        ids = frame.index[at]
+        self.touch(found.table, ids, column, old.to_numpy(), values)
+        self.say(found.table, found.text, ids, column, _summary(old), _summary(values))
 
-    def tell(
+    def tell(self, table: str, text: str, ids: Any, new: str) -> None:
+        """Report whole rows that were added, deleted or closed."""
+        self.touch(table, ids, new=new)
+        self.say(table, text, ids, new=new)
+
+    def touch(
+        self, table: str, ids: Any, column: str = "", old: Any = None, new: Any = None
+    ) -> None:
+        """Remember every row that was touched: a value for each, or one for all."""
+        self.touches.append(Touch(self.card, table, ids, column, old, new))
+
+    def say(
         self, table: str, text: str, ids: Any, column: str = "", old: str = "", new: str = ""
     ) -> None:
         """Add a line to the report."""
@@ -93,7 +118,7 @@ def _expected(step: Step, found: Found, column: str, rule: PropertyChange, facto
         raise ValidationError(f"{text}. Correct `existing`, or say warn or skip.")
     if rule.existing_value_conflict == "skip":
         step.warnings.append(f"{text}: skipped.")
-        step.tell(found.table, found.text, others, column, "not as expected", "skipped")
+        step.say(found.table, found.text, others, column, "not as expected", "skipped")
         kept: Ints = found.rows[same]
         return kept
     step.warnings.append(f"{text}: changed all the same.")
@@ -195,6 +220,7 @@ def _drawn(step: Step, row: dict[str, Any]) -> dict[str, Any]:
     shape_id = int(max(numbers, default=0)) + 1
     text = shapely.to_wkt(projected, rounding_precision=6)
     step.draft.add("geometry", [{"geometry_id": shape_id, "geometry": text}])
+    step.touch("geometry", [shape_id], new="added")
     return {**row, "geometry_id": shape_id, "dir_flag": row.get("dir_flag", 1)}
 
 
@@ -332,23 +358,16 @@ def _set_rows(step: Step, table: str, rows: Sequence[dict[str, Any]]) -> None:
         step.tell(table, f"{len(added)} new rows", [row[key] for row in added], new="added")
 
 
-def _transit(step: Step, change: Change) -> None:
-    del step
-    raise ValidationError(
-        f"{change.kind}: the network has no transit yet, so that there is nothing to change."
-    )
-
-
 APPLY: dict[str, Callable[[Step, Change], None]] = {
     "roadway_property_change": _property_change,
     "roadway_addition": _addition,
     "roadway_deletion": _deletion,
     "crossing": _crossing,
     "table_change": _table_change,
-    "transit_property_change": _transit,
-    "transit_routing_change": _transit,
-    "transit_service_deletion": _transit,
-    "transit_route_addition": _transit,
+    "transit_property_change": transit_changes.property_change,
+    "transit_routing_change": transit_changes.routing_change,
+    "transit_service_deletion": transit_changes.service_deletion,
+    "transit_route_addition": route_addition,
 }
 
 

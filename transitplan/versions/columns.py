@@ -1,6 +1,7 @@
 """Names of properties in cards: columns of our files, of the model, or of network_wrangler."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from transitplan.model.tables import FACILITY_TYPES, TABLES, Column
 from transitplan.units import METRES_PER_KM
 
 METRES_PER_MILE = 1609.344
+ELSEWHERE = {rule.on_disk for rules in TABLES.values() for rule in rules}
 ALIASES = {  # network_wrangler's names
     "link": {
         "model_link_id": "link_id",
@@ -94,7 +96,8 @@ def added_row(
             column, factor = find(table, name, extra)
         except ValidationError:
             column, factor = name, 1.0
-            own.append(name)
+            if name not in ELSEWHERE:  # a link's year of opening is no slip of the pen
+                own.append(name)
         cells[column] = cell(table, column, times(value, factor))
     if uses is not None and "allowed_uses" not in cells:
         cells["allowed_uses"] = ",".join(sorted(uses)) or "none"
@@ -102,9 +105,9 @@ def added_row(
 
 
 def times(value: Any, factor: float) -> Any:
-    """Return a number times the factor; anything else as it is."""
+    """Return a number times the factor, as decimal text is; anything else as it is."""
     plain = factor == 1.0 or isinstance(value, bool) or not isinstance(value, int | float)
-    return value if plain else value * factor
+    return value if plain else float(Decimal(repr(value)) * Decimal(repr(factor)))
 
 
 def _disk_factor(rule: Column) -> float:

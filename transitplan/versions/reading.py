@@ -10,11 +10,10 @@ import yaml
 from pydantic import ValidationError as PydanticError
 
 from transitplan.errors import NotFoundError, ValidationError
-from transitplan.io.text import write_whole
+from transitplan.io.text import read_text, write_whole
 from transitplan.versions.cards import Card
 
 SUFFIXES = (".yml", ".yaml", ".json", ".toml")
-MARKERS = ("<<<<<<< ", ">>>>>>> ")
 
 
 class _Loader(yaml.SafeLoader):
@@ -48,15 +47,7 @@ def read_card(path: str | Path) -> Card:
         With every problem of the file: where it stands, what is wrong and what was found there.
     """
     path = Path(path)
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
-    text = path.read_text(encoding="utf-8-sig")
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.startswith(MARKERS):
-            raise ValidationError(
-                f"{path}, line {number}: a merge conflict stands here. Settle it in git first."
-            )
-    return card_from(_parsed(path, text), where=str(path))
+    return card_from(_parsed(path, read_text(path)), where=str(path)).found_in(path)
 
 
 def card_from(content: Any, *, where: str = "card") -> Card:
@@ -87,7 +78,7 @@ def card_from(content: Any, *, where: str = "card") -> Card:
 
 
 def read_cards(places: str | Path | Iterable[str | Path]) -> list[Card]:
-    """Read cards from files and folders, sorted by file name within a folder.
+    """Read cards from files and folders, sorted by file name within a folder, each file once.
 
     Raises
     ------
@@ -98,7 +89,7 @@ def read_cards(places: str | Path | Iterable[str | Path]) -> list[Card]:
     found: list[str] = []
     cards: list[Card] = []
     seen: dict[str, Path] = {}
-    for path in _files(listed):
+    for path in card_files(listed):
         try:
             card = read_card(path)
         except (ValidationError, NotFoundError) as error:
@@ -135,7 +126,14 @@ def write_card(card: Card, path: str | Path) -> Path:
     return write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
-def _files(places: Sequence[str | Path]) -> list[Path]:
+def card_files(places: Iterable[str | Path]) -> list[Path]:
+    """Files of cards, those of a folder sorted by name, each file once.
+
+    Raises
+    ------
+    NotFoundError
+        If a folder holds no card.
+    """
     files: list[Path] = []
     for place in map(Path, places):
         if place.is_dir():
@@ -145,7 +143,7 @@ def _files(places: Sequence[str | Path]) -> list[Path]:
             files += inside
         else:
             files.append(place)
-    return files
+    return list({path.resolve(): path for path in reversed(files)}.values())[::-1]
 
 
 def _parsed(path: Path, text: str) -> Any:

@@ -1,0 +1,173 @@
+"""Matrix estimation: the trips nearest to a seed that come near to counts.
+
+Minimises, over trips g within bounds,
+
+    κ Σ (g ln(g / s) − g + s)  +  ½ Σ ((Σ p g − c) / σ)²
+
+The first sum is the distance to the seed s in information: with κ = 1 a cell is trusted like one
+day's count of it, with κ = 10 like ten. The second is the miss of the counts c by what the shares p
+of trips give, each in units of its standard deviation σ. The problem is convex; its dual has one
+unknown a count, so that a few Newton steps solve it (van Zuylen & Willumsen 1980, *The most likely
+trip matrix estimated from traffic counts*, Transportation Research 14B; Bierlaire & Toint 1995 for
+the least squares part).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from transitplan.arrays import Bools, Floats
+from transitplan.errors import ConvergenceError, ValidationError
+
+STEPS = 200
+TOLERANCE = 1e-9  # of the dual's gradient, in standard deviations of the counts
+ARMIJO = 1e-4
+SMALLEST = 1e-10  # shortest step that is tried
+ROUNDING = 1e-13
+FARTHEST = 50.0  # exponent that no cell needs
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """Trips after estimation.
+
+    trips
+        (n_cells,), seeds of 0 stay 0.
+    modelled
+        Σ p g of each count.
+    pressure
+        How hard each count pulls on the trips that it sees: ln of the factor that it alone puts on
+        a cell that passes it wholly.
+    bounded
+        Cells that a bound holds.
+    """
+
+    trips: Floats
+    modelled: Floats
+    pressure: Floats
+    bounded: Bools
+
+
+def fit_trips(
+    seed: Floats,
+    shares: Any,
+    counts: Floats,
+    sigma: Floats,
+    *,
+    trust: float = 1.0,
+    lowest: Floats | float = 0.0,
+    highest: Floats | float = np.inf,
+) -> Fitted:
+    """Find the trips nearest to a seed and to counts.
+
+    Parameters
+    ----------
+    seed
+        Trips of each cell, (n_cells,), 0 or more.
+    shares
+        Share of each cell's trips that each count sees, sparse (n_counts, n_cells).
+    counts, sigma
+        (n_counts,), sigma above 0, in the unit of the trips.
+    trust
+        κ, above 0: how many days of counting the seed is worth.
+    lowest, highest
+        Factors on the seed that no cell may leave, numbers or (n_cells,).
+
+    Raises
+    ------
+    ValidationError
+        If shapes, signs or bounds do not fit.
+    ConvergenceError
+        If Newton's steps end before the optimum.
+    """
+    shares = sparse.csr_matrix(shares)
+    _check(seed, shares, counts, sigma, trust)
+    low, high = seed * lowest, seed * highest
+    if (low > seed).any() or (high < seed).any():
+        raise ValidationError(
+            "fit_trips: the seed is outside its bounds. Bounds are factors of it."
+        )
+    variance = sigma**2
+
+    def trips_at(pull: Floats) -> Floats:
+        exponent = np.clip(-(shares.T @ pull) / trust, -FARTHEST, FARTHEST)
+        return np.asarray(np.clip(seed * np.exp(exponent), low, high))
+
+    def dual(pull: Floats, trips: Floats) -> float:
+        """Value to be raised: the Lagrangian at the trips that make it least."""
+        made = trips > 0
+        far = trips[made] * np.log(trips[made] / seed[made])
+        distance = trust * (far.sum() - trips.sum() + seed.sum())
+        return float(distance + pull @ (shares @ trips - counts) - 0.5 * (variance * pull**2).sum())
+
+    pull = np.zeros(len(counts))
+    trips = trips_at(pull)
+    value = dual(pull, trips)
+    for _ in range(STEPS):
+        slope = shares @ trips - counts - variance * pull
+        if np.abs(slope / sigma).max(initial=0.0) <= TOLERANCE * _size(counts, sigma):
+            break
+        free = (trips > low) & (trips < high)
+        weighted = shares.multiply(np.where(free, trips / trust, 0.0))
+        bend = (weighted @ shares.T).toarray() + np.diag(variance)
+        step = np.linalg.solve(bend, slope)
+        pull, trips, value, moved = _climb(dual, trips_at, (pull, value), step, slope)
+        if not moved:
+            break
+    else:
+        raise ConvergenceError(
+            f"fit_trips: {STEPS} steps were not enough. Widen the bounds or sigma of the counts."
+        )
+    held = (seed > 0) & ((trips <= low) | (trips >= high))
+    return Fitted(trips, np.asarray(shares @ trips), -pull / trust, held)
+
+
+def _climb(
+    dual: Any, trips_at: Any, start: tuple[Floats, float], step: Floats, slope: Floats
+) -> tuple[Floats, Floats, float, bool]:
+    """Go along a step as far as it raises the dual enough."""
+    pull, value = start
+    slack = ROUNDING * max(1.0, abs(value))  # at the top the value no longer tells steps apart
+    length = 1.0
+    while length > SMALLEST:
+        ahead = pull + length * step
+        trips = trips_at(ahead)
+        reached = dual(ahead, trips)
+        if reached >= value + ARMIJO * length * (slope @ step) - slack:
+            return ahead, trips, reached, True
+        length *= 0.5
+    return pull, trips_at(pull), value, False  # what is left is rounding
+
+
+def _size(counts: Floats, sigma: Floats) -> float:
+    """Largest count in its standard deviations: what rounding is measured against."""
+    return max(1.0, float(np.abs(counts / sigma).max(initial=0.0)))
+
+
+def _check(seed: Floats, shares: Any, counts: Floats, sigma: Floats, trust: float) -> None:
+    if shares.shape != (len(counts), len(seed)) or len(sigma) != len(counts):
+        raise ValidationError(
+            f"fit_trips: shares of {shares.shape} for {len(counts)} counts, {len(sigma)} sigmas "
+            f"and {len(seed)} cells."
+        )
+    found = []
+    for name, values in (("seed", seed), ("counts", counts), ("shares", shares.data)):
+        if not (np.isfinite(values) & (np.asarray(values) >= 0)).all():
+            found.append(f"fit_trips: {name} must be finite and 0 or more.")
+    if not (np.isfinite(sigma) & (sigma > 0)).all():
+        found.append("fit_trips: every sigma must be above 0.")
+    if not trust > 0:
+        found.append(f"fit_trips: trust is {trust:g}; give a number above 0.")
+    if found:
+        raise ValidationError(found)
+
+
+def geh(modelled: Floats, counted: Floats) -> Floats:
+    """GEH statistic of hourly volumes, sqrt(2 (m − c)² / (m + c)); 0 where both are 0."""
+    total = np.asarray(modelled + counted, dtype=float)
+    square = np.divide(
+        2.0 * (modelled - counted) ** 2, total, out=np.zeros_like(total), where=total > 0
+    )
+    return np.asarray(np.sqrt(square))

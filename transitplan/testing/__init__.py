@@ -1,0 +1,1 @@
+"""Regression tests of networks: a pytest plugin whose baselines are readable text."""

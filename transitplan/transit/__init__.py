@@ -1,0 +1,1 @@
+"""Trips by public transport: by lines with headways, and by timetable."""

@@ -6,7 +6,7 @@ its arguments, or none, and then says why it is not computed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,9 +59,7 @@ class PolicyBoard:
     not_computed: pd.DataFrame
 
 
-def policy_board(
-    case: Case, runner: Runner, *, closures: bool = True, form: str = ""
-) -> PolicyBoard:
+def policy_board(case: Case, runner: Runner, *, closures: bool = True) -> PolicyBoard:
     """Compute every requirement of a case's ``policy.csv`` in every year.
 
     Parameters
@@ -76,7 +74,6 @@ def policy_board(
     ValidationError
         With every problem of the file.
     """
-    del form
     rows = read_policy(case)
     computed = rows[rows["measure"] != ""]
     hours = runner.take([Variant(year) for year in case.years], road_hour)
@@ -105,7 +102,7 @@ def _closures(runner: Runner, year: int, hour: RoadHour) -> Mapping[str, pd.Data
     return {each: found[variant] for each, variant in variants.items()}
 
 
-def _row(facts: Facts, row: Mapping[str, object]) -> dict[str, object]:
+def _row(facts: Facts, row: Mapping[Any, Any]) -> dict[str, object]:
     answer = MEASURES[str(row["measure"])](facts, parsed(str(row["arguments"])))
     return {
         "requirement": row["requirement"],
@@ -175,7 +172,7 @@ def read_policy(case: Case) -> pd.DataFrame:
     return rows.assign(**numbers)
 
 
-def _problems(case: Case, row: Mapping[str, str]) -> list[str]:
+def _problems(case: Case, row: Mapping[Any, str]) -> list[str]:
     """Problems of one requirement, as text."""
     found = []
     if not row["requirement"] or not row["name"]:
@@ -209,8 +206,3 @@ def _odd(text: str) -> bool:
     except ValueError:
         return True
     return False
-
-
-def policy_path(case: Case) -> Path:
-    """Where the requirements of a case stand, or would stand."""
-    return case.folder / FILE

@@ -11,14 +11,18 @@ from transitplan.access import cluster_times
 from transitplan.access.circles import walk_to_nearest
 from transitplan.access.people import people_points
 from transitplan.appraisal.worth import hour_quantities, hour_totals
+from transitplan.graph.frequency import compile_frequency
 from transitplan.graph.road import compile_road
 from transitplan.model.network import Network
 from transitplan.model.service import TransitService
 from transitplan.paths import skim
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import Run
+from transitplan.transit.strategies import skim_transit
+from transitplan.units import SECONDS_PER_MINUTE
 
 TRUCK = "truck"
+TRANSIT_DAY, TRANSIT_HOURS = "weekday", (7.0, 9.0)
 AREA = "start_up_area"  # kind of the polygon on the case's ground
 
 
@@ -53,7 +57,7 @@ def road_hour(case: Case, run: Run) -> RoadHour:
         minutes[TRUCK] = cluster_times(trucks["time_s"], places)
     return RoadHour(
         minutes=minutes,
-        peak_min=run.peak_time_s / 60.0,
+        peak_min=run.peak_time_s / SECONDS_PER_MINUTE,
         trips={each.name: run.demand.matrix(each.name) for each in run.demand.classes},
         co2_t=float(hour_quantities(hour_totals(case, run))["co2_t"].sum()),
         network=run.network,
@@ -77,6 +81,37 @@ class Facts:
     year: int
     hour: RoadHour
     closures: Mapping[str, pd.DataFrame] | None = None
+
+    def minutes(self, mode: str) -> pd.DataFrame | None:
+        """Minutes between clusters and hubs by a mode; None where nobody can go by it.
+
+        ``car`` and ``truck`` in the peak, ``transit`` from door to door on a weekday from 7 to 9
+        (walk, mean wait, ride), ``best`` the faster of car and transit.
+        """
+        if mode == "transit":
+            return self._transit[0]
+        if mode == "best":
+            transit, car = self._transit[0], self.hour.minutes["car"]
+            return car if transit is None else car.where(car <= transit, transit)
+        return self.hour.minutes.get(mode)
+
+    @property
+    def transfers(self) -> pd.DataFrame | None:
+        """Mean number of changes on the best strategies of public transport; None without any."""
+        return self._transit[1]
+
+    @cached_property
+    def _transit(self) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+        service = self.network.transit
+        if service is None:
+            return None, None
+        lines = compile_frequency(
+            service, service.busiest(TRANSIT_DAY), TRANSIT_HOURS, network=self.network
+        )
+        found = skim_transit(lines, threads=1)
+        places = self.network.clusters.assign(kind="cluster")  # hubs are origins too
+        changes = cluster_times(found["transfers"] * SECONDS_PER_MINUTE, places)
+        return cluster_times(found["time_s"], places), changes
 
     @property
     def network(self) -> Network:
@@ -142,9 +177,7 @@ def _drawn(case: Case, network: Network, kind: str) -> Any:
 
     for each in case.ground.get("features", ()):
         if each["properties"].get("kind") == kind:
-            return shapely.transform(
-                shape(each["geometry"]), lambda x, y: network.to_metres(x, y), interleaved=False
-            )
+            return shapely.transform(shape(each["geometry"]), network.to_metres, interleaved=False)
     return None
 
 

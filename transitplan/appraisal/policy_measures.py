@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.access.circles import CIRCLES
+from transitplan.access.circles import CIRCLES, served
 from transitplan.appraisal.money import annual_factor
 from transitplan.appraisal.policy_facts import Facts
 from transitplan.units import METRES_PER_KM
@@ -31,9 +31,9 @@ Arguments = Mapping[str, str]
 
 
 def worst_minutes(facts: Facts, arguments: Arguments) -> Answer:
-    """Longest time from each of the origins to each of the destinations."""
+    """Longest time from any of the origins to any of the destinations, door to door."""
     mode = arguments.get("mode", "car")
-    table = facts.hour.minutes.get(mode)
+    table = facts.minutes(mode)
     if table is None:
         return _without_transit() if mode != "truck" else Answer(None, "no trucks", "无货车")
     return _worst(_between(facts, table, arguments))
@@ -113,8 +113,6 @@ def co2_per_head(facts: Facts, arguments: Arguments) -> Answer:
 
 def life_circle(facts: Facts, arguments: Arguments) -> Answer:
     """Residents who have everything of a life circle on foot."""
-    from transitplan.access.circles import served
-
     if facts.walk_m is None:
         return Answer(None, "the case names no table of places", "案例未给出设施表")
     circle = [each for each in CIRCLES if each.minutes == int(arguments["minutes"])]
@@ -200,8 +198,8 @@ def rail_crossings(facts: Facts, arguments: Arguments) -> Answer:
 
 
 def worst_transfers(facts: Facts, arguments: Arguments) -> Answer:
-    """Most changes on the fastest way by public transport."""
-    table = facts.hour.minutes.get("transfers")
+    """Most changes between two places, mean over the best strategy by public transport."""
+    table = facts.transfers
     return _without_transit() if table is None else _worst(_between(facts, table, arguments))
 
 

@@ -40,6 +40,7 @@ AT_MOST, AT_LEAST, REPORT = "at most", "at least", "report"
 SENSES = (AT_MOST, AT_LEAST, REPORT, "")
 STATUSES = ("stated", "plan", "proposal", "")
 _PLACES = ("from", "to")
+ROUNDING = 1e-9  # of a target
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,8 +133,8 @@ def met(answer: Answer, sense: str, target: float) -> str:
     """Say yes or no, or nothing where nothing is asked or known."""
     if answer.value is None or sense in (REPORT, "") or np.isnan(target):
         return ""
-    kept = answer.value <= target if sense == AT_MOST else answer.value >= target
-    return "yes" if kept else "no"
+    over = answer.value - target if sense == AT_MOST else target - answer.value
+    return "yes" if over <= ROUNDING * abs(target) else "no"
 
 
 def parsed(text: str) -> Arguments:

@@ -222,7 +222,7 @@ def _worst(table: pd.DataFrame) -> Answer:
     """Largest cell of a table that is not of a place to itself, and its ends."""
     values = table.to_numpy(dtype=float).copy()
     values[table.index.to_numpy()[:, None] == table.columns.to_numpy()] = -np.inf
-    row, column = np.unravel_index(np.argmax(values), values.shape)
+    row, column = divmod(int(np.argmax(values)), values.shape[1])
     told = f"{table.index[row]} → {table.columns[column]}"
     return Answer(float(values[row, column]), told, told)
 

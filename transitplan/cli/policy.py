@@ -1,14 +1,17 @@
 """What ``transitplan access --policy`` prints: requirements of a plan, year by year."""
 
 import json
+from math import isinf, isnan
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
 from transitplan.cli.console import ERR, OUT, case_folder, csv_target, progress, write_csv
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from transitplan.appraisal.policy import PolicyBoard
 
 MARKS = {"yes": "[green]met[/]", "no": "[red]not met[/]", "": ""}
@@ -74,7 +77,7 @@ def board_table(board: "PolicyBoard") -> Table:
             str(last["name"]),
             *(shown(by_year[year], last["unit"]) for year in years),
             _target(last),
-            "" if last["target_year"] != last["target_year"] else f"{last['target_year']:.0f}",
+            "" if isnan(last["target_year"]) else f"{last['target_year']:.0f}",
             MARKS[met],
         )
     return table
@@ -82,19 +85,18 @@ def board_table(board: "PolicyBoard") -> Table:
 
 def shown(value: float, unit: str) -> str:
     """A value with its unit, shares in per cent."""
-    if value != value:
+    if isnan(value):
         return "–"
-    if value == float("inf"):
+    if isinf(value):
         return "no way"
     if unit == "share":
         return f"{100 * value:.0f} %"
-    digits = 0 if abs(value) >= 20 or value == int(value) else 1 if abs(value) >= 2 else 2
-    return f"{value:.{digits}f} {unit}"
+    return f"{value:.0f} {unit}" if value == int(value) else f"{value:.3g} {unit}"
 
 
-def _target(row: "object") -> str:
+def _target(row: "pd.Series[Any]") -> str:
     sense, target, unit = row["sense"], row["target"], row["unit"]
-    if sense == "report" or target != target:
+    if sense == "report" or isnan(target):
         return "report"
     sign = "≤" if sense == "at most" else "≥"
     return f"{sign} {shown(target, unit)} ({row['target_status']})"

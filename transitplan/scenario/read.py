@@ -294,8 +294,6 @@ _NUMBERS = _FILLED | {
     "vehicles_per_day_high",
     "free_min",
     "peak_min",
-    "lon",
-    "lat",
 }
 
 

@@ -165,7 +165,7 @@ def blocks_of(city, shares, *, rides=3):
     percentiles = np.empty((2, len(shares), N_PLACES))
     percentile_block(table, origins, times, rules, targets, np.array(shares), (0, 2), percentiles)
     fare = 2.0 ** np.arange(table.first_time.size)
-    means, share = np.empty((2, 5, N_PLACES)), np.empty((2, N_PLACES))
+    means, share = np.empty((2, 6, N_PLACES)), np.empty((2, N_PLACES))
     mean_block(table, origins, times, rules, targets, fare, (0, 2), means, share)
     return percentiles, means, share
 
@@ -212,11 +212,11 @@ def test_what_a_journey_is_made_of():
     table, number = timetable(trips, [(1, 2, 15), (3, 5, 7)], [3] * N_PLACES)
     origin = (np.array([0, 1]), np.array([0], np.int32), np.array([30], np.int32))
     fare = np.array([2.0, 5.0])[number[table.first_trip[:-1]]]
-    means, share = np.empty((1, 5, 2)), np.empty((1, 2))
+    means, share = np.empty((1, 6, 2)), np.empty((1, 2))
     departures, targets = np.array([1, 0, -600]), np.array([3, 5])
     mean_block(table, origin, departures, (3, 1000), targets, fare, (0, 1), means, share)
-    assert means[0, :, 0].tolist() == pytest.approx([(119 + 120 + 720) / 3, 45, 60, 2, 7])
-    assert means[0, :, 1].tolist() == pytest.approx([(126 + 127 + 727) / 3, 52, 60, 2, 7])
+    assert means[0, :, 0].tolist() == pytest.approx([(119 + 120 + 720) / 3, 45, 60, 2, 1, 7])
+    assert means[0, :, 1].tolist() == pytest.approx([(126 + 127 + 727) / 3, 52, 60, 2, 1, 7])
     assert share.tolist() == [[1.0, 1.0]]
 
 

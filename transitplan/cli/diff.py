@@ -128,9 +128,11 @@ def _of_networks(
         if target is None or found.same:
             continue
         if kind == "card":
-            write_card(found.to_card(project, without_transit=True), target)
             if found.transit_differs:
                 ERR.print(f"{target}: {LEFT_OUT}", style="yellow", soft_wrap=True)
+            if not found.roads_differ:
+                continue
+            write_card(found.to_card(project, without_transit=True), target)
         elif kind == "html":
             found.to_map().save(target)
         else:

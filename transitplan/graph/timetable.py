@@ -92,7 +92,7 @@ def compile_timetable(
     >>> from transitplan.io import read_network
     >>> network = read_network("networks/two_banks/2025")
     >>> compile_timetable(network.transit, "2025-03-05", network=network).places.n_zones
-    6
+    8
     """
     walking = walking or Walking()
     day = pd.Timestamp(date).date()

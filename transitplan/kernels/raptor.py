@@ -285,7 +285,7 @@ def unfold(
 
     access_s  int32 (n_places,)     walk from the origin
     fare      float64 (n_patterns,) for each boarding
-    out       float64 (4,)          walk s, ride s, rides, fare
+    out       float64 (5,)          walk s, ride s, rides, changes, fare
     """
     k = labels.arrive.shape[0] - 1
     on_foot = labels.ready[k, place] <= labels.arrive[k, place]
@@ -308,8 +308,9 @@ def unfold(
         n_calls = table.first_call[pattern + 1] - table.first_call[pattern]
         call = (begin - table.first_time[pattern]) % n_calls
         out[1] += table.arrive[end] - table.depart[begin]
+        out[3] += 1.0 if out[2] > 0.0 else 0.0
         out[2] += 1.0
-        out[3] += fare[pattern]
+        out[4] += fare[pattern]
         place = int(table.stop[table.first_call[pattern] + call])
         k -= 1
         on_foot = True
@@ -377,8 +378,8 @@ def mean_block(
     Arguments as in ``percentile_block``, and
 
     fare         float64 (n_patterns,)  for each boarding
-    out_mean     float64 (n_origins, 5, n_targets)  whole time s, walk s, ride s, rides, fare;
-                 inf where no departure arrives
+    out_mean     float64 (n_origins, 6, n_targets)  whole time s, walk s, ride s, rides,
+                 changes, fare; inf where no departure arrives
     out_reached  float64 (n_origins, n_targets)  share of the departures that arrive in time
 
     What is neither walk nor ride is waiting. Of journeys that arrive at the same time, the one
@@ -389,7 +390,7 @@ def mean_block(
     labels, marks = new_labels(table, n_rounds)
     access_s = np.zeros(table.change_s.size, np.int32)
     arrival = np.empty(targets.size, np.int64)
-    part = np.empty((targets.size, 4))
+    part = np.empty((targets.size, 5))
     for origin in range(block[0], block[1]):
         clear(labels)
         mine = (
@@ -412,11 +413,11 @@ def mean_block(
                 if time - departures[i] <= limit_s:
                     out_reached[origin, j] += 1.0
                     out_mean[origin, 0, j] += time - departures[i]
-                    for quantity in range(4):
+                    for quantity in range(5):
                         out_mean[origin, 1 + quantity, j] += part[j, quantity]
         for j in range(targets.size):
             reached = out_reached[origin, j]
-            for quantity in range(5):
+            for quantity in range(6):
                 out_mean[origin, quantity, j] = (
                     out_mean[origin, quantity, j] / reached if reached > 0.0 else np.inf
                 )

@@ -271,7 +271,7 @@ def skim_transit(
     >>> network = read_network("networks/two_banks/2025")
     >>> lines = compile_frequency(network.transit, "2025-03-05", (7, 9), network=network)
     >>> round(skim_transit(lines)["time_s"].loc[1, 4] / 60)
-    41
+    40
     """
     nothing = np.zeros((lines.places.n_zones,) * 2)
     return _run(lines, nothing, weights or TransitWeights(), threads)[0]

@@ -63,7 +63,7 @@ class NetworkDiff:
         ------
         ValidationError
             If the networks are the same, have different projections, or have timetables that
-            differ, which no card says.
+            differ, which the card does not say.
         """
         from transitplan.versions.writing import card_between
 
@@ -71,8 +71,13 @@ class NetworkDiff:
 
     @property
     def transit_differs(self) -> bool:
-        """Whether timetables differ; no card says that."""
+        """Whether timetables differ, which the card does not say."""
         return bool(self.changes["table"].isin(TRANSIT).any())
+
+    @property
+    def roads_differ(self) -> bool:
+        """Whether anything but timetables differs."""
+        return not self.changes["table"].isin(TRANSIT).all()
 
     def to_map(self) -> "PlanMap":
         """Return a map of both networks and what changed; ``.save("diff.html")`` writes the page.

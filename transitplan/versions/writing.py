@@ -14,7 +14,7 @@ from transitplan.versions.cells import missing, plain
 from transitplan.versions.draft import KEYS
 from transitplan.versions.reading import card_from
 
-LEFT_OUT = "The timetables differ too; this card leaves them as they are."
+LEFT_OUT = "The timetables differ too, and a card between versions leaves them as they are."
 
 
 def card_between(
@@ -31,15 +31,15 @@ def card_between(
     ------
     ValidationError
         If the networks are the same, have different projections, or have timetables that differ:
-        no card says that.
+        the card does not say that.
     """
     versions = [each.transit.version if each.transit else "" for each in (a, b)]
     if versions[0] != versions[1]:
         if not without_transit:
             raise ValidationError(
-                f"{a.name} and {b.name} have timetables that differ, and no card says that. Take "
-                "the folder transit/ over by hand and ask for the card without transit: "
-                "to_card(..., without_transit=True)."
+                f"{a.name} and {b.name} have timetables that differ, which the card does not say. "
+                "Write the transit changes by hand, or take the folder transit/ over, and ask for "
+                "the card of all else: to_card(..., without_transit=True)."
             )
         notes = " ".join(filter(None, [notes, LEFT_OUT]))
     if a.crs != b.crs:

@@ -42,7 +42,17 @@ if TYPE_CHECKING:
         TransitplanError,
         ValidationError,
     )
-    from transitplan.graph import RoadGraph, compile_road, to_igraph, to_networkx
+    from transitplan.graph import (
+        FrequencyGraph,
+        RoadGraph,
+        TimetableGraph,
+        Walking,
+        compile_frequency,
+        compile_road,
+        compile_timetable,
+        to_igraph,
+        to_networkx,
+    )
     from transitplan.inspection import Audit, audit
     from transitplan.inspection.demand import audit_demand
     from transitplan.io import read_demand, read_network, write_demand, write_network
@@ -69,12 +79,29 @@ if TYPE_CHECKING:
     )
     from transitplan.report.appraisal import Appraisal, appraise
     from transitplan.report.assessment import Assessment, assess
+    from transitplan.results.causes import Causes, attribute
+    from transitplan.results.diff import ResultDiff, diff_results
     from transitplan.scenario.case import Case
+    from transitplan.scenario.case_diff import CaseDiff, diff_cases
     from transitplan.scenario.read import read_case
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
+    from transitplan.transit import (
+        Journey,
+        Leg,
+        TransitAssignment,
+        TransitWeights,
+        TravelTimes,
+        assign_transit,
+        earliest_arrival,
+        find_journeys,
+        skim_timetable,
+        skim_transit,
+        travel_times,
+    )
     from transitplan.versions.apply import apply_cards
     from transitplan.versions.cards import Card
+    from transitplan.versions.demand_diff import DemandDiff, diff_demand
     from transitplan.versions.diff import NetworkDiff, diff
     from transitplan.versions.reading import read_card, read_cards, write_card
 
@@ -104,7 +131,17 @@ _HOMES = {
         "TransitplanError",
         "ValidationError",
     ),
-    "transitplan.graph": ("RoadGraph", "compile_road", "to_igraph", "to_networkx"),
+    "transitplan.graph": (
+        "FrequencyGraph",
+        "RoadGraph",
+        "TimetableGraph",
+        "Walking",
+        "compile_frequency",
+        "compile_road",
+        "compile_timetable",
+        "to_igraph",
+        "to_networkx",
+    ),
     "transitplan.inspection": ("Audit", "audit"),
     "transitplan.inspection.demand": ("audit_demand",),
     "transitplan.io": ("read_demand", "read_network", "write_demand", "write_network"),
@@ -134,12 +171,29 @@ _HOMES = {
     "transitplan.appraisal.tolls": ("toll_study",),
     "transitplan.report.appraisal": ("Appraisal", "appraise"),
     "transitplan.report.assessment": ("Assessment", "assess"),
+    "transitplan.results.causes": ("Causes", "attribute"),
+    "transitplan.results.diff": ("ResultDiff", "diff_results"),
     "transitplan.scenario.case": ("Case",),
+    "transitplan.scenario.case_diff": ("CaseDiff", "diff_cases"),
     "transitplan.scenario.read": ("read_case",),
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
+    "transitplan.transit": (
+        "Journey",
+        "Leg",
+        "TransitAssignment",
+        "TransitWeights",
+        "TravelTimes",
+        "assign_transit",
+        "earliest_arrival",
+        "find_journeys",
+        "skim_timetable",
+        "skim_transit",
+        "travel_times",
+    ),
     "transitplan.versions.apply": ("apply_cards",),
     "transitplan.versions.cards": ("Card",),
+    "transitplan.versions.demand_diff": ("DemandDiff", "diff_demand"),
     "transitplan.versions.diff": ("NetworkDiff", "diff"),
     "transitplan.versions.reading": ("read_card", "read_cards", "write_card"),
 }
@@ -158,14 +212,20 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "BushBased",
     "Card",
     "Case",
+    "CaseDiff",
+    "Causes",
     "Conical",
     "ConjugateFrankWolfe",
     "Constant",
     "ConvergenceError",
     "Demand",
+    "DemandDiff",
     "ElasticDemand",
     "FrankWolfe",
+    "FrequencyGraph",
+    "Journey",
     "LabelledMatrix",
+    "Leg",
     "LinePlan",
     "Network",
     "NetworkDiff",
@@ -173,6 +233,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "NotFoundError",
     "OsmOptions",
     "PathBased",
+    "ResultDiff",
     "RoadGraph",
     "Runner",
     "Selection",
@@ -181,19 +242,26 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "StochasticEquilibrium",
     "SuccessiveAverages",
     "SystemOptimum",
+    "TimetableGraph",
     "Toll",
+    "TransitAssignment",
     "TransitService",
+    "TransitWeights",
     "TransitplanError",
+    "TravelTimes",
     "UserClass",
     "UserEquilibrium",
     "ValidationError",
     "Variant",
+    "Walking",
     "add_links",
     "apply_cards",
     "appraise",
     "area_zones",
     "assess",
     "assign",
+    "assign_transit",
+    "attribute",
     "audit",
     "audit_demand",
     "build_demand",
@@ -202,8 +270,15 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "close_crossing",
     "close_links",
     "cluster_times",
+    "compile_frequency",
     "compile_road",
+    "compile_timetable",
     "diff",
+    "diff_cases",
+    "diff_demand",
+    "diff_results",
+    "earliest_arrival",
+    "find_journeys",
     "from_osmnx",
     "grid_zones",
     "import_osm",
@@ -222,10 +297,13 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "shortest_matrix",
     "shortest_tree",
     "skim",
+    "skim_timetable",
+    "skim_transit",
     "to_igraph",
     "to_networkx",
     "to_osmnx",
     "toll_study",
+    "travel_times",
     "write_card",
     "write_demand",
     "write_network",

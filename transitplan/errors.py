@@ -8,7 +8,11 @@ TransitplanError
 └── AccountingError (RuntimeError)    trips in and trips out do not agree: a fault, never a warning
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import islice
+from typing import Any
+
+SHOWN = 5  # examples in a message before it says "and n more"
 
 
 class TransitplanError(Exception):
@@ -43,3 +47,15 @@ class ConvergenceError(TransitplanError, RuntimeError):
 
 class AccountingError(TransitplanError, RuntimeError):
     """Trips were lost or invented between two stages."""
+
+
+def listed(items: Collection[Any], most: int = SHOWN) -> str:
+    """Name the first few for a message, and how many more there are.
+
+    Examples
+    --------
+    >>> listed([3, 5, 8, 9], 2)
+    '3, 5 and 2 more'
+    """
+    shown = ", ".join(str(each) for each in islice(items, most))
+    return shown if len(items) <= most else f"{shown} and {len(items) - most} more"

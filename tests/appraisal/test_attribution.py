@@ -1,6 +1,6 @@
 """Shapley's axioms, and published games."""
 
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
@@ -88,3 +88,76 @@ def test_all_sets_are_asked_for_at_once():
 
 def test_nothing_has_no_parts():
     assert attribute([], game_of({})).empty
+
+
+# Who needs whom, directly or by way of others: a chain, a fork, two in a row beside a free one.
+ORDERS = {
+    "chain": {"b": "a", "c": "ab", "d": "abc"},
+    "fork": {"b": "a", "c": "a", "d": "a"},
+    "roof": {"c": "ab", "d": "abc"},
+    "beside": {"b": "a", "e": "d"},
+}
+
+
+@pytest.mark.parametrize("needs", ORDERS.values(), ids=list(ORDERS))
+@pytest.mark.parametrize("seed", range(3))
+def test_with_needs_shares_are_means_over_the_orders_that_are_possible(needs, seed):
+    """Faigle & Kern (1992), by trying all orders."""
+    names = "abcde"
+    value = random_game(names, seed)
+    possible = [
+        order
+        for order in permutations(names)
+        if all(set(needs.get(name, "")) <= set(order[:place]) for place, name in enumerate(order))
+    ]
+    mean = dict.fromkeys(names, 0.0)
+    for order in possible:
+        for place, name in enumerate(order):
+            some = frozenset(order[:place])
+            mean[name] += (value(some | {name}) - value(some)) / len(possible)
+    table = attribute(names, value, needs=needs)
+    assert table["shapley"].to_dict() == pytest.approx(mean)
+    assert table["shapley"].sum() == pytest.approx(value(frozenset(names)))
+
+
+@pytest.mark.parametrize("needs", ORDERS.values(), ids=list(ORDERS))
+def test_no_set_is_asked_for_that_lacks_what_its_parts_need(needs):
+    asked = []
+    attribute("abcde", lambda some: asked.append(some) or float(len(some)), needs=needs)
+    assert all(set(needs.get(name, "")) <= some for some in asked for name in some)
+
+
+def test_sets_that_hold_what_they_need():
+    every = [frozenset(some) for size in range(5) for some in combinations("abcd", size)]
+    for needs in ORDERS.values():
+        right = [s for s in every if all(set(needs.get(name, "")) <= s for name in s)]
+        assert set(subsets("abcd", needs)) == set(right)
+
+
+def test_what_needs_a_part_goes_with_it():
+    """A ramp is worth 5, but only with its bridge, which alone is worth 2."""
+    value = {"": 0.0, "b": 2.0, "br": 7.0}
+    table = attribute("br", lambda some: value["".join(sorted(some))], needs={"r": "b"})
+    assert table["left_out"].to_dict() == {"b": 7.0, "r": 5.0}
+    assert table["first_in"].to_dict() == {"b": 2.0, "r": 5.0}
+    assert table["shapley"].to_dict() == {"b": 2.0, "r": 5.0}
+
+
+def test_drawn_orders_with_needs_come_near_the_exact_shares(monkeypatch):
+    value = random_game("abcdef", 5)
+    needs = {"c": "ab", "d": "a", "f": "de" + "a"}
+    exact = attribute("abcdef", value, needs=needs)
+    monkeypatch.setattr("transitplan.appraisal.attribution.EXACT_PARTS", 3)
+    drawn = attribute("abcdef", value, needs=needs, orders=1000)
+    off = (drawn["shapley"] - exact["shapley"]).abs()
+    assert (drawn["shapley_error"].drop("a") > 0).all()
+    assert (off <= 4 * drawn["shapley_error"] + 1e-9).all()
+    assert drawn["shapley"].sum() == pytest.approx(value(frozenset("abcdef")))
+
+
+def test_many_parts_in_a_row_are_exact():
+    names = [f"p{i:02d}" for i in range(20)]
+    needs = {name: names[:at] for at, name in enumerate(names)}
+    table = attribute(names, lambda some: float(len(some) ** 2), needs=needs)
+    assert table["shapley"].tolist() == [float(2 * at + 1) for at in range(20)]
+    assert (table["shapley_error"] == 0).all()

@@ -159,15 +159,16 @@ def test_a_file_stands_for_what_it_belongs_to(tmp_path, monkeypatch):
     shutil.copytree(BASE, tmp_path / "case")
     monkeypatch.chdir(tmp_path)
     card(tmp_path, "one", **lanes(1, set=3))
+    Path("trips.csv").write_text("o_zone_id,d_zone_id,cars\n1,2,10\n")
     named = {
         "case/2025/link.csv": ("network", "case/2025"),
         "case/parameters.csv": ("case", "case"),
-        "case/options/centre.toml": ("case", "case"),
+        "case/drives.csv": ("case", "case"),  # with columns from and to, and no trips
+        "trips.csv": ("demand", "trips.csv"),
+        "case/options/middle.toml": ("case", "case"),
         "case/case.toml": ("case", "case"),
         "one.json": ("cards", "one.json"),
     }
-    named = {path: kind for path, kind in named.items() if Path(path).exists()}
-    assert len(named) >= 4
     for path, (kind, place) in named.items():
         (found,), _ = targets([Path(path)])
         assert (found.kind, str(found.path)) == (kind, place), path

@@ -1,10 +1,11 @@
 """OpenStreetMap from files and from a server on this machine, through the real OSMnx.
 
-``tests/data/osm/two_banks.osm`` was drawn for these tests: a river with a dual-carriageway bridge, a
-tunnel and a ford, a motorway ring with ramps, a roundabout and odd tags. Answers are read off it.
+``tests/data/osm/two_banks.osm`` was drawn for these tests: a river with a dual-carriageway bridge,
+a tunnel and a ford, a motorway ring with ramps, a roundabout and odd tags. Answers are read off it.
 """
 
 import hashlib
+import re
 import socket
 from pathlib import Path
 
@@ -16,7 +17,6 @@ import pytest
 import transitplan as tp
 from tests.io.overpass import serve
 from transitplan.io.osm_extract import read_extract
-from transitplan.io.osm_graph import directed_roads
 
 CITY = Path("tests/data/osm/two_banks.osm")
 BOX = (116.98, 36.69, 117.03, 36.73)
@@ -123,8 +123,7 @@ def _without_turns(network):
 
 
 def test_simplification_keeps_length_by_class_and_all_distances():
-    extract = read_extract(CITY)
-    roads, _ = directed_roads(extract.graph)
+    roads = read_extract(CITY).roads
     network = tp.import_osm(CITY, tp.OsmOptions(keep_all=True))
     before = {}
     for *_, data in roads.edges(data=True):
@@ -153,7 +152,8 @@ def test_date_hash_and_licence_are_recorded(city):
     assert hashlib.sha256(CITY.read_bytes()).hexdigest() in city.history[0]
 
 
-def test_a_box_from_the_server_gives_the_network_of_the_file(city, server):
+@pytest.mark.usefixtures("server")
+def test_a_box_from_the_server_gives_the_network_of_the_file(city):
     before, look_up = dict(vars(osmnx.settings)), socket.getaddrinfo
     found = tp.import_osm(",".join(map(str, BOX)))
     tables = ("node", "link", "geometry", "crossing")
@@ -166,7 +166,8 @@ def test_a_box_from_the_server_gives_the_network_of_the_file(city, server):
     assert socket.getaddrinfo is look_up
 
 
-def test_a_place_from_the_server_is_that_area(city, server):
+@pytest.mark.usefixtures("server")
+def test_a_place_from_the_server_is_that_area(city):
     found = tp.import_osm("Two Banks, China")
     assert found.name == "Two Banks"
     assert found.links.equals(city.links)
@@ -174,7 +175,8 @@ def test_a_place_from_the_server_is_that_area(city, server):
         tp.import_osm("Nowhere at All")
 
 
-def test_a_box_cuts_a_file_as_the_server_does(server):
+@pytest.mark.usefixtures("server")
+def test_a_box_cuts_a_file_as_the_server_does():
     south = (116.98, 36.69, 117.03, 36.707)
     file = tp.import_osm(CITY, tp.OsmOptions(box=south))
     found = tp.import_osm(",".join(map(str, south)))
@@ -182,12 +184,31 @@ def test_a_box_cuts_a_file_as_the_server_does(server):
     assert 12 not in set(file.nodes["node_id"])
 
 
-def test_an_empty_sea_and_a_dead_server_are_said(server, monkeypatch):
+@pytest.mark.usefixtures("server")
+def test_an_empty_sea_and_a_dead_server_are_said(monkeypatch):
     with pytest.raises(tp.ValidationError, match="no street that cars"):
         tp.import_osm("110.0,20.0,110.01,20.01")
     monkeypatch.setattr(osmnx.settings, "overpass_url", "http://127.0.0.1:9/api")
     with pytest.raises(tp.NotFoundError, match="Without that server, import a file"):
         tp.import_osm("116.98,36.69,117.03,36.73")
+
+
+def test_a_server_in_trouble_is_no_empty_sea(server, monkeypatch):
+    monkeypatch.setattr(osmnx.settings, "overpass_url", f"{server}/overloaded")
+    with pytest.raises(tp.NotFoundError, match="no answer .ResponseStatusCodeError."):
+        tp.import_osm("116.98,36.69,117.03,36.73")
+
+
+def test_files_out_of_order_are_read_and_those_of_an_editor_refused(city, tmp_path):
+    text = CITY.read_text(encoding="utf-8")
+    head, *rest = re.split(r"(?=<(?:node|way|relation) )", text.replace("</osm>", ""))
+    turned = tmp_path / "turned.osm"
+    turned.write_text(head + "".join(reversed(rest)) + "</osm>", encoding="utf-8")
+    assert tp.import_osm(turned).version == city.version
+    drawn = tmp_path / "drawn.osm"
+    drawn.write_text(re.sub(r'( id| ref)="', r'\1="-', text), encoding="utf-8")
+    with pytest.raises(tp.ValidationError, match="ids below 0"):
+        tp.import_osm(drawn)
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,17 @@ def test_every_alias_means_a_column_and_every_short_name_is_one():
     }
 
 
+def test_a_geopackage_of_other_origin_is_read_as_lines(tmp_path):
+    frame = pyogrio.read_dataframe(layer(tmp_path / "r.shp"))
+    pyogrio.write_dataframe(frame, tmp_path / "r.gpkg", layer="roads", driver="GPKG")
+    network = tp.read_network(tmp_path / "r.gpkg")
+    same = tp.read_network(tmp_path / "r.shp")
+    assert network.version == same.version
+    pyogrio.write_dataframe(frame, tmp_path / "r.gpkg", layer="paths", driver="GPKG", append=True)
+    with pytest.raises(tp.ValidationError, match=r"layers roads, paths found.*one layer of lines"):
+        tp.read_network(tmp_path / "r.gpkg")
+
+
 def test_geojson_of_other_origin_is_read_as_lines(tmp_path):
     frame = pyogrio.read_dataframe(layer(tmp_path / "r.shp", LENGTH=None)).to_crs("EPSG:4326")
     frame.to_file(tmp_path / "r.geojson", driver="GeoJSON")

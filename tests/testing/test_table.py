@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from transitplan.errors import ValidationError
-from transitplan.testing.table import Table, moves
+from transitplan.testing.moves import moves
+from transitplan.testing.table import Table
 from transitplan.testing.tolerance import Tolerance
 
 

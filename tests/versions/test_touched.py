@@ -70,6 +70,22 @@ def test_transit_stays_as_it_is(network):
     assert done.network.transit is network.transit
 
 
+def test_headways_that_a_card_changed_are_listed_by_trip(network):
+    card = card_from(
+        {
+            "project": "denser",
+            "transit_property_change": {
+                "service": {"trip_properties": {"trip_id": ["M1.0.weekday"]}},
+                "property_changes": {"headway_secs": {"set": 240}},
+            },
+        }
+    )
+    rows = apply_cards(network, [card]).touched()
+    assert rows[["table", "id", "property", "old", "new"]].to_numpy().tolist() == [
+        ["frequencies", "M1.0.weekday", "headway_secs", before, 240] for before in (600, 300, 480)
+    ]
+
+
 def test_nothing_applied_touches_nothing(network):
     done = apply_cards(network, [])
     assert done.network is network

@@ -73,6 +73,11 @@ class HourPairs:
 def hour_pairs(case: Case, run: Run) -> HourPairs:
     """Components of every pair by class; for ``Runner.take``."""
     del case
+    return run_pairs(run)
+
+
+def run_pairs(run: Run) -> HourPairs:
+    """Components of every pair by class, of a run that has its assignment."""
     found = run.found
     if found is None or found.routes is None:
         raise ValueError("hour_pairs needs the assignment with its routes: take it from a Runner")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools, Floats, Ints, frozen
-from transitplan.errors import AccountingError, ValidationError
+from transitplan.errors import AccountingError, ValidationError, listed
 from transitplan.graph.road import RoadGraph
 from transitplan.kernels import blocks
 from transitplan.kernels.columns import Found, columns_by_sweep, columns_by_tree
@@ -24,7 +24,6 @@ from transitplan.model.demand import Demand
 
 ACCOUNTS = ("demand", "assigned", "intrazonal", "unreachable")
 ROUNDING = 1e-9  # share of all trips that two sums may differ by
-SHOWN = 5
 FEW_TREES = 8  # fewer are not worth a hierarchy
 
 Block: TypeAlias = tuple[int, int, int]  # index, first tree, end tree
@@ -313,12 +312,10 @@ def _zone_places(roads: RoadGraph, demand: Demand) -> Ints:
     place = roads.zone_ids.get_indexer(demand.zone_ids)
     unknown = demand.zone_ids[place < 0]
     if len(unknown):
-        shown = ", ".join(str(zone) for zone in unknown[:SHOWN])
-        more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
         raise ValidationError(
             f"demand {demand.name}: {len(unknown)} of {len(demand.zone_ids)} zones are not "
-            f"zones of network {roads.network.name} (zone {shown}{more}). Its zone ids look like "
-            f"{roads.zone_ids[:3].tolist()}. Correct zone.csv or the lookup of the matrix."
+            f"zones of network {roads.network.name} (zone {listed(unknown)}). Its zone ids look "
+            f"like {roads.zone_ids[:3].tolist()}. Correct zone.csv or the lookup of the matrix."
         )
     return place.astype(np.int64)
 

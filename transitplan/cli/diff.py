@@ -1,45 +1,152 @@
-"""``transitplan diff``: what differs between two versions of a network."""
+"""``transitplan diff``: what differs between two versions: networks, demands, results."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import typer
 
-from transitplan.cli.console import ERR, OUT
+from transitplan.cli import diff_results
+from transitplan.cli.console import ERR, OUT, written
+from transitplan.errors import ValidationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from transitplan.model.network import Network
 
 EXAMPLES = (
-    "Examples: `transitplan diff networks/jinan/2025 /tmp/2030`; `--card change.yml` writes the "
-    "card that turns the first into the second; `transitplan diff v1:networks/jinan/2025 "
-    "networks/jinan/2025` asks git for the first. Exit code 0: the same; 1: different."
+    "Examples: `transitplan diff networks/jinan/2025 /tmp/2030 --map diff.html`; `--card c.yml` "
+    "writes the card that turns the first into the second; `transitplan diff "
+    "v1:networks/jinan/2025 networks/jinan/2025` asks git for the first; `transitplan diff a.omx "
+    "b.omx --network networks/jinan/2025`; `transitplan diff 2025 2030 --case networks/jinan "
+    "--results` compares flows, times, access and worth, and `--why veh_h --why 'time:C1->N07'` "
+    "tells which cards moved them. Exit code 0: the same; 1: different."
 )
 FORMATS = ("text", "json", "csv")
+LINES, RESULT_LINES = 40, 12
+DEMANDS = {".omx", ".csv"}
+
+
+class Difference(Protocol):
+    """What every comparison answers."""
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs."""
+
+    def to_text(self, *, most: int) -> str:
+        """Differences to be read, at most so many of a kind."""
+
+    def to_json(self) -> str:
+        """Differences for machines."""
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row a difference."""
 
 
 def command(
     before: str = typer.Argument(
-        ..., help="Network: a GMNS folder, .gpkg, .graphml, or git's REVISION:FOLDER."
+        ...,
+        help="Network (GMNS folder, .gpkg, .graphml), demand, case folder, git's REVISION:FOLDER "
+        "of a network, or a year of --case.",
     ),
-    after: str = typer.Argument(..., help="Another version of it."),
+    after: str | None = typer.Argument(None, help="Another version of it."),
     *,
     form: str = typer.Option("text", "--format", "-f", help="text, json or csv."),
+    as_json: bool = typer.Option(False, "--json", help="Short for --format json."),
     card: Path | None = typer.Option(None, help="Write the card that turns one into the other."),
     project: str = typer.Option("change", help="Name of the project on that card."),
-    most: int = typer.Option(40, min=1, help="Lines of a kind in text."),
+    html: Path | None = typer.Option(None, "--map", help="Write a map of it: an .html file."),
+    gpkg: Path | None = typer.Option(None, "--gpkg", help="Write layers for QGIS: a .gpkg file."),
+    network: Path | None = typer.Option(None, help="Places of zones, for trip lengths of demand."),
+    most: int | None = typer.Option(
+        None, min=1, help=f"Lines of a kind in text ({LINES}, of results {RESULT_LINES})."
+    ),
+    results: bool = typer.Option(False, "--results", help="Solve both, compare what comes out."),
+    why: list[str] = typer.Option([], help="Indicator to split among the cards; may be repeated."),
+    cards: list[Path] = typer.Option([], help="Cards that make the second of the first."),
+    demand: Path | None = typer.Option(None, help="Trips on both (.omx, .csv)."),
+    demand_b: Path | None = typer.Option(None, help="Trips on the second, where they differ."),
+    case: Path | None = typer.Option(None, help="Case: its years are versions, its values money."),
+    table: str = typer.Option("links", help="Table of the results that csv prints."),
+    gap: float = typer.Option(1e-8, help="Relative gap of the equilibria."),
 ) -> None:
-    """Match links and nodes by id and place, and list what was added, removed and changed."""
+    """List what was added, removed and changed; links and nodes are matched by id and place."""
+    form = "json" if as_json else form
     if form not in FORMATS:
         raise typer.BadParameter(f"use {', '.join(FORMATS)}", param_hint="--format")
-    from transitplan.cli.revisions import read_version
+    if results or why:
+        asked = diff_results.Asked(results, why, cards, demand, demand_b, case, table, gap, html)
+        diff_results.show(before, after, asked, form=form, most=most or RESULT_LINES)
+        return
+    if after is None:
+        raise typer.BadParameter("name the second version", param_hint="AFTER")
+    targets = {"card": card, "html": html, "gpkg": gpkg}
+    paths = Path(before), Path(after)
+    if {path.suffix.lower() for path in paths} <= DEMANDS:
+        found = _of_demand(before, after, network)
+    elif all((path / "case.toml").is_file() for path in paths):
+        found = _of_cases(before, after)
+    else:
+        found = _of_networks(*diff_results.networks(before, after, case), targets, project)
+        targets = {}
+    if any(targets.values()):
+        raise ValidationError(
+            f"{before}: --card, --map and --gpkg are for networks. --format csv gives a table of "
+            "what differs in demands and cases."
+        )
+    _show(found, form, most or LINES)
+    if not found.same:
+        raise typer.Exit(1)
+
+
+def _of_demand(before: str, after: str, network: Path | None) -> Difference:
+    import transitplan as tp
+
+    placed = None if network is None else tp.read_network(network)
+    return tp.diff_demand(tp.read_demand(before), tp.read_demand(after), network=placed)
+
+
+def _of_cases(before: str, after: str) -> Difference:
+    from transitplan.scenario.case_diff import diff_cases
+    from transitplan.scenario.read import read_case
+
+    return diff_cases(read_case(before), read_case(after))
+
+
+def _of_networks(
+    before: "Network", after: "Network", targets: dict[str, Path | None], project: str
+) -> Difference:
+    """Compare, and write the files that were asked for; none where nothing differs."""
     from transitplan.versions.diff import diff
     from transitplan.versions.reading import write_card
+    from transitplan.versions.writing import LEFT_OUT
 
-    found = diff(read_version(before), read_version(after))
+    found = diff(before, after)
+    done = []
+    for kind, target in targets.items():
+        if target is None or found.same:
+            continue
+        if kind == "card":
+            if found.transit_differs:
+                ERR.print(f"{target}: {LEFT_OUT}", style="yellow", soft_wrap=True)
+            if not found.roads_differ:
+                continue
+            write_card(found.to_card(project, without_transit=True), target)
+        elif kind == "html":
+            found.to_map().save(target)
+        else:
+            found.to_geopackage(target)
+        done.append(target)
+    if done:
+        written(done)
+    return found
+
+
+def _show(found: Difference, form: str, most: int) -> None:
     if form == "json":
         OUT.print_json(found.to_json())
     elif form == "csv":
         typer.echo(found.to_frame().to_csv(index=False), nl=False)
     else:
         OUT.print(found.to_text(most=most), markup=False, highlight=False, soft_wrap=True)
-    if card is not None and not found.same:
-        ERR.print(f"written: {write_card(found.to_card(project), card)}", soft_wrap=True)
-    if not found.same:
-        raise typer.Exit(1)

@@ -9,8 +9,11 @@ import typer
 
 from transitplan.cli.console import ERR, OUT
 from transitplan.errors import ValidationError
+from transitplan.units import METRES_PER_KM
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from transitplan.model.network import Network
 
 app = typer.Typer(
@@ -18,11 +21,10 @@ app = typer.Typer(
 )
 
 EXAMPLES = (
-    "Examples: `transitplan import osm jinan.osm.pbf --out networks/mycity/2025 --zones grid:2km`; "
-    "`transitplan import osm 116.9,36.6,117.1,36.8 --out networks/mycity/2025`; `transitplan import "
-    'osm "Jinan, Shandong, China" --river 黄河 --out networks/mycity/2025`.'
+    "Examples: `transitplan import osm city.osm.pbf --out networks/mycity/2025 --zones grid:2km`;"
+    " `transitplan import osm 116.9,36.6,117.1,36.8 --out networks/mycity/2025`; `transitplan"
+    ' import osm "Jinan, Shandong, China" --river 黄河 --out networks/mycity/2025`.'
 )
-KM = 1000.0
 
 
 @app.callback()
@@ -57,8 +59,8 @@ def osm(
         river=river,
         crossings=crossings,
     )
-    size_m = _grid_m(zones)
-    network = _zoned(import_osm(source, options), zones, size_m)
+    add_zones = _zoning(zones)  # a wrong grid or file ends here, before the work
+    network = add_zones(import_osm(source, options))
     for text in network.history:
         OUT.print(text, markup=False, highlight=False, soft_wrap=True)
     command = shlex.join(["transitplan", *sys.argv[1:]])
@@ -74,22 +76,20 @@ def _check_target(out: Path) -> None:
         raise ValidationError(f"{out}: this is a case. Name a folder inside it, as {out}/2025.")
 
 
-def _grid_m(zones: str) -> float | None:
-    """Size of a grid of zones [m]; None for a file or nothing."""
-    if not zones.startswith("grid:"):
-        return None
-    number = zones.removeprefix("grid:").strip()
-    unit = KM if number.endswith("km") else 1.0
-    try:
-        return float(number.removesuffix("km").removesuffix("m")) * unit
-    except ValueError:
-        raise ValidationError(f"--zones {zones}: write a grid as grid:2km or grid:500m.") from None
-
-
-def _zoned(network: "Network", zones: str, size_m: float | None) -> "Network":
+def _zoning(zones: str) -> "Callable[[Network], Network]":
+    """Read what ``--zones`` asks for: a grid, a file of areas, or nothing."""
     from transitplan.io.osm_import import read_areas
     from transitplan.model.zoning import area_zones, grid_zones
 
-    if size_m is not None:
-        return grid_zones(network, size_m)
-    return area_zones(network, read_areas(Path(zones)), what=zones) if zones else network
+    if not zones:
+        return lambda network: network
+    if not zones.startswith("grid:"):
+        areas = read_areas(Path(zones))
+        return lambda network: area_zones(network, areas, what=zones)
+    number = zones.removeprefix("grid:").strip()
+    unit = METRES_PER_KM if number.endswith("km") else 1.0
+    try:
+        size_m = float(number.removesuffix("km").removesuffix("m")) * unit
+    except ValueError:
+        raise ValidationError(f"--zones {zones}: write a grid as grid:2km or grid:500m.") from None
+    return lambda network: grid_zones(network, size_m)

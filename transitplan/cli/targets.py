@@ -105,11 +105,13 @@ def _of_file(path: Path) -> Target | None:
         return _of_folder(folder)
     if is_card(path):
         return _of_card(path)
-    if suffix == ".omx" or (suffix == ".csv" and _holds_trips(path)):
+    if suffix == ".omx":
         return Target("demand", path)
     case = case_above(folder) if suffix in {".csv", ".toml", ".geojson"} else None
-    if case is not None:
+    if case is not None:  # before demand: other tables of a case have columns from and to as well
         return Target("case", case)
+    if suffix == ".csv" and _holds_trips(path):
+        return Target("demand", path)
     return Target("network", path) if suffix in NETWORK_SUFFIXES else None
 
 

@@ -15,9 +15,8 @@ EXAMPLES = (
     "Example: `git config diff.transitplan.textconv 'transitplan textconv'` and a line `*.csv "
     "diff=transitplan` in .gitattributes make `git diff` show the cells that changed, by id."
 )
-TABLE = re.compile(
-    r"(?:^|[_.-])([a-z_]+)\.(?:csv|txt)$"
-)  # git may put letters of its own before the name
+# Git may put letters of its own before the name of a table.
+TABLE = re.compile(r"(?:^|[_.-])([a-z_]+)\.(?:csv|txt)$")
 WHOLE = ("config",)  # tables of one row, which needs no id
 
 

@@ -171,10 +171,17 @@ def river_capacity(
                 "capacity_pceph": value,
             }
             if pce_vph is not None:
-                leaves = own["from_node_id"].map(bank) == start
-                row["flow_pceph"] = float(pce_vph.loc[own.loc[leaves, "link_id"]].sum())
+                row["flow_pceph"] = leaving(own, bank, start, pce_vph)
             rows.append(row)
     return pd.DataFrame(rows)
+
+
+def leaving(
+    links: pd.DataFrame, bank: "pd.Series[str]", side: str, flow: "pd.Series[float]"
+) -> float:
+    """Sum of a quantity of links, by ``link_id``, over those links that leave a bank."""
+    away = links["from_node_id"].map(bank) == side
+    return float(flow.loc[links.loc[away, "link_id"]].sum())
 
 
 def _last(value: Any) -> float:

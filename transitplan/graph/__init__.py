@@ -1,6 +1,19 @@
 """What the machine needs: the network as arrays, with positions inside and ids outside."""
 
 from transitplan.graph.bridge import to_igraph, to_networkx
+from transitplan.graph.frequency import FrequencyGraph, compile_frequency
 from transitplan.graph.road import RoadGraph, compile_road
+from transitplan.graph.timetable import TimetableGraph, compile_timetable
+from transitplan.graph.walks import Walking
 
-__all__ = ["RoadGraph", "compile_road", "to_igraph", "to_networkx"]
+__all__ = [
+    "FrequencyGraph",
+    "RoadGraph",
+    "TimetableGraph",
+    "Walking",
+    "compile_frequency",
+    "compile_road",
+    "compile_timetable",
+    "to_igraph",
+    "to_networkx",
+]

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
+from transitplan.io.drawn_links import network_from_lines
 from transitplan.io.gtfs import service_from_text, service_to_text
 from transitplan.model.network import Network, build_network
 from transitplan.model.service import TransitService
@@ -26,7 +27,8 @@ ABOUT = "transitplan_about"  # one row: name of the network
 def read_geopackage(path: str | Path) -> Network:
     """Read a network that ``write_geopackage`` wrote, possibly edited in QGIS since.
 
-    A node's place and a link's shape are those of the drawn geometry.
+    A node's place and a link's shape are those of the drawn geometry. A file of other origin with
+    one layer of lines is read as a shapefile is.
     """
     import geopandas as gpd
     import pyogrio
@@ -36,14 +38,12 @@ def read_geopackage(path: str | Path) -> Network:
     if not path.is_file():
         raise NotFoundError(f"{path}: no such file.")
     try:
-        layers = [str(row[0]) for row in pyogrio.list_layers(path)]
+        found = {str(name): str(kind) for name, kind in pyogrio.list_layers(path)}
     except pyogrio.errors.DataSourceError:
         raise ValidationError(f"{path}: not a GeoPackage.") from None
+    layers = list(found)
     if "node" not in layers or "link" not in layers:
-        raise ValidationError(
-            f"{path}: layers {', '.join(layers) or '(none)'} found; a network needs `node` and "
-            "`link`."
-        )
+        return _from_lines(path, found)
     frames = {name: gpd.read_file(path, layer=name) for name in TABLES if name in layers}
     name = gpd.read_file(path, layer=ABOUT)["name"].iloc[0] if ABOUT in layers else path.stem
     nodes, links = frames["node"], frames["link"]
@@ -69,6 +69,22 @@ def read_geopackage(path: str | Path) -> Network:
         raise ValidationError(f"{path}, {text}" for text in error.problems) from None
 
 
+def _from_lines(path: Path, layers: dict[str, str]) -> Network:
+    """Read the one layer of lines, and that of points if there is one too."""
+    import pyogrio
+
+    lines = [name for name, kind in layers.items() if "Line" in kind]
+    points = [name for name, kind in layers.items() if "Point" in kind]
+    if len(lines) != 1:
+        raise ValidationError(
+            f"{path}: layers {', '.join(layers) or '(none)'} found; a network needs `node` and "
+            "`link`, or one layer of lines alone."
+        )
+    links = pyogrio.read_dataframe(path, layer=lines[0])
+    nodes = pyogrio.read_dataframe(path, layer=points[0]) if len(points) == 1 else None
+    return network_from_lines(links, name=path.stem, where=path, nodes=nodes)
+
+
 def write_geopackage(network: Network, path: str | Path) -> Path:
     """Write the network as one GeoPackage, under a temporary name and then renamed."""
     import pyogrio
@@ -92,7 +108,7 @@ def write_geopackage(network: Network, path: str | Path) -> Path:
         # A benchmark network has coordinates and no projection, and is written so on purpose.
         warnings.filterwarnings("ignore", message="'crs' was not provided")
         for name, frame in layers.items():
-            pyogrio.write_dataframe(_storable(frame), work, layer=name, driver="GPKG")
+            pyogrio.write_dataframe(storable(frame), work, layer=name, driver="GPKG")
     work.replace(path)
     return path
 
@@ -143,7 +159,7 @@ def _shapes(links: Any) -> pd.DataFrame | None:
     return table.drop_duplicates("geometry_id").sort_values("geometry_id").reset_index(drop=True)
 
 
-def _storable(frame: Any) -> Any:
+def storable(frame: Any) -> Any:
     """Give object columns of whole numbers with gaps a type that SQLite knows."""
     frame = frame.copy()
     for label in frame.columns:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, listed
 from transitplan.io.gtfs import read_service, remove_service, write_service
 from transitplan.io.text import near, read_text_table
 from transitplan.model.network import Network, build_network
@@ -214,14 +214,12 @@ def _parse(
         values, wrong = _convert(text[label], convert)
         columns[rule.name] = values
         if wrong:
-            shown = ", ".join(str(line) for line in wrong[:5])
-            more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""  # noqa: PLR2004
             example = text[label].iloc[wrong[0] - 2]
             kind = {"int": "a whole number", "bool": "true or false"}.get(rule.kind, "a number")
             if rule.kind == "id":
                 kind = "a whole number (config.csv says id_type integer)"
             found.append(
-                f"{file}, column {label}: {len(wrong)} of {len(text)} rows (line {shown}{more}): "
+                f"{file}, column {label}: {len(wrong)} of {len(text)} rows (line {listed(wrong)}): "
                 f"{example!r} is not {kind}. Correct the cell."
             )
     return pd.DataFrame(columns)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.io.shapefile import SHORT, long_texts, short_names
+from transitplan.io.shapefile import NOT_WRITTEN, SHORT, long_texts, short_names
 from transitplan.model.demand import Demand, UserClass
 from transitplan.model.network import Network, build_network
 
@@ -79,7 +79,7 @@ def _in_shapefile(network: Network) -> list[str]:
         found.append("groups of uses: links name each use")
     if "geometry" in network.table_names:
         found.append("ids of lines: each link has its own")
-    labels = network.links.columns
+    labels = network.links.columns.difference(list(NOT_WRITTEN), sort=False)
     own = [
         f"{label} is {short}"
         for label, short in short_names(labels).items()

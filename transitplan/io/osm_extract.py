@@ -7,15 +7,17 @@ streets and rivers; it does not pass on relations, so there are no turn restrict
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from transitplan.errors import NotFoundError, ValidationError
+from transitplan.io.osm_graph import directed_roads
 from transitplan.io.osm_tags import NETWORK_TYPES, NOT_A_STREET, TAGS
 from transitplan.io.osm_turns import Restriction, read_restriction
 
@@ -31,16 +33,16 @@ Box = tuple[float, float, float, float]  # west, south, east, north [deg]
 class Extract:
     """One area of OpenStreetMap.
 
-    ``graph`` is a raw graph of OSMnx: unsimplified, one edge between two neighbouring nodes of a
-    way, in its drawn direction. ``water`` has polygons and centre lines of rivers in degrees.
+    ``roads`` is a graph of directed roads (``osm_graph``), one edge between two neighbouring nodes
+    of a way; ``water`` has areas and centre lines of rivers in degrees.
     """
 
-    graph: Any
+    roads: Any
+    left_out: Counter[str]  # edges that are not among them, by reason
     water: Any  # GeoDataFrame, or None where there is no river
     restrictions: tuple[Restriction, ...] | None  # None: the source cannot tell
     name: str
     said: str  # which data these are: place or file, date, hash
-    digest: str = field(default="")
 
 
 def read_extract(path: Path, *, network_type: str = "drive", box: Box | None = None) -> Extract:
@@ -70,15 +72,16 @@ def read_extract(path: Path, *, network_type: str = "drive", box: Box | None = N
             raise _no_street(str(path), network_type)
         graph = osmnx.graph_from_xml(streets, simplify=False, retain_all=True)
         if box is not None:
-            area = osmnx.utils_geo.bbox_to_poly(box)
-            graph = _cut(graph, area)
+            graph = _cut(graph, osmnx.utils_geo.bbox_to_poly(box))
+        roads, left_out = directed_roads(graph)
+        del graph  # as large again
         water = _features(lambda: osmnx.features_from_xml(rivers, tags=WATER))
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     clip = f", cut to the box {box}" if box is not None else ""
     said = f"{path.name}{clip}, {found.date}, SHA-256 {digest}"
     stem = path.name.partition(".")[0]
-    return Extract(graph, water, tuple(found.restrictions), stem, said, digest)
+    return Extract(roads, left_out, water, tuple(found.restrictions), stem, said)
 
 
 def download_extract(area: str | Box, *, network_type: str = "drive") -> Extract:
@@ -95,40 +98,59 @@ def download_extract(area: str | Box, *, network_type: str = "drive") -> Extract
     """
     import osmnx
     import requests
+    from osmnx._errors import ResponseStatusCodeError  # it has no public name
 
     what = area if isinstance(area, str) else f"the box {','.join(map(str, area))}"
+    server = osmnx.settings.overpass_url
     with TemporaryDirectory(prefix="transitplan-osm-") as work, _settings(Path(work)):
-        _reach(osmnx.settings.overpass_url.rstrip("/") + "/status")
         try:
-            polygon = (
-                osmnx.geocode_to_gdf(area).union_all()
-                if isinstance(area, str)
-                else osmnx.utils_geo.bbox_to_poly(area)
-            )
-        except requests.RequestException as error:
-            raise _offline(osmnx.settings.nominatim_url, error) from None
-        except (ValueError, TypeError, KeyError) as error:
+            # OSMnx would wait a minute for a server that does not answer.
+            requests.get(server.rstrip("/") + "/status", timeout=30)
+            graph, water = _ask(area, what, network_type)
+        except (requests.RequestException, ResponseStatusCodeError) as error:
             raise NotFoundError(
-                f"{area!r}: OpenStreetMap knows no area of that name ({error}). Write it as on its "
-                "map, with the city and the country, or give a box: west,south,east,north."
+                f"{server}: no answer ({type(error).__name__}). Without that server, import a "
+                "file: get an extract of the area (.osm.pbf, for example of the province from "
+                "download.geofabrik.de) where there is a network, and name the file; --box "
+                "west,south,east,north cuts it."
             ) from None
-        try:
-            graph = osmnx.graph_from_polygon(
-                polygon,
-                custom_filter=street_filter(network_type),
-                simplify=False,
-                retain_all=True,
-                truncate_by_edge=True,
-            )
-        except ValueError:  # OSMnx: no data elements, or no nodes within the polygon
-            raise _no_street(what, network_type) from None
-        except requests.RequestException as error:
-            raise _offline(osmnx.settings.overpass_url, error) from None
-        water = _features(lambda: osmnx.features_from_polygon(polygon, tags=WATER))
         digest, date = _answers(Path(work))
     name = area.partition(",")[0] if isinstance(area, str) else "streets"
-    said = f"{what} from {osmnx.settings.overpass_url}, {date}, SHA-256 of the answers {digest}"
-    return Extract(graph, water, None, name, said, digest)
+    said = f"{what} from {server}, {date}, SHA-256 of the answers {digest}"
+    return Extract(*directed_roads(graph), water, None, name, said)
+
+
+def _ask(area: str | Box, what: str, network_type: str) -> tuple[Any, Any]:
+    """Raw graph and rivers of an area."""
+    import osmnx
+    from osmnx._errors import InsufficientResponseError
+
+    try:
+        polygon = (
+            osmnx.geocode_to_gdf(area).union_all()
+            if isinstance(area, str)
+            else osmnx.utils_geo.bbox_to_poly(area)
+        )
+    except (InsufficientResponseError, TypeError) as error:  # TypeError: a point, no area
+        raise NotFoundError(
+            f"{area!r}: OpenStreetMap knows no area of that name ({error}). Write it as on its "
+            "map, with the city and the country, or give a box: west,south,east,north."
+        ) from None
+    try:
+        graph = osmnx.graph_from_polygon(
+            polygon,
+            custom_filter=street_filter(network_type),
+            simplify=False,
+            retain_all=True,
+            truncate_by_edge=True,
+        )
+    except InsufficientResponseError:
+        raise _no_street(what, network_type) from None
+    except ValueError as error:
+        if "no graph nodes" not in str(error):
+            raise
+        raise _no_street(what, network_type) from None
+    return graph, _features(lambda: osmnx.features_from_polygon(polygon, tags=WATER))
 
 
 def street_filter(network_type: str) -> str:
@@ -152,13 +174,18 @@ class _Scan:
         inside = self._nodes_inside(box) if box is not None else None
         parts: set[int] = set()
         wanted = osmium.filter.KeyFilter("type")
-        for relation in osmium.FileProcessor(path, osmium.osm.RELATION).with_filter(wanted):
+        for relation in _objects(path, osmium.osm.RELATION, wanted):
             parts |= self._relation(relation)
-        for way in osmium.FileProcessor(path, osmium.osm.WAY):
+        for way in _objects(path, osmium.osm.WAY):
             tags = way.tags
             if not (way.id in parts or "highway" in tags or "waterway" in tags or "water" in tags):
                 continue
             nodes = [node.ref for node in way.nodes]
+            if min(nodes, default=0) < 0:
+                raise ValidationError(
+                    f"{path}: ids below 0, as an editor gives to what was not uploaded. Number it "
+                    "anew, for example with osmium renumber."
+                )
             if inside is not None and not inside.intersection(nodes):
                 continue
             if self._is_street(tags):
@@ -172,7 +199,7 @@ class _Scan:
         west, south, east, north = box
         return {
             node.id
-            for node in osmium.FileProcessor(self.path, osmium.osm.NODE)
+            for node in _objects(self.path, osmium.osm.NODE)
             if west <= node.lon <= east and south <= node.lat <= north
         }
 
@@ -205,19 +232,29 @@ class _Scan:
         absent = {node for nodes in ways.values() for node in nodes}
         nodes = osmium.filter.IdFilter(absent)
         with osmium.SimpleWriter(target) as writer:
-            for node in osmium.FileProcessor(self.path, osmium.osm.NODE).with_filter(nodes):
+            for node in _objects(self.path, osmium.osm.NODE, nodes):
                 writer.add_node(node)
                 absent.discard(node.id)
             chosen = osmium.filter.IdFilter(ways.keys())
-            for way in osmium.FileProcessor(self.path, osmium.osm.WAY).with_filter(chosen):
+            for way in _objects(self.path, osmium.osm.WAY, chosen):
                 whole = way if absent.isdisjoint(ways[way.id]) else _inside(way, absent)
                 if whole is not None:
                     writer.add_way(whole)
             if relations:
-                rows = osmium.FileProcessor(self.path, osmium.osm.RELATION)
-                for relation in rows.with_filter(osmium.filter.IdFilter(relations)):
+                wanted = osmium.filter.IdFilter(relations)
+                for relation in _objects(self.path, osmium.osm.RELATION, wanted):
                     writer.add_relation(relation)
         return target
+
+
+def _objects(path: Path, kind: Any, *filters: Any) -> Iterator[Any]:
+    """Objects of one kind in a file, one at a time; each is gone when the next one comes."""
+    import osmium
+
+    found = osmium.FileProcessor(path, kind)
+    for each in filters:
+        found = found.with_filter(each)
+    return iter(found)
 
 
 def _inside(way: Any, absent: set[int]) -> Any:
@@ -316,24 +353,6 @@ def _settings(cache: Path) -> Iterator[None]:
         for name, value in before.items():
             setattr(osmnx.settings, name, value)
         socket.getaddrinfo = look_up
-
-
-def _reach(url: str) -> None:
-    """Fail at once where the server does not answer; OSMnx would wait a minute first."""
-    import requests
-
-    try:
-        requests.get(url, timeout=30)
-    except requests.RequestException as error:
-        raise _offline(url, error) from None
-
-
-def _offline(url: str, error: Exception) -> NotFoundError:
-    return NotFoundError(
-        f"{url}: no answer ({type(error).__name__}). Without that server, import a file: get an "
-        "extract of the area (.osm.pbf, for example of the province from download.geofabrik.de) "
-        "where there is a network, and name the file; --box west,south,east,north cuts it."
-    )
 
 
 def _no_street(where: str, network_type: str) -> ValidationError:

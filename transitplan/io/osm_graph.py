@@ -8,6 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
+from transitplan.arrays import Ints
 from transitplan.io.osm_tags import REVERSED, Road, first, is_street, read_way
 
 NO_RAMP = "_link"  # ending of the classes that are ramps
@@ -49,27 +52,40 @@ def open_to_cars(road: Road) -> bool:
     return road.allowed_uses == "all" or "car" in road.allowed_uses.split(",")
 
 
-def largest_component(graph: Any) -> tuple[Any, float]:
-    """Keep the nodes from and to which cars can drive; also the length cut off [m].
+def keep_largest_component(graph: Any) -> float:
+    """Take the nodes out from and to which cars cannot drive; return the length cut off [m].
 
-    Roads of buses or trucks alone stay where they begin and end there.
+    Roads of buses or trucks alone stay where they begin and end at the others. The graph itself is
+    changed: a city's has a million edges, and every copy of it costs half a gigabyte.
     """
-    import networkx as nx
-    import osmnx
+    before_m = total_length(graph)
+    place = {node: at for at, node in enumerate(graph)}
+    ends = np.array(
+        [(place[tail], place[head], open_to_cars(road))
+         for tail, head, road in graph.edges(data="road")]
+    ).reshape(-1, 3)  # fmt: skip
+    cars = ends[ends[:, 2] == 1]
+    parts, reached = _strong_parts(cars, len(place)), np.zeros(len(place), dtype=bool)
+    reached[cars[:, :2]] = True
+    kept = parts == np.bincount(parts).argmax()
+    if kept.sum() < 2:  # noqa: PLR2004  a node alone is no street
+        kept[:] = False
+    else:
+        around = _strong_parts(ends, len(place))
+        kept |= (around == around[kept.argmax()]) & ~reached
+    graph.remove_nodes_from([node for node, at in place.items() if not kept[at]])
+    return before_m - total_length(graph)
 
-    cars = graph.edge_subgraph(
-        [
-            (tail, head, key)
-            for tail, head, key, road in graph.edges(data="road", keys=True)
-            if open_to_cars(road)
-        ]
-    )
-    if not len(cars):
-        return graph.subgraph([]).copy(), total_length(graph)
-    kept = set(osmnx.truncate.largest_component(cars, strongly=True).nodes)
-    around = next(part for part in nx.strongly_connected_components(graph) if kept <= part)
-    inner = graph.subgraph(kept | {node for node in around if node not in cars}).copy()
-    return inner, total_length(graph) - total_length(inner)
+
+def _strong_parts(ends: Ints, n_nodes: int) -> Ints:
+    """Strongly connected component of each node, (n_nodes,)."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ones = np.ones(len(ends), dtype=np.int32)
+    net = coo_array((ones, (ends[:, 0], ends[:, 1])), shape=(n_nodes, n_nodes))
+    parts = connected_components(net.tocsr(), directed=True, connection="strong")[1]
+    return parts.astype(np.int64)
 
 
 def total_length(graph: Any) -> float:
@@ -88,20 +104,20 @@ def simplify(graph: Any, *, keep: Iterable[int] = ()) -> Any:
     keep
         Nodes that stay whatever their edges are.
     """
+    import networkx as nx
     import osmnx
 
-    marked = graph.copy()
     wanted = set(keep)
-    for node in graph:
-        if node in wanted or _changes(graph, node):
-            marked.nodes[node]["change"] = True
-    joined = osmnx.simplification.simplify_graph(
-        marked,
+    marks = {node: True for node in graph if node in wanted or _changes(graph, node)}
+    nx.set_node_attributes(graph, marks, "change")
+    joined = osmnx.simplification.simplify_graph(  # it works on a copy
+        graph,
         node_attrs_include=["change"],
         edge_attr_aggs={"length": sum, "osmid": _in_order},
     )
-    for _, marks in joined.nodes(data=True):
-        marks.pop("change", None)
+    for marked in (graph, joined):
+        for _, at in marked.nodes(data=True):
+            at.pop("change", None)
     return joined
 
 

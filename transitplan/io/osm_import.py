@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,7 @@ from transitplan.io.osm import (
 from transitplan.io.osm_extract import SUFFIXES, Box, Extract, download_extract, read_extract
 from transitplan.io.osm_graph import (
     consolidate,
-    directed_roads,
-    largest_component,
+    keep_largest_component,
     simplify,
     total_length,
 )
@@ -34,6 +32,18 @@ from transitplan.io.osm_turns import movements
 from transitplan.io.text import write_whole
 from transitplan.model.network import Network, build_network
 
+SOURCES = """# {name}
+
+Streets: {licence} (https://www.openstreetmap.org/copyright). Whoever passes on this network or what
+is made of it must name this source; the data keep this licence.
+
+Made by: `{command}`
+
+{history}
+
+What the tags do not say is filled in by class of road: see `confidence`, `lanes_from` and
+`speed_from` of each link.
+"""
 _NUMBER = r"\s*-?\d+(?:\.\d+)?\s*"
 
 
@@ -91,6 +101,12 @@ def import_osm(source: str | Path, options: OsmOptions | None = None) -> Network
         If the file or place is not there, or no server answers.
     ValidationError
         If the box or the suffix is wrong, or there is no street that cars may use.
+
+    Examples
+    --------
+    >>> network = import_osm("tests/data/osm/two_banks.osm")
+    >>> network.crossings["name_zh"].tolist()
+    ['黄河大桥', '黄河隧道']
     """
     options = options or OsmOptions()
     kind, area = what_is(source)
@@ -163,11 +179,9 @@ def read_box(text: str) -> Box:
 
 
 def build_roads(extract: Extract, options: OsmOptions) -> Network:
-    """Make the network of one extract."""
-    roads, count = directed_roads(extract.graph)
-    cut_m = 0.0
-    if not options.keep_all:
-        roads, cut_m = largest_component(roads)
+    """Make the network of one extract, whose graph is used up."""
+    roads, count = extract.roads, extract.left_out
+    cut_m = 0.0 if options.keep_all else keep_largest_component(roads)
     if not roads.number_of_edges():
         raise ValidationError(
             f"{extract.name}: no street on which cars can drive there and back. Check the area; "
@@ -181,8 +195,10 @@ def build_roads(extract: Extract, options: OsmOptions) -> Network:
     tables = road_tables(graph, edges)
     said = [
         f"OpenStreetMap ({LICENCE}): {extract.said}",
-        f"{filled_in(tables['link'])}; left out: {count['closed to all']} parts closed to all, "
-        f"{loops['loops']} loops, {cut_m / 1000:.1f} km that cars cannot reach",
+        (
+            f"{filled_in(tables['link'])}; left out: {count['closed to all']} parts closed to all, "
+            f"{loops['loops']} loops, {cut_m / 1000:.1f} km that cars cannot reach"
+        ),
     ]
     if merged:
         said.append(
@@ -261,12 +277,13 @@ def read_areas(path: Path) -> Any:
         If it cannot be read.
     """
     import geopandas as gpd
+    import pyogrio
 
     if not path.is_file():
         raise NotFoundError(f"{path}: no such file.")
     try:
         return gpd.read_file(path)
-    except Exception as error:  # GDAL raises its own kinds
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
         raise ValidationError(f"{path}: not a map file that can be read ({error}).") from None
 
 
@@ -326,29 +343,14 @@ def _from_graphml(path: Path, options: OsmOptions) -> Network:
     return from_osmnx(graph, name=path.stem)
 
 
-def write_import(
-    network: Network,
-    folder: Path,
-    *,
-    command: str,
-    write: Callable[[Network, Path], Path] = write_gmns,
-) -> Path:
+def write_import(network: Network, folder: Path, *, command: str) -> Path:
     """Write the network and, beside its tables, ``SOURCES.md``: licence, data, date and hash."""
-    written = write(network, folder)
-    lines = [
-        f"# {network.name}",
-        "",
-        f"Streets: {LICENCE} (https://www.openstreetmap.org/copyright). Whoever passes on this "
-        "network or what is made of it must name this source; the data keep this licence.",
-        "",
-        f"Made by: `{command}`",
-        "",
-        *(f"* {text}" for text in network.history),
-        "",
-        "What the tags do not say is filled in by class of road: see `confidence`, `lanes_from` "
-        "and `speed_from` of each link.",
-        "",
-    ]
-    text = "\n".join(lines)
+    written = write_gmns(network, folder)
+    text = SOURCES.format(
+        name=network.name,
+        licence=LICENCE,
+        command=command,
+        history="\n".join(f"* {line}" for line in network.history),
+    )
     write_whole(written / "SOURCES.md", lambda part: part.write_text(text, encoding="utf-8"))
     return written

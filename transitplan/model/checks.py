@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools
+from transitplan.errors import listed
 from transitplan.model.delay_functions import FUNCTIONS, parameter_problems, parameter_rules
 from transitplan.model.tables import NO_USE, NOT_PASSABLE, TABLES, Column
 
 Tables = Mapping[str, pd.DataFrame]
 ALIKE = 0.85  # how alike two names must be for one to be a slip of the other
-SHOWN = 5  # rows named in a message before it says "and n more"
 HEADER_LINES = 1  # a table's first row stands on line 2 of its file
 
 
@@ -92,10 +92,8 @@ def rows_text(frame: pd.DataFrame, wrong: Bools) -> str:
     # Rows of a timetable keep the number that they have in their file, empty lines counted.
     rows = frame.index.to_numpy()[at] if frame.index.dtype.kind == "i" else at
     lines = rows + 1 + HEADER_LINES
-    shown = ", ".join(str(line) for line in lines[:SHOWN])
-    more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
     noun = "line" if len(lines) == 1 else "lines"
-    return f"{len(lines)} of {len(frame)} rows ({noun} {shown}{more})"
+    return f"{len(lines)} of {len(frame)} rows ({noun} {listed(lines)})"
 
 
 def column_problems(

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from transitplan.arrays import positions
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, listed
 from transitplan.model.network import Network, build_network
 
 
@@ -23,7 +23,7 @@ def close_links(network: Network, link_ids: Iterable[Any], *, reason: str) -> Ne
     ids = list(link_ids)
     links = network.links
     gone = positions(pd.Index(links["link_id"]), ids, what="close_links")
-    text = f"closed links {_listed(ids)}: {reason}"
+    text = f"closed links {listed(ids)}: {reason}"
     tables = {"link": links.drop(index=links.index[gone])}
     if "movement" in network.table_names:
         turns = network.table("movement")
@@ -78,12 +78,12 @@ def add_links(
         raise ValidationError("add_links: no link with a link_id was given. Give each row one.")
     taken = added["link_id"][added["link_id"].isin(links["link_id"])].tolist()
     if taken:
-        raise ValidationError(f"add_links: link ids {_listed(taken)} are taken. Choose new ones.")
+        raise ValidationError(f"add_links: link ids {listed(taken)} are taken. Choose new ones.")
     tables = {"link": pd.concat([links, added], ignore_index=True)}
     if shapes:
         drawn = pd.DataFrame({"geometry_id": list(shapes), "geometry": list(shapes.values())})
         tables["geometry"] = pd.concat([network.table("geometry"), drawn], ignore_index=True)
-    return _replaced(network, tables, f"added links {_listed(added['link_id'].tolist())}: {reason}")
+    return _replaced(network, tables, f"added links {listed(added['link_id'].tolist())}: {reason}")
 
 
 def add_rows(
@@ -149,8 +149,3 @@ def _replaced(network: Network, tables: Mapping[str, pd.DataFrame], text: str) -
         history=(*network.history, text),
         transit=network.transit,
     )
-
-
-def _listed(ids: Sequence[Any]) -> str:
-    shown = ", ".join(str(each) for each in ids[:5])
-    return shown if len(ids) <= 5 else f"{shown} and {len(ids) - 5} more"  # noqa: PLR2004

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.arrays import Bools, Objects
+from transitplan.arrays import Bools, Ints, Objects
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.model.checks import misspelt, problems
 from transitplan.model.content import column_bytes
@@ -139,11 +139,16 @@ class Network:
             gpd.GeoDataFrame(self.links, geometry=self.link_lines(), crs=self.crs),
         )
 
-    def link_lines(self) -> Objects:
-        """Line of each link in its own direction, (n_links,) shapely LineStrings [m]."""
+    def link_lines(self, rows: Ints | None = None) -> Objects:
+        """Line of each link in its own direction, (n_links,) shapely LineStrings [m].
+
+        rows
+            Positions in the link table where only some lines are asked for.
+        """
         import shapely
 
         links, nodes = self._tables["link"], self._tables["node"].set_index("node_id")
+        links = links if rows is None else links.iloc[rows]
         ends = np.stack(
             [
                 nodes.loc[links[end], ["x_m", "y_m"]].to_numpy()

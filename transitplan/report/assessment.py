@@ -18,7 +18,8 @@ from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.run import DEFAULT_GAP, Key, Run, Runner, option_runs
 
-DATA_SUFFIXES = frozenset({".csv", ".toml", ".geojson"})  # files of a case that make its numbers
+# Files of a case that make its numbers: tables, settings, ground, cards and timetables.
+DATA_SUFFIXES = frozenset({".csv", ".toml", ".geojson", ".yml", ".yaml", ".json", ".txt"})
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from transitplan.report.assessment import Assessment
 from transitplan.scenario.case import NONE, Case, Site, option_id
+from transitplan.viz import words
 from transitplan.viz.text import NOTHING, Text, as_text, finite, join, money, number
 
 FORMS = {
@@ -26,16 +27,7 @@ STATUSES = {
     "under_construction": Text("under construction", "在建"),
     "planned": Text("planned", "规划"),
 }
-ROAD_CLASSES = {
-    "expressway": Text("expressway", "高速公路"),
-    "urban_expressway": Text("urban expressway", "城市快速路"),
-    "trunk": Text("trunk road", "主干路／国省道"),
-    "arterial": Text("arterial", "干路"),
-    "collector": Text("collector", "次干路"),
-    "local": Text("local street", "支路"),
-    "ramp": Text("ramp", "匝道"),
-    "connector": Text("zone connector", "小区连接线"),
-}
+ROAD_CLASSES = words.ROAD_CLASSES
 VEHICLES = {
     "car": Text("cars", "小客车"),
     "car_commute": Text("cars, commuting", "小客车通勤"),

@@ -288,8 +288,19 @@ def solve_variant(
     start
         Where to begin; elastic demand needs the solved ``variant.base`` here.
     """
-    network = variant_network(case, variant)
-    demand = variant_demand(case, variant)
+    network, demand = variant_network(case, variant), variant_demand(case, variant)
+    return solve_network(network, demand, variant, gap=gap, start=start)
+
+
+def solve_network(
+    network: Network,
+    demand: Demand,
+    variant: Variant,
+    *,
+    gap: float = DEFAULT_GAP,
+    start: Assignment | None = None,
+) -> tuple[Run, Assignment]:
+    """Solve a demand on a network that a variant stands for, as ``solve_variant`` does."""
     roads = compile_road(network)
     principle: Principle = UserEquilibrium()
     if variant.elasticity:

@@ -38,7 +38,7 @@ def _by_table(record: Record, most: int) -> list[str]:
         lines += ["", f"{table}: {n} moved" + (f" ({of} rows)" if of else "")]
         lines += [f"  {moved(each)}" for each in list(rows)[:most]]
         if n > most:
-            lines.append(f"  … and {n - most} more, by less")
+            lines.append(f"  … and {n - most} more")
     return lines
 
 

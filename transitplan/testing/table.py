@@ -1,8 +1,8 @@
-"""A table that a test checks: rows by id, cells as they are written, and what moved."""
+"""A table that a test checks: rows by id, and cells as they are written."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from transitplan.arrays import Bools
 from transitplan.errors import ValidationError
-from transitplan.testing.tolerance import EXACT, Tolerance, geh
+from transitplan.testing.tolerance import EXACT, Tolerance
 
 DIGITS = 6
 
@@ -88,22 +88,6 @@ class Table:
         return self.tolerances.get(key[0], self.tolerances.get(column, EXACT))
 
 
-@dataclass(frozen=True)
-class Move:
-    """A cell, or a whole row, that is not where the baseline has it."""
-
-    table: str
-    what: str  # the row, to be read
-    column: str  # empty: the row
-    old: str
-    new: str
-    change: str
-    allowed: str
-    excess: float  # times the tolerance
-    size: float  # share of the larger of both, 0 to 1
-    ids: Mapping[str, str]  # key and labels of the row
-
-
 def keys(frame: pd.DataFrame, key: Sequence[str]) -> "pd.Index[Any]":
     """Keys of rows as tuples of text."""
     columns = [frame[name].astype(str) for name in key]
@@ -115,174 +99,14 @@ def _order(index: "pd.Index[Any]") -> list[int]:
     return sorted(range(len(index)), key=lambda row: [_natural(each) for each in index[row]])
 
 
-def moves(old: pd.DataFrame, table: Table) -> list[Move]:
-    """Cells of a table beyond their tolerance, and rows that came or went; furthest first.
-
-    Parameters
-    ----------
-    old
-        Cells of the baseline as text, indexed by key.
-
-    Raises
-    ------
-    ValidationError
-        If a cell of the baseline is no number where there is one now.
-    """
-    new, written = table.cells(), table.written()
-    here = new.index.isin(old.index)
-    both = new[here]
-    then = old.loc[both.index]
-    found = [
-        _row(table, old.loc[[each]], "in the baseline", "gone")
-        for each in old.index
-        if each not in new.index
-    ]
-    for column in table.columns:
-        if column in then:
-            found += _cells(table, column, then, both)
-        else:
-            found.append(_column(table, column, "not in the baseline", "new"))
-    found += [
-        _column(table, str(column), "in the baseline", "no longer checked")
-        for column in old
-        if column not in new
-    ]
-    for each in written.index[~written.index.isin(old.index)]:
-        found += _added(table, written.loc[[each]])
-    return sorted(found, key=lambda move: (-move.excess, -move.size))
-
-
-def _added(table: Table, row: pd.DataFrame) -> list[Move]:
-    """A row that is new; or one that was below the least value that is written."""
-    limits = {
-        name: least for name, least in table.least.items() if float(row[name].iloc[0]) >= least
-    }
-    if not limits:
-        return [_row(table, row, "not in the baseline", "new")]
-    then = row.assign(**{name: _text(least, None, DIGITS) for name, least in limits.items()})
-    found = [move for name in limits for move in _cells(table, name, then, row)]
-    return [replace(move, old=f"under {move.old}") for move in found]
-
-
-def _cells(table: Table, column: str, old: pd.DataFrame, new: pd.DataFrame) -> list[Move]:
-    then, now = old[column].to_numpy(), new[column].to_numpy()
-    if table.frame[column].dtype.kind not in "iuf":
-        return [
-            _moved(table, column, new.iloc[[i]], then[i], now[i], EXACT, np.inf)
-            for i in np.flatnonzero(then != now).tolist()
-        ]
-    before, after = _numbers(table, column, old), _floats(now)
-    limits = [table.tolerance(column, each) for each in new.index]
-    excess = np.zeros(len(new))
-    for limit in dict.fromkeys(limits):
-        rows = np.array([each == limit for each in limits])
-        excess[rows] = limit.excess(before[rows], after[rows])
-    return [
-        _moved(table, column, new.iloc[[i]], then[i], now[i], limits[i], float(excess[i]))
-        for i in np.flatnonzero(excess > 1).tolist()
-    ]
-
-
-def _floats(cells: Any) -> Any:
-    """Cells as numbers; empty ones are NaN."""
-    return np.array([float(cell) if cell else np.nan for cell in cells])
-
-
-def _numbers(table: Table, column: str, old: pd.DataFrame) -> Any:
-    try:
-        return _floats(old[column].to_numpy())
-    except ValueError:
-        wrong = next(cell for cell in old[column] if not _number(cell))
-        raise ValidationError(
-            f"{table.name}.csv, column {column}: {wrong!r} is no number. Correct the baseline, or "
-            "write it anew with --transitplan-update."
-        ) from None
-
-
-def _moved(
-    table: Table,
-    column: str,
-    row: pd.DataFrame,
-    old: str,
-    new: str,
-    limit: Tolerance,
-    excess: float,
-) -> Move:
-    change, size = _change(old, new, limit)
-    ids = _ids(table, row)
-    return Move(
-        table.name,
-        called(ids, table.key),
-        column,
-        old or "empty",
-        new or "empty",
-        change,
-        str(limit),
-        excess,
-        size,
-        ids,
-    )
-
-
-def _row(table: Table, row: pd.DataFrame, old: str, new: str) -> Move:
-    ids = _ids(table, row)
-    return Move(table.name, called(ids, table.key), "", old, new, "", "", np.inf, 1.0, ids)
-
-
-def _column(table: Table, column: str, old: str, new: str) -> Move:
-    return Move(table.name, "every row", column, old, new, "", "", np.inf, 1.0, {})
-
-
-def _ids(table: Table, row: pd.DataFrame) -> dict[str, str]:
-    named = [name for name in (*table.key, *table.labels) if name in row]
-    return {name: str(row[name].iloc[0]) for name in named}
-
-
-def called(ids: Mapping[str, str], key: Sequence[str]) -> str:
-    """Name a row: ``link 12 North road (crossing E)``."""
-    if tuple(key) == ("origin_id", "destination_id"):
-        return f"{ids['origin_id']} → {ids['destination_id']}"
-    words = ", ".join(
-        f"{name.removesuffix('_id').replace('_', ' ')} {ids[name]}"
-        if name != "quantity"
-        else ids[name]
-        for name in key
-    )
-    words += f" {ids['name']}" if ids.get("name") else ""
-    crossing = ids.get("crossing_id") if "crossing_id" not in key else ""
-    return words + (f" (crossing {crossing})" if crossing else "")
-
-
-def _change(old: str, new: str, limit: Tolerance) -> tuple[str, float]:
-    """How far a value moved, in words, and as a share of the larger of both."""
-    if not (_number(old) and _number(new)):
-        return "", 1.0
-    before, after = (float(each or "nan") for each in (old, new))
-    if not np.isfinite(before) or not np.isfinite(after):
-        return "", 1.0
-    size = abs(after - before) / max(abs(before), abs(after), 1e-300)
-    words = f"{after - before:+.6g}"
-    words += f" ({(after - before) / abs(before):+.1%})" if before else ""
-    if limit.geh is not None:
-        words += f", GEH {geh(np.array([before]), np.array([after]))[0]:.3g}"
-    return words, size
-
-
-def _number(text: str) -> bool:
-    try:
-        float(text or "nan")
-    except ValueError:
-        return False
-    return True
-
-
 def _texts(values: "pd.Series[Any]", decimals: int | None, digits: int) -> list[str]:
     if values.dtype.kind == "b":
         return ["true" if value else "false" for value in values]
-    return [_text(value, decimals, digits) for value in values.tolist()]
+    return [text_of(value, decimals, digits) for value in values.tolist()]
 
 
-def _text(value: Any, decimals: int | None, digits: int) -> str:
+def text_of(value: Any, decimals: int | None = None, digits: int = DIGITS) -> str:
+    """Write a cell; empty where there is no value."""
     if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
         return ""
     if not isinstance(value, float):

@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.testing.baseline import (
     Baseline,
@@ -16,10 +14,12 @@ from transitplan.testing.baseline import (
     read_baseline,
     write_baseline,
 )
+from transitplan.testing.changed import InputChange, same_inputs
 from transitplan.testing.explanation import explanation, problems_of
-from transitplan.testing.inputs import InputChange, Inputs, same_inputs
+from transitplan.testing.inputs import Inputs
+from transitplan.testing.moves import Move, moves, whole
 from transitplan.testing.regression import NetworkRegression
-from transitplan.testing.table import Move, Table, moves
+from transitplan.testing.table import Table
 from transitplan.testing.tolerance import EXACT, tolerance_from
 
 SAME, MOVED, MISSING, BROKEN = "same", "moved", "missing", "broken"
@@ -100,12 +100,12 @@ def all_moves(found: NetworkRegression, old: Baseline) -> list[Move]:
         here = _held(table, limits[name])
         then = old.tables.get(name)
         listed = (
-            moves(then, here) if then is not None else [_whole(name, "not in the baseline", "new")]
+            moves(then, here) if then is not None else [whole(name, "not in the baseline", "new")]
         )
         by_table[name] = [*_disagreements(found, old, name), *listed]
     for name in old.tables:
         if name not in found.tables:
-            by_table[name] = [_whole(name, "in the baseline", "no longer checked")]
+            by_table[name] = [whole(name, "in the baseline", "no longer checked")]
     order = sorted(
         by_table, key=lambda name: -max((each.size for each in by_table[name]), default=0)
     )
@@ -141,12 +141,8 @@ def _disagreements(found: NetworkRegression, old: Baseline, name: str) -> list[M
         now = tolerance_from(limits, where=name)
         if then.get(column) != now:
             said = str(then[column]) if column in then else "not in the baseline"
-            rows.append(_whole(name, said, str(now), f"tolerance of {column}"))
+            rows.append(whole(name, said, str(now), f"tolerance of {column}"))
     return rows
-
-
-def _whole(name: str, old: str, new: str, what: str = "the table") -> Move:
-    return Move(name, what, "", old, new, "", "", float(np.inf), 1.0, {})
 
 
 def _untouched(found: NetworkRegression, old: Baseline, new: Inputs, folder: Path) -> bool:

@@ -57,13 +57,19 @@ class Step:
         old = frame[column].iloc[at] if column in frame else pd.Series([None] * at.size)
         self.draft.set_cells(self.card.project, found.table, at, column, values, self.earlier)
         ids = frame.index[at]
-        self.touches.append(Touch(self.card, found.table, ids, column, old.to_numpy(), values))
+        self.touch(found.table, ids, column, old.to_numpy(), values)
         self.say(found.table, found.text, ids, column, _summary(old), _summary(values))
 
     def tell(self, table: str, text: str, ids: Any, new: str) -> None:
         """Report whole rows that were added, deleted or closed."""
-        self.touches.append(Touch(self.card, table, ids, "", None, new))
+        self.touch(table, ids, new=new)
         self.say(table, text, ids, new=new)
+
+    def touch(
+        self, table: str, ids: Any, column: str = "", old: Any = None, new: Any = None
+    ) -> None:
+        """Remember every row that was touched: a value for each, or one for all."""
+        self.touches.append(Touch(self.card, table, ids, column, old, new))
 
     def say(
         self, table: str, text: str, ids: Any, column: str = "", old: str = "", new: str = ""
@@ -214,7 +220,7 @@ def _drawn(step: Step, row: dict[str, Any]) -> dict[str, Any]:
     shape_id = int(max(numbers, default=0)) + 1
     text = shapely.to_wkt(projected, rounding_precision=6)
     step.draft.add("geometry", [{"geometry_id": shape_id, "geometry": text}])
-    step.touches.append(Touch(step.card, "geometry", [shape_id], "", None, "added"))
+    step.touch("geometry", [shape_id], new="added")
     return {**row, "geometry_id": shape_id, "dir_flag": row.get("dir_flag", 1)}
 
 

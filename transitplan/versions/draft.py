@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Ints
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, listed
 from transitplan.model.network import Network, build_network
 from transitplan.model.service import TransitService, build_transit
 from transitplan.model.tables import TABLES
 
 KEYS = {name: next(rule.name for rule in rules if rule.unique) for name, rules in TABLES.items()}
-SHOWN = 5
 
 
 class Draft:
@@ -79,7 +78,7 @@ class Draft:
             self.writers[table, each, column] = (project, value)
         if clash:
             raise ValidationError(
-                f"{table}.csv, column {column}: two cards set other values: {_some(clash)}. Make "
+                f"{table}.csv, column {column}: two cards set other values: {listed(clash)}. Make "
                 "one a prerequisite of the other if that is meant."
             )
         if column not in frame:
@@ -103,7 +102,7 @@ class Draft:
         ]
         taken = [row[key] for row in rows if row.get(key) in frame.index]
         if taken:
-            found.append(f"{table}.csv: {key} {_some(taken)} is taken. Choose another.")
+            found.append(f"{table}.csv: {key} {listed(taken)} is taken. Choose another.")
         if found:
             raise ValidationError(found)
         added = pd.DataFrame(list(rows)).set_index(key, drop=False)
@@ -113,7 +112,7 @@ class Draft:
         )  # or gaps would make floats of whole numbers
         if added.index.has_duplicates:
             twice = added.index[added.index.duplicated()].tolist()
-            raise ValidationError(f"{table}.csv: {key} {_some(twice)} is added twice.")
+            raise ValidationError(f"{table}.csv: {key} {listed(twice)} is added twice.")
         self.tables[table] = pd.concat([frame, added]) if len(frame) else added
         self._shapes += 1
 
@@ -157,12 +156,7 @@ def unknown(table: str, ids: Sequence[Any], known: "pd.Index[Any]") -> str:
     """Say that ids are not there, and which one may be meant."""
     near = get_close_matches(str(ids[0]), known.astype(str).tolist(), n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
-    return f"{table}.csv has no {KEYS[table]} {_some(ids)}.{hint}"
-
-
-def _some(ids: Sequence[Any]) -> str:
-    shown = ", ".join(str(each) for each in ids[:SHOWN])
-    return shown if len(ids) <= SHOWN else f"{shown} and {len(ids) - SHOWN} more"
+    return f"{table}.csv has no {KEYS[table]} {listed(ids)}.{hint}"
 
 
 def _other_type(value: Any) -> Any:

@@ -9,20 +9,12 @@ from scipy.spatial import cKDTree
 
 from transitplan.arrays import Bools, Floats, Ints
 from transitplan.model.network import Network
+from transitplan.versions.kinds import MERGED, MOVED, RENUMBERED, REVERSED, SAME, SPLIT
 
 NEAR_M = 30.0  # a node further off than this is another node, unless its id says otherwise
 TRUST = 0.5  # ids are believed where at least this share of those in common stand in one place
 SAME_LENGTH = 0.25  # chains that differ by more of their length are other roads
 LONGEST = 12  # links of a chain that one link may have been split into
-
-SAME, RENUMBERED, MOVED, REVERSED, SPLIT, MERGED = (
-    "same",
-    "renumbered",
-    "moved",
-    "reversed",
-    "split",
-    "merged",
-)
 
 
 @dataclass(frozen=True, eq=False)

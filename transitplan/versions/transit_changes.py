@@ -212,8 +212,9 @@ def _headways(
         _claim(step, rows[mask], new.to_numpy())
         rows[HEADWAY] = rows[HEADWAY].mask(mask, new.round())
         tables["frequencies"] = rows
-        ids = rows.loc[mask, "trip_id"].unique()
-        step.say("frequencies", text, ids, HEADWAY, _range(old), _range(new))
+        ids = rows.loc[mask, "trip_id"]
+        step.touch("frequencies", ids, HEADWAY, old.to_numpy(), new.round().to_numpy())
+        step.say("frequencies", text, ids.unique(), HEADWAY, _range(old), _range(new))
 
 
 def _claim(step: "Step", rows: pd.DataFrame, values: Any) -> None:
@@ -308,6 +309,7 @@ def _column(step: "Step", trips: list[str], text: str, name: str, rule: TransitV
     new = old + rule.change if rule.change is not None else rule.set
     values = frame[name].astype("float64") if number else frame[name]
     tables[table] = frame.assign(**{name: values.mask(mask, new)})
+    step.touch(table, frame.loc[mask, key], name, old.to_numpy(), tables[table].loc[mask, name])
     step.say(table, text, frame.loc[mask, key], name, _range(old), str(rule.set or rule.change))
 
 

@@ -1,6 +1,6 @@
 """The project card that turns one network into another, exactly."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,18 +10,38 @@ from transitplan.errors import ValidationError
 from transitplan.model.network import Network
 from transitplan.model.tables import TABLES
 from transitplan.versions.cards import Card
+from transitplan.versions.cells import missing, plain
 from transitplan.versions.draft import KEYS
 from transitplan.versions.reading import card_from
 
+LEFT_OUT = "The timetables differ too, and a card between versions leaves them as they are."
 
-def card_between(a: Network, b: Network, project: str, *, notes: str = "") -> Card:
+
+def card_between(
+    a: Network, b: Network, project: str, *, notes: str = "", without_transit: bool = False
+) -> Card:
     """Return a card that turns a into b, row for row by id; their order does not count.
+
+    Parameters
+    ----------
+    without_transit
+        Leave out that the timetables differ, and say so in the notes.
 
     Raises
     ------
     ValidationError
-        If the networks are the same or have different projections: no card says that.
+        If the networks are the same, have different projections, or have timetables that differ:
+        the card does not say that.
     """
+    versions = [each.transit.version if each.transit else "" for each in (a, b)]
+    if versions[0] != versions[1]:
+        if not without_transit:
+            raise ValidationError(
+                f"{a.name} and {b.name} have timetables that differ, which the card does not say. "
+                "Write the transit changes by hand, or take the folder transit/ over, and ask for "
+                "the card of all else: to_card(..., without_transit=True)."
+            )
+        notes = " ".join(filter(None, [notes, LEFT_OUT]))
     if a.crs != b.crs:
         raise ValidationError(f"no card turns the projection {a.crs} into {b.crs}.")
     changes: list[dict[str, Any]] = []
@@ -31,7 +51,10 @@ def card_between(a: Network, b: Network, project: str, *, notes: str = "") -> Ca
     changes += _of_roads(tables["link"], tables["node"])
     changes += _after_links(a, tables)
     if not changes:
-        raise ValidationError(f"{a.name} and {b.name} are the same: there is nothing to write.")
+        but = " but for their timetables" if versions[0] != versions[1] else ""
+        raise ValidationError(
+            f"{a.name} and {b.name} are the same{but}: there is nothing to write."
+        )
     return card_from({"project": project, "notes": notes, "changes": changes})
 
 
@@ -82,11 +105,13 @@ class _Parts:
 
 def _parts(a: Network, b: Network, table: str) -> _Parts:
     key, parts = KEYS[table], _Parts()
+    if a.table(table).equals(b.table(table)):
+        return parts
     one, two = (each.table(table).set_index(key, drop=False) for each in (a, b))
-    parts.removed = [_plain(each) for each in one.index[~one.index.isin(two.index)]]
+    parts.removed = [plain(each) for each in one.index[~one.index.isin(two.index)]]
     new = two[~two.index.isin(one.index)]
     parts.added = [
-        {str(name): _plain(cell) for name, cell in row.items() if not _empty(cell)}
+        {str(name): plain(cell) for name, cell in row.items() if not missing(cell)}
         for row in new.to_dict("records")
     ]
     both = one.index[one.index.isin(two.index)]
@@ -101,7 +126,7 @@ def _parts(a: Network, b: Network, table: str) -> _Parts:
         changed = np.flatnonzero(~np.asarray(same, dtype=bool))
         if changed.size:
             parts.cells[str(column)] = [
-                (_plain(both[i]), _plain(old.iloc[i]), _plain(two[column].iloc[i]))
+                (plain(both[i]), plain(old.iloc[i]), plain(two[column].iloc[i]))
                 for i in changed.tolist()
             ]
     return parts
@@ -130,7 +155,7 @@ def _property_changes(what: str, id_name: str, parts: _Parts) -> list[dict[str, 
     for column, cells in parts.cells.items():
         for each, old, new in cells:
             rule: dict[str, Any] = {"set": new}
-            if not _empty(old):
+            if not missing(old):
                 rule["existing"] = old
             by_row.setdefault(each, {})[column] = rule
     for each, rules in by_row.items():
@@ -160,13 +185,3 @@ def _table_change(table: str, parts: _Parts, *, removals: bool) -> list[dict[str
     if listed:
         change["set_rows"] = listed
     return [{"table_change": change}] if len(change) > 1 else []
-
-
-def _plain(value: Any) -> Any:
-    if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
-        return None
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _empty(value: Any) -> bool:
-    return value is None or (not isinstance(value, str | Sequence) and bool(pd.isna(value)))

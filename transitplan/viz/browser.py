@@ -32,6 +32,9 @@ html[data-language="en"] .leaflet-control-layers-base::before { content: "On the
 html[data-language="zh"] .leaflet-control-layers-base::before { content: "道路上显示"; }
 html[data-language="en"] .leaflet-control-layers-overlays::before { content: "Also show"; }
 html[data-language="zh"] .leaflet-control-layers-overlays::before { content: "同时显示"; }
+.leaflet-control-layers-base:empty::before { display: none !important; }
+html[data-language="en"] .leaflet-control-layers-base:empty ~ div::before { content: "Show"; }
+html[data-language="zh"] .leaflet-control-layers-base:empty ~ div::before { content: "显示"; }
 .legend { padding: 6px 12px; width: 256px; box-sizing: border-box; overflow: auto; }
 .legend section:has(h2) + section:has(h2) { margin-top: 6px; }
 .legend h2 { font-size: 12.5px; margin: 0 0 2px; }
@@ -209,14 +212,15 @@ var plan = {
       });
   },
 
-  // entries: layer, words; a layer's words are shown while the layer is
+  // entries: layer or layers, words; the words are shown while one of the layers is
   legend: function (map, entries) {
+    function on(layer) { return map.hasLayer(layer); }
     var control = L.control({ position: "bottomright" });
     control.onAdd = function () {
       var box = L.DomUtil.create("div", "legend");
       L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
       function fill() {
-        box.innerHTML = entries.filter(function (entry) { return map.hasLayer(entry[0]); })
+        box.innerHTML = entries.filter(function (entry) { return [].concat(entry[0]).some(on); })
           .map(function (entry) { return "<section>" + entry[1] + "</section>"; }).join("");
         box.style.display = box.innerHTML ? "" : "none";
         var above = map.getContainer().querySelector(".leaflet-control-layers");
@@ -224,7 +228,8 @@ var plan = {
         box.style.maxHeight = Math.max(120, room) + "px";
       }
       map.on("layeradd layerremove", function (event) {
-        if (entries.some(function (entry) { return entry[0] === event.layer; })) { fill(); }
+        function meant(entry) { return [].concat(entry[0]).includes(event.layer); }
+        if (entries.some(meant)) { fill(); }
       });
       map.on("resize", fill);
       fill();

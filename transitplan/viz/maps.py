@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
+from pathlib import Path
 from typing import Any
 
 import folium
@@ -44,8 +46,8 @@ class Shapes(MacroElement):
     def __init__(self, lines: Sequence[Any], titles: Sequence[Text]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # branca has half its types
         self._name = "Shapes"
-        self.data = _json(
-            [[_positions(line), _pair(title)] for line, title in zip(lines, titles, strict=True)]
+        self.data = as_json(
+            [[_positions(line), pair(title)] for line, title in zip(lines, titles, strict=True)]
         )
 
 
@@ -75,13 +77,13 @@ class Lines(Layer):
     def __init__(
         self, name: Text, shapes: Shapes, rows: Any, *, fields: Sequence[Field], shown: bool = True
     ) -> None:
-        super().__init__(name=_html(name), overlay=False, show=shown)
+        super().__init__(name=as_html(name), overlay=False, show=shown)
         self._name = "Lines"
         self.shapes = shapes
-        self.fields = _json([_pair(field.label) for field in fields])
-        self.rows = _json(
+        self.fields = as_json([pair(field.label) for field in fields])
+        self.rows = as_json(
             [
-                [int(shape), colour, round(float(width), 1), int(dashed), *map(_pair, values)]
+                [int(shape), colour, round(float(width), 1), int(dashed), *map(pair, values)]
                 if colour
                 else [int(shape)]
                 for shape, colour, width, dashed, values in zip(
@@ -125,20 +127,20 @@ class Points(Layer):
         control: bool = True,
         shown: bool = True,
     ) -> None:
-        super().__init__(name=_html(name), overlay=True, control=control, show=shown)
+        super().__init__(name=as_html(name), overlay=True, control=control, show=shown)
         self._name = "Points"
         self.order = order
-        self.fields = _json([_pair(field.label) for field in fields])
-        self.rows = _json(
+        self.fields = as_json([pair(field.label) for field in fields])
+        self.rows = as_json(
             [
                 [
                     round(float(lat), DECIMALS),
                     round(float(lon), DECIMALS),
                     drawing,
-                    None if label is None else _pair(label),
+                    None if label is None else pair(label),
                     style,
-                    _pair(title),
-                    [_pair(value) for value in values],
+                    pair(title),
+                    [pair(value) for value in values],
                 ]
                 for lat, lon, drawing, label, style, title, values in zip(
                     rows["lat"],
@@ -183,29 +185,58 @@ class Areas(Layer):
         control: bool = True,
         shown: bool = True,
     ) -> None:
-        super().__init__(name=_html(name), overlay=True, control=control, show=shown)
+        super().__init__(name=as_html(name), overlay=True, control=control, show=shown)
         self._name = "Areas"
         self.pane = pane
-        self.fields = _json([_pair(field) for field in fields])
-        self.features = _json({"type": "FeatureCollection", "features": list(features)})
+        self.fields = as_json([pair(field) for field in fields])
+        self.features = as_json({"type": "FeatureCollection", "features": list(features)})
 
 
 class Legend(MacroElement):
-    """What the visible layers mean; a layer's words go when the layer goes."""
+    """What the visible layers mean; a layer's words go when the layer goes.
+
+    Parameters
+    ----------
+    entries
+        A layer and its words, or several layers that share them.
+    """
 
     _template = Template(
         """{% macro script(this, kwargs) %}
         plan.legend({{ this._parent.get_name() }}, [
-          {% for layer, words in this.entries %}
-          [{{ layer.get_name() }}, {{ words }}],{% endfor %}
+          {% for layers, words in this.entries %}
+          [[{% for layer in layers %}{{ layer.get_name() }},{% endfor %}], {{ words }}],{% endfor %}
         ]);
         {% endmacro %}"""
     )
 
-    def __init__(self, entries: Sequence[tuple[Layer, str]]) -> None:
+    def __init__(self, entries: Sequence[tuple[Layer | tuple[Layer, ...], str]]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # branca has half its types
         self._name = "Legend"
-        self.entries = [(layer, _json(words)) for layer, words in entries]
+        self.entries = [
+            (layers if isinstance(layers, tuple) else (layers,), as_json(words))
+            for layers, words in entries
+        ]
+
+
+class PlanMap(folium.Map):
+    """A map that saves itself, and shows itself in a notebook, as the page that it is."""
+
+    def save(self, outfile: Any, *_: Any, language: str = "en", **__: Any) -> None:
+        """Write the page, whole or not at all.
+
+        language
+            ``en`` or ``zh``: what the page shows first.
+        """
+        path = Path(outfile)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".part-{path.name}")
+        part.write_text(page(self, language=language), encoding="utf-8")
+        part.replace(path)
+
+    def _repr_html_(self, **_: Any) -> str:
+        inside = escape(page(self))
+        return f'<iframe srcdoc="{inside}" style="width:100%;height:36em;border:0"></iframe>'
 
 
 class _Start(MacroElement):
@@ -225,7 +256,7 @@ def new_map(
     note: Text,
     report: str = "",
     tiles: str = "",
-) -> folium.Map:
+) -> PlanMap:
     """Return an empty map of the extent, with a bar for title, note and language.
 
     Parameters
@@ -238,7 +269,7 @@ def new_map(
         Address of online tiles; none by default, so that no host is reached.
     """
     west, south, east, north = bounds
-    drawing = folium.Map(
+    drawing = PlanMap(
         location=[(south + north) / 2, (west + east) / 2],
         tiles=tiles or None,
         attr="tiles: " + tiles.split("/")[2] if tiles else None,
@@ -283,9 +314,9 @@ def _name_in_order(drawing: folium.Map) -> None:
 
 
 def _bar(title: Text, note: Text, report: str) -> str:
-    link = f'<a id="report" href="{report}">{_html(Text("Report", "报告"))}</a>' if report else ""
+    link = f'<a id="report" href="{report}">{as_html(Text("Report", "报告"))}</a>' if report else ""
     return (
-        f'<header class="bar"><h1>{_html(title)}</h1><p>{_html(note)}</p>{link}'
+        f'<header class="bar"><h1>{as_html(title)}</h1><p>{as_html(note)}</p>{link}'
         '<button id="language" type="button"><span lang="en">中文</span>'
         '<span lang="zh-Hans">English</span></button></header>'
     )
@@ -302,17 +333,19 @@ def _positions(line: Any) -> list[list[float]]:
     return [[lat, lon] for lon, lat in rounded.tolist()]
 
 
-def _pair(words: Text | str | None) -> list[str] | str | None:
+def pair(words: Text | str | None) -> list[str] | str | None:
+    """Write words for the page's script: one text, or both languages."""
     if not isinstance(words, Text):
         return words
     return words.en if words.en == words.zh else [words.en, words.zh]
 
 
-def _html(words: Text) -> str:
+def as_html(words: Text) -> str:
+    """Write words with the language of each."""
     return str(words.__html__())
 
 
-def _json(data: object) -> str:
+def as_json(data: object) -> str:
     """JSON that may stand inside a script."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("</", "<\\/")

@@ -28,6 +28,17 @@ LOAD_COLOURS = ("#d3c48f", "#eda63a", "#dd5f1b", "#ab1527", "#43081f")
 # Diverging, zero in the middle (ColorBrewer PiYG ends): less traffic green, more magenta.
 LESS, SAME, MORE = "#3f8421", "#c4c4c0", "#b5126f"
 
+# What differs between two networks: apart for every common form of colour blindness; removed roads
+# are also dashed, split ones dotted.
+CHANGE_COLOURS = {
+    "added": "#1b7f4b",
+    "removed": "#d55e00",
+    "changed": "#9b1d8a",
+    "retyped": "#5a3a00",
+    "reshaped": "#f0c000",
+    "split": "#111111",
+}
+
 # Reach in minutes, near to far: warm greys, so that no colour of a road means something else.
 REACH_COLOURS = ("#857c6d", "#aea596", "#cdc6ba", "#e8e4dc")
 

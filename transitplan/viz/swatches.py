@@ -4,9 +4,11 @@ from transitplan.viz.palette import INK, TUNNEL_DASH, form_colour
 from transitplan.viz.text import Text, as_text
 
 
-def key_line(colour: str, width: float, words: Text | str, *, dashed: bool = False) -> str:
+def key_line(
+    colour: str, width: float, words: Text | str, *, dashed: bool = False, dash: str = TUNNEL_DASH
+) -> str:
     """One line of a legend: a stroke and its meaning."""
-    dash = f' stroke-dasharray="{TUNNEL_DASH}"' if dashed else ""
+    dash = f' stroke-dasharray="{dash}"' if dashed else ""
     return _row(
         f'<line x1="0" x2="34" y1="8" y2="8" stroke="{colour}" stroke-width="{width:g}"{dash}/>',
         words,
@@ -49,6 +51,11 @@ def crossing_mark(form: str, status: str) -> str:
         else f'<rect x="2.8" y="2.8" width="10.4" height="10.4" {style}/>'
     )
     return _mark(shape)
+
+
+def change_mark(colour: str) -> str:
+    """Ring in the colour of a change."""
+    return _mark(f'<circle cx="8" cy="8" r="5.6" fill="#fff" stroke="{colour}" stroke-width="3"/>')
 
 
 def place_mark(kind: str) -> str:

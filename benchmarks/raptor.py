@@ -1,0 +1,130 @@
+"""Range queries on the timetable of a made-up city: time for each origin, memory, threads.
+
+    python benchmarks/raptor.py --side 92 --origins 16
+
+Stops stand 400 m apart on a grid. Buses run along each street in lines of up to 30 stops that
+overlap, in both directions, every 8 to 20 min in the peaks (7 to 9, 17 to 19) and every 15 to 30
+min else, from 5:30 to 23:00, at 18 km/h in the peaks and 22 km/h else. Neighbouring stops are a
+walk apart. A query finds the travel times from one origin to all stops for a departure in each
+minute of two hours, with up to five rides, and their percentiles. The exit status is 1 if two
+threads give other bytes than one.
+"""
+
+import argparse
+import resource
+import time
+from statistics import median
+
+import numpy as np
+
+from transitplan.arrays import Floats, Ints
+from transitplan.graph.patterns import Calls, Walks, build_timetable
+from transitplan.kernels import blocks
+from transitplan.kernels.raptor import Timetable, percentile_block
+
+SPACING_M = 400.0
+LINE_STOPS, LINE_STEP = 30, 20  # stops of a line, and from the start of one to that of the next
+PEAKS_H = ((7.0, 9.0), (17.0, 19.0))
+FIRST_H, LAST_H = 5.5, 23.0
+SPEED_MPS = {True: 5.0, False: 6.1}  # in a peak or not
+DWELL_S = 15
+WALK_MPS = 1.2
+CHANGE_S = 60
+KEPT = 0.75  # share of the lines
+RULES = (5, 7200)  # rides, s
+SHARES = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+
+
+def city(side: int) -> tuple[Timetable, Ints]:
+    """Make the timetable, and the number of each trip."""
+    rng = np.random.default_rng(side)
+    stop = np.arange(side * side).reshape(side, side)
+    streets = [stop[i] for i in range(side)] + [stop[:, i] for i in range(side)]
+    columns: list[tuple[Ints, Ints, Ints]] = []
+    for street in [*streets, *(street[::-1] for street in streets)]:
+        for begin in range(0, side - LINE_STOPS // 2, LINE_STEP):
+            if rng.random() < KEPT:
+                line = street[begin : begin + LINE_STOPS]
+                columns += trips(line, rng)
+    sizes = np.array([places.size for places, _, _ in columns])
+    place, arrive, depart = (np.concatenate(part) for part in zip(*columns, strict=True))
+    free = np.ones(place.size, bool)
+    calls = Calls(np.repeat(np.arange(sizes.size), sizes), place, arrive, depart, free, free)
+    pairs = np.concatenate([np.stack([s[:-1], s[1:]]) for s in streets], axis=1)
+    ends = np.concatenate([pairs, pairs[::-1]], axis=1)
+    walk_s = np.full(ends.shape[1], round(SPACING_M / WALK_MPS))
+    return build_timetable(calls, Walks(*ends, walk_s), np.full(side * side, CHANGE_S))
+
+
+def trips(line: Ints, rng: np.random.Generator) -> list[tuple[Ints, Ints, Ints]]:
+    """Trips of a line over a day: places, arrivals, departures."""
+    often, seldom = rng.uniform(8, 20) * 60, rng.uniform(15, 30) * 60
+    metres = SPACING_M * np.arange(line.size) * rng.uniform(0.95, 1.1)
+    found = []
+    clock = FIRST_H * 3600 + rng.uniform(0, seldom)
+    while clock < LAST_H * 3600:
+        peak = any(low <= clock / 3600 < high for low, high in PEAKS_H)
+        depart = clock + metres / SPEED_MPS[peak] + DWELL_S * np.arange(line.size)
+        depart = depart.round().astype(np.int64)
+        found.append((line, depart - DWELL_S, depart))
+        clock += often if peak else seldom
+    return found
+
+
+def run(table: Timetable, origins: Ints, threads: int) -> tuple[Floats, float, float]:
+    """Percentiles from all origins; CPU and wall time [s]."""
+    n_places = table.change_s.size
+    departures = np.arange(9 * 3600 - 60, 7 * 3600 - 60, -60)
+    access = (
+        np.arange(origins.size + 1),
+        origins.astype(np.int32),
+        np.zeros(origins.size, np.int32),
+    )
+    out = np.empty((origins.size, SHARES.size, n_places))
+    targets = np.arange(n_places)
+
+    def work(block: tuple[int, int]) -> None:
+        percentile_block(table, access, departures, RULES, targets, SHARES, block, out)
+
+    cpu, wall = time.process_time(), time.perf_counter()
+    blocks.run(work, blocks.split(origins.size), threads)
+    return out, time.process_time() - cpu, time.perf_counter() - wall
+
+
+def main() -> None:
+    """Print sizes, times and memory."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--side", type=int, default=92)
+    parser.add_argument("--origins", type=int, default=16)
+    parser.add_argument("--pairs", type=int, default=3)
+    asked = parser.parse_args()
+    before = time.perf_counter()
+    table, number = city(asked.side)
+    built = time.perf_counter() - before
+    size = sum(array.nbytes for array in table)
+    n_places = table.change_s.size
+    print(
+        f"{n_places} stops, {number.size} trips, {table.first_time.size} patterns, "
+        f"{table.arrive.size} calls: made in {built:.1f} s, {size / 1e6:.0f} MB of arrays"
+    )
+    origins = np.random.default_rng(1).choice(n_places, asked.origins, replace=False)
+    run(table, origins[:1], 1)
+    pairs = [(run(table, origins, 1), run(table, origins, 2)) for _ in range(asked.pairs)]
+    one, two = pairs[0][0][0], pairs[0][1][0]
+    cpu = median(single[1] for single, _ in pairs) / origins.size
+    ratio = [single[2] / double[2] for single, double in pairs]
+    middle = one[:, 2][np.isfinite(one[:, 2])] / 60
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(
+        f"120 departures to all stops: {cpu:.2f} s of CPU an origin; 2 threads "
+        f"{median(ratio):.2f} times as fast by wall time ({min(ratio):.2f} to {max(ratio):.2f}); "
+        f"peak memory {memory:.0f} MB; {np.isfinite(one[:, 2]).mean():.0%} of the stops within "
+        f"2 h in half of the minutes, {np.median(middle):.0f} min to the middle one"
+    )
+    same = one.tobytes() == two.tobytes()
+    print("percentiles: the same bytes" if same else "percentiles: DIFFERENT")
+    raise SystemExit(not same)
+
+
+if __name__ == "__main__":
+    main()

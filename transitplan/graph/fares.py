@@ -1,0 +1,26 @@
+"""What a boarding costs on each line."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transitplan.model.service import TransitService
+
+
+def route_fares(service: TransitService) -> "pd.Series[Any]":
+    """Fare of a boarding on each route, by route_id [currency of the feed].
+
+    The least of the fares whose rules name the route alone, else of the fares without rules; 0
+    where there is none. Fares between zones and free changes are not followed.
+    """
+    fares, rules = service.table("fare_attributes"), service.table("fare_rules")
+    routes = pd.Index(service.routes["route_id"])
+    price = dict(zip(fares["fare_id"], fares["price"], strict=True))
+    anywhere = [cost for fare, cost in price.items() if fare not in set(rules["fare_id"])]
+    zoned = (rules[["origin_id", "destination_id", "contains_id"]] != "").any(axis=1)
+    own: dict[str, float] = {}
+    for route, fare in zip(rules["route_id"][~zoned], rules["fare_id"][~zoned], strict=True):
+        own[route] = min(price[fare], own.get(route, np.inf))
+    usual = min(anywhere, default=0.0)
+    return pd.Series([own.get(route, usual) for route in routes], index=routes, dtype=np.float64)

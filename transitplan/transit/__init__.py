@@ -1,0 +1,24 @@
+"""Trips by public transport: by lines with headways, and by timetable."""
+
+from transitplan.transit.journeys import Journey, Leg, earliest_arrival, find_journeys
+from transitplan.transit.strategies import (
+    TransitAssignment,
+    TransitWeights,
+    assign_transit,
+    skim_transit,
+)
+from transitplan.transit.times import TravelTimes, skim_timetable, travel_times
+
+__all__ = [
+    "Journey",
+    "Leg",
+    "TransitAssignment",
+    "TransitWeights",
+    "TravelTimes",
+    "assign_transit",
+    "earliest_arrival",
+    "find_journeys",
+    "skim_timetable",
+    "skim_transit",
+    "travel_times",
+]

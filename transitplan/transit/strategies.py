@@ -1,0 +1,368 @@
+"""Trips on lines with headways: optimal strategies, what they cost, and the loads they make."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from transitplan.arrays import Floats, Ints, frozen, positions
+from transitplan.errors import AccountingError, ValidationError
+from transitplan.graph.frequency import (
+    ACCESS,
+    BOARD,
+    DWELL,
+    EGRESS,
+    LEAVE,
+    RIDE,
+    TRANSFER,
+    WALK,
+    FrequencyGraph,
+)
+from transitplan.kernels.hyperpath import Services, Trips
+from transitplan.model.demand import Demand
+from transitplan.paths.skim import Skim
+from transitplan.transit.loading import load_strategies
+from transitplan.units import SECONDS_PER_HOUR
+
+ON_FOOT = (ACCESS, EGRESS, WALK, TRANSFER)
+FIELDS = ("walk_s", "wait_s", "ride_s", "boardings", "transfers", "fare_cny")
+CLOSE = 1e-9  # share of all trips
+
+
+@dataclass(frozen=True)
+class TransitWeights:
+    """What the parts of a trip count, in seconds in the vehicle.
+
+    Walks and waits commonly count 1.5 to 2.5 times, a change 300 to 600 s (UK Department for
+    Transport, TAG unit M3.2, *Public transport assignment modelling*).
+    """
+
+    walk: float = 2.0
+    wait: float = 2.0
+    transfer_s: float = 300.0  # for each change, on top of its walk and wait
+    headway_share: float = 0.5  # mean wait over headway: 0.5 for even headways, 1 for random ones
+    value_of_time_cny_per_h: float = 30.0  # of a person, for fares
+
+    def __post_init__(self) -> None:
+        """Refuse values that make no cost."""
+        above = {"wait", "headway_share", "value_of_time_cny_per_h"}
+        wrong = [
+            f"TransitWeights.{name}: {value} was given; it must be "
+            f"{'above 0' if name in above else '0 or more'}."
+            for name, value in vars(self).items()
+            if not (value > 0 if name in above else value >= 0)
+        ]
+        if wrong:
+            raise ValidationError(wrong)
+
+
+@dataclass(frozen=True, eq=False)
+class TransitAssignment:
+    """Loads of an hour, and what trips between all zones cost.
+
+    Attributes
+    ----------
+    skim
+        ``cost_s`` (weighted), ``walk_s``, ``wait_s``, ``ride_s``, ``time_s`` (those three),
+        ``boardings``, ``transfers`` and ``fare_cny``, all as expected along the best strategy.
+    accounts
+        Persons an hour: ``demand`` = ``by_transit`` + ``on_foot`` + ``unreachable`` +
+        ``within_zones``.
+    """
+
+    lines: FrequencyGraph
+    weights: TransitWeights
+    skim: Skim
+    volume_pph: Floats  # (n_links,) persons an hour
+    accounts: dict[str, float]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a segment: between two stops that a course calls at one after the other.
+
+        Returns
+        -------
+        DataFrame
+            course, route_id, direction_id, from_stop_id, to_stop_id, vehicles_per_hour, ride_s,
+            passengers_pph.
+        """
+        calls, call = self.lines.calls, self._rides
+        stop_ids, stop = self.lines.places.stop_ids, calls["stop"].to_numpy()
+        return pd.DataFrame(
+            {
+                **{name: calls[name].to_numpy()[call] for name in _LINE},
+                "from_stop_id": stop_ids[stop[call]],
+                "to_stop_id": stop_ids[stop[call + 1]],
+                "vehicles_per_hour": calls["vehicles_per_hour"].to_numpy()[call],
+                "ride_s": calls["ride_s"].to_numpy()[call],
+                "passengers_pph": self.volume_pph[self.lines.kind == RIDE],
+            }
+        )
+
+    def calls_frame(self) -> pd.DataFrame:
+        """One row a call of a course: who boards, leaves, and stays in the vehicle [persons/h]."""
+        calls = self.lines.calls
+        return pd.DataFrame(
+            {
+                **{name: calls[name].to_numpy() for name in _LINE},
+                "stop_id": self.lines.places.stop_ids[calls["stop"].to_numpy()],
+                "boardings_pph": self._by_call(BOARD),
+                "alightings_pph": self._by_call(LEAVE),
+                "through_pph": self._by_call(DWELL),
+            }
+        )
+
+    def stops_frame(self) -> pd.DataFrame:
+        """One row a stop: who boards, leaves, comes from zones, goes to them, and changes."""
+        lines = self.lines
+        n_stops, ids = lines.places.n_stops, lines.places.stop_ids
+        ends = {ACCESS: lines.head, EGRESS: lines.tail - n_stops, TRANSFER: lines.head}
+        stop = {
+            **ends,
+            BOARD: lines.tail,
+            LEAVE: lines.head - n_stops,
+        }
+        names = {
+            BOARD: "boardings_pph",
+            LEAVE: "alightings_pph",
+            ACCESS: "from_zones_pph",
+            EGRESS: "to_zones_pph",
+            TRANSFER: "changes_pph",
+        }
+        columns = {}
+        for kind, name in names.items():
+            chosen = lines.kind == kind
+            columns[name] = np.bincount(stop[kind][chosen], self.volume_pph[chosen], n_stops)
+        return pd.DataFrame({"stop_id": ids, **columns})
+
+    def lines_frame(self) -> pd.DataFrame:
+        """One row a line: boardings, hours and km of passengers, and the fullest segment.
+
+        Kilometres are straight between stops. ``peak_pph`` is the greatest load of a segment of
+        any of its courses, by direction.
+        """
+        segments, calls = self.to_frame(), self.lines.calls
+        stop = self.lines.places.stop_m[calls["stop"].to_numpy()]
+        apart_m = np.hypot(*(stop[self._rides + 1] - stop[self._rides]).T)
+        load = segments["passengers_pph"]
+        dwell_s = self._by_call(DWELL) * calls["dwell_s"].to_numpy()
+        segments["hours"] = load * segments["ride_s"] / SECONDS_PER_HOUR
+        segments["km"] = load * apart_m / 1000
+        by_line = segments.groupby("route_id", sort=False)
+        along = ["route_id", "direction_id", "from_stop_id", "to_stop_id"]
+        peak = segments.groupby(along)["passengers_pph"].sum().groupby("route_id").max()
+        found = pd.DataFrame(
+            {
+                "boardings_pph": self.calls_frame().groupby("route_id")["boardings_pph"].sum(),
+                "passenger_hours": by_line["hours"].sum()
+                + pd.Series(dwell_s).groupby(calls["route_id"]).sum() / SECONDS_PER_HOUR,
+                "passenger_km": by_line["km"].sum(),
+                "peak_pph": peak,
+            }
+        )
+        found.index.name = "route_id"
+        return found.loc[calls["route_id"].drop_duplicates().tolist()].reset_index()
+
+    def across(self, bank: "pd.Series[Any]") -> pd.DataFrame:
+        """Passengers who cross the river, by line and direction.
+
+        Parameters
+        ----------
+        bank
+            Bank of each stop, by stop_id; a segment crosses where the banks of its two stops
+            differ and neither is empty.
+
+        Returns
+        -------
+        DataFrame
+            route_id, from_stop_id, to_stop_id, from_bank, to_bank, passengers_pph.
+        """
+        rows = self.to_frame()
+        rows["from_bank"] = rows["from_stop_id"].map(bank).fillna("")
+        rows["to_bank"] = rows["to_stop_id"].map(bank).fillna("")
+        crosses = (rows["from_bank"] != rows["to_bank"]) & (rows["from_bank"] != "")
+        crosses &= rows["to_bank"] != ""
+        key = ["route_id", "from_stop_id", "to_stop_id", "from_bank", "to_bank"]
+        return rows[crosses].groupby(key, sort=False)["passengers_pph"].sum().reset_index()
+
+    @cached_property
+    def _rides(self) -> Ints:
+        """Call at which each segment begins, (n_segments,)."""
+        found: Ints = self.lines.call[self.lines.kind == RIDE]
+        return found
+
+    def _by_call(self, kind: int) -> Floats:
+        """Volumes of the links of a kind, (n_calls,)."""
+        chosen = self.lines.kind == kind
+        counts = np.bincount(
+            self.lines.call[chosen], self.volume_pph[chosen], len(self.lines.calls)
+        )
+        return counts.astype(np.float64)
+
+
+_LINE = ("course", "route_id", "direction_id")
+
+
+def assign_transit(
+    lines: FrequencyGraph,
+    demand: Demand,
+    *,
+    weights: TransitWeights | None = None,
+    threads: int | None = None,
+) -> TransitAssignment:
+    """Let the trips of an hour follow their best strategies (Spiess & Florian 1989).
+
+    Vehicles have room for all. A line more never makes a trip cost more.
+
+    Parameters
+    ----------
+    lines
+        Compiled lines of the period.
+    demand
+        Persons an hour, of all classes together; zones that it does not name send and draw nobody.
+    threads
+        At most so many; all cores by default. The answer is the same for any number.
+
+    Raises
+    ------
+    NotFoundError
+        If the demand has a zone that the network does not have.
+    AccountingError
+        If a person were lost.
+
+    Examples
+    --------
+    >>> from transitplan.graph.frequency import compile_frequency
+    >>> from transitplan.io import read_demand, read_network
+    >>> network = read_network("networks/two_banks/2025")
+    >>> lines = compile_frequency(network.transit, "2025-03-05", (7, 9), network=network)
+    >>> demand = read_demand("od_matrices/two_banks/2025_am.omx")
+    >>> found = assign_transit(lines, demand)
+    >>> found.accounts["by_transit"] > 0
+    True
+    """
+    weights = weights or TransitWeights()
+    trips = _matrix(lines, demand)
+    skim, volume = _run(lines, trips, weights, threads)
+    return TransitAssignment(
+        lines=lines,
+        weights=weights,
+        skim=skim,
+        volume_pph=frozen(volume),
+        accounts=_accounts(lines, trips, skim, volume),
+    )
+
+
+def skim_transit(
+    lines: FrequencyGraph,
+    *,
+    weights: TransitWeights | None = None,
+    threads: int | None = None,
+) -> Skim:
+    """What trips between all zones cost by their best strategies, without loading any.
+
+    Fields as in ``TransitAssignment.skim``.
+
+    Examples
+    --------
+    >>> from transitplan.graph.frequency import compile_frequency
+    >>> from transitplan.io import read_network
+    >>> network = read_network("networks/two_banks/2025")
+    >>> lines = compile_frequency(network.transit, "2025-03-05", (7, 9), network=network)
+    >>> round(skim_transit(lines)["time_s"].loc[1, 4] / 60)
+    40
+    """
+    nothing = np.zeros((lines.places.n_zones,) * 2)
+    return _run(lines, nothing, weights or TransitWeights(), threads)[0]
+
+
+def link_costs(lines: FrequencyGraph, weights: TransitWeights) -> Floats:
+    """Weighted cost of each link without its wait, (n_links,) [s]."""
+    counts = np.where(np.isin(lines.kind, ON_FOOT), weights.walk, 1.0)
+    cost: Floats = lines.time_s * counts
+    cost += np.where(lines.kind == TRANSFER, weights.transfer_s, 0.0)
+    cost += lines.fare_cny * (SECONDS_PER_HOUR / weights.value_of_time_cny_per_h)
+    return cost
+
+
+def _run(
+    lines: FrequencyGraph, trips: Floats, weights: TransitWeights, threads: int | None
+) -> tuple[Skim, Floats]:
+    """Costs between all zones, and the volume of each link."""
+    order = np.argsort(lines.head, kind="stable")
+    worth_s = weights.headway_share * weights.wait  # a headway's wait, weighted, over the headway
+    net = Services(
+        np.searchsorted(lines.head[order], np.arange(lines.n_nodes + 1)).astype(np.int64),
+        lines.tail[order].astype(np.int32),
+        lines.head[order].astype(np.int32),
+        lines.per_hour[order] / SECONDS_PER_HOUR / worth_s,
+        link_costs(lines, weights)[order],
+    )
+    n_zones = lines.places.n_zones
+    demand = Trips(
+        lines.destinations,
+        np.arange(n_zones + 1) * n_zones,
+        np.tile(lines.origins, n_zones),
+        np.where(np.eye(n_zones, dtype=bool), 0.0, trips).T.ravel(),  # by destination
+    )
+    along = {
+        "walk_s": np.where(np.isin(lines.kind, ON_FOOT), lines.time_s, 0.0),
+        "wait_s": np.zeros(lines.kind.size),
+        "ride_s": np.where(np.isin(lines.kind, (RIDE, DWELL)), lines.time_s, 0.0),
+        "boardings": (lines.kind == BOARD).astype(np.float64),
+        "transfers": (lines.kind == TRANSFER).astype(np.float64),
+        "fare_cny": lines.fare_cny,
+    }
+    cost, found, sorted_volume = load_strategies(
+        net,
+        demand,
+        fields=[along[name][order] for name in FIELDS],
+        waits=[1.0 / weights.wait if name == "wait_s" else 0.0 for name in FIELDS],
+        threads=threads,
+    )
+    volume = np.empty(order.size)
+    volume[order] = sorted_volume
+    return _skim(lines, cost, found), volume
+
+
+def _skim(lines: FrequencyGraph, cost: Floats, found: Floats) -> Skim:
+    """Quantities by origin and destination; nothing within a zone."""
+    n_zones = lines.places.n_zones
+    times = found[FIELDS.index("walk_s") : FIELDS.index("ride_s") + 1].sum(axis=0)
+    values = np.vstack([cost, times, found]).reshape(-1, n_zones, n_zones).transpose(0, 2, 1).copy()
+    values[:, np.arange(n_zones), np.arange(n_zones)] = 0.0
+    return Skim(
+        lines.places.zone_ids,
+        ("cost_s", "time_s", *FIELDS),
+        frozen(values),
+        frozen(np.isfinite(values[0])),
+        "transit",
+        lines.version,
+    )
+
+
+def _matrix(lines: FrequencyGraph, demand: Demand) -> Floats:
+    """Persons an hour between the zones of the graph, (n_zones, n_zones)."""
+    n_zones = lines.places.n_zones
+    place = positions(lines.places.zone_ids, demand.zone_ids, what=f"demand {demand.name}, zones")
+    trips = np.zeros((n_zones, n_zones))
+    trips[np.ix_(place, place)] = demand.trips_vph.sum(axis=0)
+    return trips
+
+
+def _accounts(lines: FrequencyGraph, trips: Floats, skim: Skim, volume: Floats) -> dict[str, float]:
+    """Where all persons are; raise if one is nowhere."""
+    within = float(np.trace(trips))
+    unreachable = float(trips[~skim.reachable].sum())
+    found = {
+        "demand": float(trips.sum()),
+        "by_transit": float(volume[lines.kind == EGRESS].sum()),
+        "on_foot": float(volume[lines.kind == WALK].sum()),
+        "unreachable": unreachable,
+        "within_zones": within,
+    }
+    lost = found["demand"] - sum(value for name, value in found.items() if name != "demand")
+    if abs(lost) > CLOSE * max(found["demand"], 1.0):
+        raise AccountingError(f"assign_transit: {lost:g} of {found['demand']:g} persons are lost.")
+    return found

@@ -11,7 +11,7 @@ from transitplan.arrays import Floats, Int32s, Ints, frozen
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.graph.timetable import TimetableGraph
 from transitplan.kernels import blocks
-from transitplan.kernels.raptor import mean_block, percentile_block
+from transitplan.kernels.departures import mean_block, percentile_block
 from transitplan.paths.skim import Skim
 from transitplan.transit.journeys import LIMIT_H, MOST_RIDES, find_place, walks_from
 from transitplan.units import SECONDS_PER_HOUR

@@ -121,7 +121,8 @@ def main() -> None:
         f"120 departures to all stops: {cpu:.2f} s of CPU an origin; 2 threads "
         f"{median(ratio):.2f} times as fast by wall time ({min(ratio):.2f} to {max(ratio):.2f}) "
         f"for {more:.2f} times the CPU; peak memory {memory:.0f} MB; "
-        f"{np.isfinite(one[:, 2]).mean():.0%} of the stops within 2 h in half of the minutes, {np.median(middle):.0f} min to the middle one"
+        f"{np.isfinite(one[:, 2]).mean():.0%} of the stops within 2 h in half of the minutes, "
+        f"{np.median(middle):.0f} min to the middle one"
     )
     same = one.tobytes() == two.tobytes()
     print("percentiles: the same bytes" if same else "percentiles: DIFFERENT")

@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from transitplan.results.causes import Causes, attribute
     from transitplan.results.diff import ResultDiff, diff_results
     from transitplan.scenario.case import Case
+    from transitplan.scenario.case_diff import CaseDiff, diff_cases
     from transitplan.scenario.read import read_case
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
@@ -173,6 +174,7 @@ _HOMES = {
     "transitplan.results.causes": ("Causes", "attribute"),
     "transitplan.results.diff": ("ResultDiff", "diff_results"),
     "transitplan.scenario.case": ("Case",),
+    "transitplan.scenario.case_diff": ("CaseDiff", "diff_cases"),
     "transitplan.scenario.read": ("read_case",),
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
@@ -210,6 +212,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "BushBased",
     "Card",
     "Case",
+    "CaseDiff",
     "Causes",
     "Conical",
     "ConjugateFrankWolfe",
@@ -271,6 +274,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "compile_road",
     "compile_timetable",
     "diff",
+    "diff_cases",
     "diff_demand",
     "diff_results",
     "earliest_arrival",

@@ -85,11 +85,15 @@ def _card(project: Row, tables: dict[str, list[Row]]) -> dict[str, Any]:
     return {
         "project": project["project"],
         "notes": project["notes"],
-        "tags": ["transit", project["status"], f"opens {project['opens']}"],
+        "tags": ["transit", *_committed(project), project["status"], f"opens {project['opens']}"],
         "source": project["source"],
         "confidence": project["confidence"],
         "changes": changes,
     }
+
+
+def _committed(project: Row) -> list[str]:
+    return ["committed"] if project["status"] == "under construction" else ["candidate"]
 
 
 def _stop(row: Row) -> dict[str, Any]:

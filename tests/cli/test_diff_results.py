@@ -88,6 +88,9 @@ def test_years_of_a_case_are_versions():
         ((BASE, BASE, "--why", "veh_h", *TRIPS), "--cards FOLDER"),
         ((BASE, BASE, "--results", "--demand-b", "x.omx"), "give those before it as --demand"),
         ((BASE, BASE, "--results", "--table", "speeds", *TRIPS), "no table 'speeds'"),
+        ((BASE, BASE, "--why", "veh_h", "--cards", "x", "--map", "m.html"), "ask for both"),
+        (("2025", "2040", "--case", "networks/two_banks", "--results"), "the case has 2025, 2035"),
+        (("2030", "2025", "--case", "networks/jinan", "--why", "veh_h"), "name the earlier year"),
     ],
 )
 def test_wrong_usage_says_what_to_do(words, said):

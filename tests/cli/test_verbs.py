@@ -90,7 +90,7 @@ def test_convert_goes_round_the_formats(tmp_path):
     ("arguments", "message"),
     [
         (("assign", "nowhere", "demand.omx"), "nowhere: no such folder"),
-        (("access", "roads.shp"), "the suffix '.shp' names no network format"),
+        (("access", "roads.dxf"), "the suffix '.dxf' names no network format"),
         (("assess", "networks"), "case.toml: no such file"),
         (("access", "networks/sioux_falls"), "no cluster.csv"),
         (("skim", "networks/two_banks/2025", "--use", "lorry", "--out", "x.csv"), "no use 'lorry'"),
@@ -124,7 +124,7 @@ def test_check_and_convert_tell_and_carry_turns_and_delay_functions(tmp_path):
     links = pd.read_csv(folder / "link.csv")
     first = links.iloc[0]
     after = links[links["from_node_id"] == first["to_node_id"]]["link_id"].tolist()
-    rows = [(1, after[0], 8.0, "all"), (2, after[1], 0.0, "none")]
+    rows = [(1, after[0], 8.0, "all"), (2, after[2], 0.0, "none")]
     turns = pd.DataFrame(rows, columns=["mvmt_id", "ob_link_id", "penalty", "allowed_uses"])
     turns = turns.assign(node_id=first["to_node_id"], ib_link_id=first["link_id"])
     turns.to_csv(folder / "movement.csv", index=False)

@@ -162,6 +162,11 @@ def free_time_too_short(made):
     at(made, 11, 12, "free_time_s", 20.0)
 
 
+@breaks("free-time", "free_time_s")
+def free_times_in_minutes(made):
+    made["link"]["free_time_s"] = made["link"]["length_m"] / 1000.0
+
+
 @breaks("length-short", 17)
 def shorter_than_its_ends_are_apart(made):
     at(made, 12, 22, "length_m", 1900.0)

@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import dijkstra
 
 import transitplan as tp
 from transitplan.report.assessment import DATA_SUFFIXES
+from transitplan.versions.apply import apply_cards
 
 FOLDER = Path("networks/jinan")
 ROAD_FORMS = ("bridge", "tunnel", "road_rail_bridge", "road_rail_tunnel", "pontoon")
@@ -166,14 +167,19 @@ def test_the_folder_can_be_made_again_byte_for_byte(tmp_path):
     )
     made = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
     assert {Path("2025/link.csv"), Path("2025/node.csv"), Path("ground.geojson")} <= made
-    assert sum(path.suffix == ".yml" for path in made) == len(list(FOLDER.glob("cards/*/*")))
+    assert sum(path.suffix == ".yml" for path in made) == len(list(FOLDER.rglob("cards/**/*.yml")))
     for path in sorted(made):
         assert (tmp_path / path).read_bytes() == (FOLDER / path).read_bytes(), path
 
 
+def road_cards(case):
+    cards = case.version(2030).cards
+    return [card for card in cards if card.source_file.parent == FOLDER / "cards" / "2030"]
+
+
 def test_the_network_of_2030_is_the_base_and_the_projects_under_way(network, case):
     """Against the hand table of the links, which the cards are made of but do not hold."""
-    found = case.version(2030)
+    found = apply_cards(network, road_cards(case))
     table = pd.read_csv(FOLDER / "sources" / "committed_links.csv")
     links = found.network.links
     added = links[~links["link_id"].isin(network.links["link_id"])]
@@ -185,6 +191,9 @@ def test_the_network_of_2030_is_the_base_and_the_projects_under_way(network, cas
     drawn_km = there["length_m"].to_numpy()[given] / 1000  # never below the line as drawn
     np.testing.assert_allclose(drawn_km, table["length_km"][given], rtol=0.02)
     changes = tp.diff(network, found.network).to_frame()
+    decks = changes["column"] == "rail_deck"  # filled by lines of cards/transit
+    assert changes.loc[decks, "id_b"].tolist() == ["X15", "X20B"]
+    changes = changes[~decks & changes["table"].isin(["link", "crossing"])]
     assert set(changes.loc[changes["kind"] == "added", "table"]) == {"link"}
     others = changes[changes["kind"] != "added"]
     assert set(others["table"]) == {"crossing"}  # X04 and X20B are open by then
@@ -202,12 +211,13 @@ def test_the_record_of_a_run_has_every_file_that_makes_its_numbers():
 
 def test_every_project_has_a_source_and_a_confidence(case):
     cards = case.version(2030).cards
-    assert len(cards) == 7
+    homes = [card.source_file.parent for card in cards]
+    assert homes.count(FOLDER / "cards" / "2030") == 7
+    assert homes.count(FOLDER / "cards" / "transit" / "2030") == len(homes) - 7 == 4
     for card in cards:
         assert card.source.startswith("http"), card.project
         assert card.confidence in {"high", "medium", "low"}
-        assert "committed" in card.tags
-        assert card.source_file.parent == FOLDER / "cards" / "2030"
+        assert {"committed", "under construction"} & set(card.tags)
     assert case.version(2035) is case.version(2030)  # nothing later has a source
 
 

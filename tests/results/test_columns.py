@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from transitplan.results.columns import compared, geh, outer
+from transitplan.arrays import geh
+from transitplan.results.columns import compared, outer
 
 
 def test_geh_by_hand():

@@ -1,6 +1,5 @@
 """A baseline on disk: kept whole, the same bytes for the same content, mended or refused."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -8,17 +7,12 @@ import pytest
 import transitplan as tp
 from transitplan.errors import ValidationError
 from transitplan.model.network import build_network
-from transitplan.testing.inputs import (
-    Inputs,
-    input_changes,
-    read_inputs,
-    same_inputs,
-    slim,
-    trip_ends,
-)
+from transitplan.testing.changed import input_changes, same_inputs
+from transitplan.testing.inputs import Inputs, read_inputs, slim, trip_ends
 from transitplan.testing.message import failure
 from transitplan.testing.regression import NetworkRegression
 from transitplan.testing.verdict import judge, update
+from transitplan.versions.reading import card_from
 
 TWO_BANKS = "networks/two_banks/2025"
 NUMBERS = {"saved_cny": 100.0, "carbon_t": 5.0}
@@ -109,11 +103,12 @@ def test_a_planted_fault_in_a_card_of_jinan_2035(tmp_path):
     assert input_changes(kept, checked(version).gathered()) == []
 
     name = "L31_fenghuang_new_street.yml"
-    files = shutil.copytree("networks/jinan/cards/2030", tmp_path / "cards")
-    text = (files / name).read_text(encoding="utf-8")
+    text = Path("networks/jinan/cards/2030", name).read_text(encoding="utf-8")
     assert text.count("lanes: 3") == 2
-    (files / name).write_text(text.replace("lanes: 3", "lanes: 2", 1), encoding="utf-8")
-    wrong = tp.apply_cards(case.network, tp.read_cards(files))
+    (tmp_path / name).write_text(text.replace("lanes: 3", "lanes: 2", 1), encoding="utf-8")
+    slip = tp.read_card(tmp_path / name)
+    cards = [slip if card.project == slip.project else card for card in case.cards[2035]]
+    wrong = tp.apply_cards(case.network, cards)
     found = judge(checked(wrong), tmp_path / "kept")
     [change] = found.changes
     assert change.what == "link 90011 Fenghuang New Street: lanes 3 → 2 (-33.3%)"
@@ -136,6 +131,29 @@ def test_a_wrong_lane_count_is_told_with_the_link(kept, network, demand):
     text = told(verdict)
     assert "link 3 North road: lanes 2 → 1 (-50.0%)" in text
     assert "lane_km: value 384.74 → 380.05   -4.69 (-1.2%); allowed none" in text
+
+
+def test_a_line_that_runs_less_is_told_once_with_its_card(kept, network, demand):
+    card = card_from(
+        {
+            "project": "Fewer trains",
+            "transit_property_change": {
+                "service": {"trip_properties": {"trip_id": ["M1.0.weekday"]}},
+                "property_changes": {"headway_secs": {"set": 1200}},
+            },
+        }
+    )
+    made = NetworkRegression(Path.cwd())
+    version = tp.apply_cards(network, [card])
+    made.inputs(version, demand)
+    made.structure(version)
+    made.values("study", NUMBERS)
+    verdict = judge(made, kept)
+    assert {(each.table, each.column) for each in verdict.moves} == {("lines", "departures")}
+    [change] = verdict.changes
+    assert change.what.startswith("line M1 Metro 1: headway weekday, direction 0, ")
+    assert change.what.endswith("more of this line)")
+    assert change.card == "written by card 'Fewer trains'"
 
 
 def test_demand_that_grew_is_told_by_class_and_zone(kept, network, demand):

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from transitplan.testing.changed import InputChange
 from transitplan.testing.explanation import explained
-from transitplan.testing.inputs import InputChange
 from transitplan.testing.moves import Move
 
 # a – 1 → b – 2 → c, crossing W on link 2, and link 9 far off

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from transitplan.arrays import geh
 from transitplan.errors import ValidationError
-from transitplan.testing.tolerance import Tolerance, geh, tolerance_from
+from transitplan.testing.tolerance import Tolerance, tolerance_from
 
 
 @pytest.mark.parametrize(

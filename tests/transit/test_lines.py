@@ -162,7 +162,7 @@ def test_the_feed_of_the_two_banks_is_that_of_its_lines(tmp_path):
 
 
 FAULTS = (
-    ({"mode": "car"}, "unknown value .'car'"),
+    ({"mode": "car"}, r"1 of 1 rows \(entry 1\): an unknown value .'car'"),
     ({"speed_kph": np.nan}, "exactly one of speed_kph, end_to_end_min"),
     ({"end_to_end_min": 9.0}, "exactly one of speed_kph, end_to_end_min"),
     ({"headway_min": np.nan}, "line T1: no headway"),
@@ -198,3 +198,19 @@ def test_faults_of_the_file(tmp_path):
     assert len(found.value.problems) == 2
     with pytest.raises(tp.NotFoundError):
         tp.read_lines(tmp_path / "none.toml")
+
+
+def test_the_command_writes_a_feed_or_nothing(tmp_path):
+    from typer.testing import CliRunner
+
+    from transitplan.cli.main import app
+
+    args = ["import", "lines", "networks/two_banks/lines.toml", "--out"]
+    done = CliRunner().invoke(app, [*args, str(tmp_path / "feed.zip")])
+    assert done.exit_code == 0
+    assert "3 lines, 10 stops, 8 trips" in done.output
+    assert tp.read_service(tmp_path / "feed.zip").routes["route_id"].tolist() == ["M1", "B1", "B2"]
+    wrong = CliRunner().invoke(app, [*args, str(tmp_path / "feed.csv")])
+    assert isinstance(wrong.exception, tp.ValidationError)
+    network = CliRunner().invoke(app, [*args, "networks/two_banks/2025"])
+    assert "Name its folder" in str(network.exception)

@@ -50,4 +50,4 @@ def next_version(network):
         "crossing": crossings,
         "geometry": pd.DataFrame(shape),
     }
-    return build_network(tables, name="Two banks 2030", crs=network.crs)
+    return build_network(tables, name="Two banks 2030", crs=network.crs, transit=network.transit)

@@ -22,7 +22,7 @@ def tables_of(network):
 
 
 def rebuilt(network, tables):
-    return build_network(tables, name="edited", crs=network.crs)
+    return build_network(tables, name="edited", crs=network.crs, transit=network.transit)
 
 
 def ordered(network):
@@ -175,7 +175,7 @@ EDITS = [
 ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     which=st.lists(st.integers(0, len(EDITS) - 1), min_size=1, max_size=8),
     seed=st.integers(0, 2**16),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 import typer
 
 from transitplan.cli import diff_results
-from transitplan.cli.console import OUT, written
+from transitplan.cli.console import ERR, OUT, written
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ class Difference(Protocol):
 def command(
     before: str = typer.Argument(
         ...,
-        help="Network (GMNS folder, .gpkg, .graphml), demand, git's REVISION:FOLDER of a network, "
-        "or a year of --case.",
+        help="Network (GMNS folder, .gpkg, .graphml), demand, case folder, git's REVISION:FOLDER "
+        "of a network, or a year of --case.",
     ),
     after: str | None = typer.Argument(None, help="Another version of it."),
     *,
@@ -81,16 +81,20 @@ def command(
         return
     if after is None:
         raise typer.BadParameter("name the second version", param_hint="AFTER")
-    if {Path(each).suffix.lower() for each in (before, after)} <= DEMANDS:
+    targets = {"card": card, "html": html, "gpkg": gpkg}
+    paths = Path(before), Path(after)
+    if {path.suffix.lower() for path in paths} <= DEMANDS:
         found = _of_demand(before, after, network)
-        if card or html or gpkg:
-            raise ValidationError(
-                f"{before}: --card, --map and --gpkg are for networks. --format csv gives a "
-                "table of what differs in demand."
-            )
+    elif all((path / "case.toml").is_file() for path in paths):
+        found = _of_cases(before, after)
     else:
-        pair = diff_results.networks(before, after, case)
-        found = _of_networks(*pair, {"card": card, "html": html, "gpkg": gpkg}, project)
+        found = _of_networks(*diff_results.networks(before, after, case), targets, project)
+        targets = {}
+    if any(targets.values()):
+        raise ValidationError(
+            f"{before}: --card, --map and --gpkg are for networks. --format csv gives a table of "
+            "what differs in demands and cases."
+        )
     _show(found, form, most or LINES)
     if not found.same:
         raise typer.Exit(1)
@@ -103,12 +107,20 @@ def _of_demand(before: str, after: str, network: Path | None) -> Difference:
     return tp.diff_demand(tp.read_demand(before), tp.read_demand(after), network=placed)
 
 
+def _of_cases(before: str, after: str) -> Difference:
+    from transitplan.scenario.case_diff import diff_cases
+    from transitplan.scenario.read import read_case
+
+    return diff_cases(read_case(before), read_case(after))
+
+
 def _of_networks(
     before: "Network", after: "Network", targets: dict[str, Path | None], project: str
 ) -> Difference:
     """Compare, and write the files that were asked for; none where nothing differs."""
     from transitplan.versions.diff import diff
     from transitplan.versions.reading import write_card
+    from transitplan.versions.writing import LEFT_OUT
 
     found = diff(before, after)
     done = []
@@ -116,7 +128,11 @@ def _of_networks(
         if target is None or found.same:
             continue
         if kind == "card":
-            write_card(found.to_card(project), target)
+            if found.transit_differs:
+                ERR.print(f"{target}: {LEFT_OUT}", style="yellow", soft_wrap=True)
+            if not found.roads_differ:
+                continue
+            write_card(found.to_card(project, without_transit=True), target)
         elif kind == "html":
             found.to_map().save(target)
         else:

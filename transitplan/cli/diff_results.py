@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from transitplan.cli.console import OUT, progress, written
+from transitplan.cli.console import OUT, progress, writable_folder, written
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no networks
@@ -48,8 +48,12 @@ def show(before: str, after: str | None, asked: Asked, *, form: str, most: int) 
     """Solve, compare, tell; exit code 0 where nothing moved, else 1."""
     from transitplan.results.causes import attribute
     from transitplan.results.diff import diff_results
+    from transitplan.results.map import drawable
 
     sides = _sides(before, after, asked)
+    if asked.html is not None:
+        drawable(sides.after)
+        writable_folder(asked.html.parent)
     found = causes = None
     if asked.results:
         found = diff_results(*sides[:4], case=sides.case, year=sides.year, gap=asked.gap)
@@ -111,7 +115,9 @@ def _sides(before: str, after: str | None, asked: Asked) -> _Sides:
     years = _year(before, case), _year(after or "", case)
     _usage(after, years, asked)
     one = _version(before, case)
-    cards = read_cards(asked.cards) if asked.cards else _cards_between(case, years)
+    cards = read_cards(asked.cards) if asked.cards else []
+    if asked.why and not cards:
+        cards = _cards_between(case, years)
     built = apply_cards(one, cards).network
     two = (
         _version(after, case) if after else replace(built, name=f"{one.name} + {len(cards)} cards")
@@ -135,8 +141,8 @@ def _version(given: str, case: "Case | None") -> "Network":
     """Return a network by its path or revision, or that of a year of the case."""
     from transitplan.cli.revisions import read_version
 
-    year = _year(given, case)
-    if case and year:
+    year = _year(given, case) or (int(given) if given.isdigit() else 0)
+    if case and year and not Path(given).exists():
         return replace(case.version(year).network, name=f"{case.name} {year}")
     return replace(read_version(given), name=given)
 
@@ -150,6 +156,10 @@ def _cards_between(case: "Case | None", years: tuple[int, int]) -> "list[Card]":
     earlier, later = (case.cards.get(year, ()) for year in years)
     done = {card.project for card in earlier}
     left = [card for card in later if card.project not in done]
+    if len(left) + len(done) > len(later):
+        raise ValidationError(
+            f"{years[1]} lacks cards that {years[0]} has: name the earlier year first."
+        )
     names = {card.project for card in left}
     kept = []
     for card in left:  # what stands already need not be asked for again

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from transitplan.model.network import Network
 
-app = typer.Typer(no_args_is_help=True, help="Make a network of data of others: osm.")
+app = typer.Typer(
+    no_args_is_help=True, help="Make a network or a timetable of data of others: osm, lines."
+)
 
 EXAMPLES = (
     "Examples: `transitplan import osm city.osm.pbf --out networks/mycity/2025 --zones grid:2km`;"
@@ -27,7 +29,7 @@ EXAMPLES = (
 
 @app.callback()
 def _group() -> None:
-    """Keep ``osm`` a verb of its own, though it is the only one."""
+    """Make a network of OpenStreetMap, or a timetable of planned lines."""
 
 
 @app.command(name="osm", epilog=EXAMPLES)

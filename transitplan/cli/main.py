@@ -21,6 +21,7 @@ from transitplan.cli import (
     difftool,
     flow,
     import_,
+    import_lines,
     skim,
     stage,
     textconv,
@@ -53,6 +54,7 @@ for module in (
     convert,
 ):
     app.command(name=module.__name__.rpartition(".")[2], epilog=module.EXAMPLES)(module.command)
+import_.app.command(name="lines", epilog=import_lines.EXAMPLES)(import_lines.command)
 app.add_typer(import_.app, name="import")
 
 

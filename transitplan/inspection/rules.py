@@ -102,8 +102,10 @@ class Subject:
 
     @cached_property
     def is_connector(self) -> Bools:
-        """Links that join zones to the roads, (n_links,)."""
-        return (self.links["facility_type"] == "connector").to_numpy()
+        """Links that join zones to the roads: by their class, or as links of a centroid."""
+        centroid = (self.nodes["node_type"] == "centroid").to_numpy()
+        called: Bools = (self.links["facility_type"] == "connector").to_numpy()
+        return called | centroid[self.tail] | centroid[self.head]
 
     @cached_property
     def uses(self) -> dict[bytes, tuple[str, ...]]:

@@ -127,6 +127,14 @@ def free_times(subject: Subject) -> Iterator[Found]:
     )
     known = ~np.isnan(time) & ~subject.is_connector & (subject.length_m > 0)
     wrong = known & ((speed < low) | (speed > high))
+    if wrong.sum() * 2 > known.sum() >= FEWEST:
+        middle = float(np.median(speed[known]))
+        yield Found(
+            "free_time_s",
+            f"half of {known.sum()} free times mean {middle:.3g} km/h or beyond. Are they in "
+            "seconds, and lengths in the unit of config.csv?",
+        )
+        return
     other = known & ~wrong & ((speed > own * DIFFERS) | (speed < own / DIFFERS))
     for row in np.flatnonzero(wrong | other).tolist():
         beside = f", free_speed is {own[row]:g}" if other[row] else ""

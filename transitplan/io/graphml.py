@@ -4,7 +4,6 @@ Attributes hold the cells of the GMNS tables as text; the other tables travel as
 graph itself. So reading gives the same network, and rules and messages are those of ``io.gmns``.
 """
 
-import io
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
@@ -14,9 +13,8 @@ from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io.gmns import CONFIG, network_from_text, network_to_text
 from transitplan.io.gtfs import service_from_text, service_to_text
 from transitplan.io.osm import read_osm
+from transitplan.io.osm_exchange import TRANSIT, tables_on
 from transitplan.model.network import Network
-
-TRANSIT = "transit_"  # what the names of tables of the GTFS feed start with
 
 
 def read_graphml(path: str | Path) -> Network:
@@ -47,8 +45,8 @@ def read_graphml(path: str | Path) -> Network:
         for name, frame in text.items()
     }
     text = {name: frame.fillna("").reset_index(drop=True) for name, frame in text.items()}
-    text |= _tables(graph.graph, "table_")
-    lines = _tables(graph.graph, TRANSIT)
+    text |= tables_on(graph.graph, "table_")
+    lines = tables_on(graph.graph, TRANSIT)
     try:
         transit = service_from_text(lines, name=path.stem) if lines else None
         return network_from_text(text, config, transit)
@@ -82,15 +80,6 @@ def write_graphml(network: Network, path: str | Path) -> Path:
     nx.write_graphml_xml(graph, work, named_key_ids=True)
     work.replace(path)
     return path
-
-
-def _tables(attributes: dict[str, str], prefix: str) -> dict[str, pd.DataFrame]:
-    """Tables that stand as CSV text on the graph."""
-    return {
-        key.removeprefix(prefix): pd.read_csv(io.StringIO(value), dtype=str, keep_default_na=False)
-        for key, value in attributes.items()
-        if key.startswith(prefix)
-    }
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, str]]:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from transitplan.errors import ValidationError
+from transitplan.io.gtfs import service_from_text, service_to_text
 from transitplan.io.osm import MARK
 from transitplan.model.network import Network, build_network
 from transitplan.model.tables import TABLES
@@ -36,6 +37,7 @@ TAKEN = {
     },
 }
 PREFIX = "own:"
+TRANSIT = "transit_"  # what the names of tables of the GTFS feed start with
 
 
 def to_osmnx(network: Network) -> Any:
@@ -109,6 +111,11 @@ def _whole_network(network: Network) -> dict[str, str]:
         for name, frame in tables.items()
         if name not in {"node", "link"}
     }
+    if network.transit is not None:
+        others |= {
+            f"{TRANSIT}{name}": frame.to_csv(index=False, lineterminator="\n")
+            for name, frame in service_to_text(network.transit).items()
+        }
     return {MARK: json.dumps(mark, ensure_ascii=False), **others}
 
 
@@ -144,17 +151,31 @@ def restore(graph: Any) -> Network:
         "node": [data for _, data in graph.nodes(data=True)],
         "link": edges,
     }
-    for name in mark["columns"]:
-        if f"table_{name}" in graph.graph:
-            text = io.StringIO(graph.graph[f"table_{name}"])
-            cells = pd.read_csv(text, dtype=str, keep_default_na=False).to_dict("records")
-            rows[name] = [{str(key): cell for key, cell in row.items()} for row in cells]
+    for name, frame in tables_on(graph.graph, "table_").items():
+        cells = frame.to_dict("records")
+        rows[name] = [{str(key): cell for key, cell in row.items()} for row in cells]
     tables = {
         name: _frame(name, rows[name], columns, set(mark["whole"]))
         for name, columns in mark["columns"].items()
     }
     _without_orphans(tables)
-    return build_network(tables, name=mark["name"], crs=mark["crs"], history=tuple(mark["history"]))
+    lines = tables_on(graph.graph, TRANSIT)
+    return build_network(
+        tables,
+        name=mark["name"],
+        crs=mark["crs"],
+        history=tuple(mark["history"]),
+        transit=service_from_text(lines, name=mark["name"]) if lines else None,
+    )
+
+
+def tables_on(attributes: dict[str, Any], prefix: str) -> dict[str, pd.DataFrame]:
+    """Tables that stand as CSV text on a graph."""
+    return {
+        key.removeprefix(prefix): pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+        for key, text in attributes.items()
+        if key.startswith(prefix)
+    }
 
 
 def _frame(

@@ -101,6 +101,12 @@ def import_osm(source: str | Path, options: OsmOptions | None = None) -> Network
         If the file or place is not there, or no server answers.
     ValidationError
         If the box or the suffix is wrong, or there is no street that cars may use.
+
+    Examples
+    --------
+    >>> network = import_osm("tests/data/osm/two_banks.osm")
+    >>> network.crossings["name_zh"].tolist()
+    ['黄河大桥', '黄河隧道']
     """
     options = options or OsmOptions()
     kind, area = what_is(source)

@@ -68,8 +68,12 @@ class LinePlan:
     feed: Feed = field(default_factory=Feed)
 
 
-def plan_lines(tables: Mapping[str, pd.DataFrame], feed: Feed | None = None) -> LinePlan:
+def plan_lines(
+    tables: Mapping[str, pd.DataFrame], feed: Feed | None = None, *, first_row: int = 0
+) -> LinePlan:
     """Fill in defaults and check the tables of the line builder.
+
+    Messages name rows by their line in a CSV file; ``first_row=-1`` counts them from 1.
 
     Raises
     ------
@@ -86,7 +90,7 @@ def plan_lines(tables: Mapping[str, pd.DataFrame], feed: Feed | None = None) -> 
     if found:
         raise ValidationError(found)
     complete = {
-        name: _complete(tables.get(name, pd.DataFrame()).reset_index(drop=True), rules)
+        name: _complete(_numbered(tables.get(name, pd.DataFrame()), first_row), rules)
         for name, rules in LINE_TABLES.items()
     }
     for name, frame in complete.items():
@@ -97,7 +101,8 @@ def plan_lines(tables: Mapping[str, pd.DataFrame], feed: Feed | None = None) -> 
         found = _line_problems(complete)
     if found:
         raise ValidationError(found)
-    return LinePlan(complete, feed if feed is not None else Feed())
+    settled = {name: frame.reset_index(drop=True) for name, frame in complete.items()}
+    return LinePlan(settled, feed if feed is not None else Feed())
 
 
 def plan_from(given: Mapping[str, Any]) -> LinePlan:
@@ -134,7 +139,13 @@ def plan_from(given: Mapping[str, Any]) -> LinePlan:
                 call = {n: call[n] for n in call if n not in about - {"stop_id"}}
             rows["call"].append({**key, "seq": seq, **call})
     tables = {name: pd.DataFrame(found) for name, found in rows.items()}
-    return plan_lines(tables, Feed(**given.get("feed", {})))
+    try:
+        return plan_lines(tables, Feed(**given.get("feed", {})), first_row=-1)
+    except ValidationError as error:
+        raise ValidationError(
+            text.replace("(line ", "(entry ").replace("(lines ", "(entries ")
+            for text in error.problems
+        ) from None
 
 
 def build_service(lines: LinePlan | Mapping[str, Any]) -> TransitService:
@@ -245,6 +256,10 @@ def transfer_rows(tables: Mapping[str, pd.DataFrame], feed: Feed) -> pd.DataFram
     ]
     names = ["from_stop_id", "to_stop_id", "transfer_type", "min_transfer_time"]
     return pd.DataFrame(rows, columns=names)
+
+
+def _numbered(frame: pd.DataFrame, first_row: int) -> pd.DataFrame:
+    return frame.set_axis(pd.RangeIndex(first_row, first_row + len(frame)), axis=0)
 
 
 def _complete(frame: pd.DataFrame, rules: tuple[Column, ...]) -> pd.DataFrame:

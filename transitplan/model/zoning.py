@@ -28,10 +28,10 @@ def grid_zones(network: Network, size_m: float) -> Network:
 
     Examples
     --------
-    >>> from transitplan.io import read_network
-    >>> streets = read_network("networks/two_banks/2025")
-    >>> _ordinary(streets).sum() > 0
-    True
+    >>> import transitplan as tp
+    >>> streets = tp.import_osm("tests/data/osm/two_banks.osm")
+    >>> len(grid_zones(streets, 1000.0).zones)
+    6
 
     Raises
     ------
@@ -72,6 +72,14 @@ def area_zones(network: Network, areas: Any, *, what: str = "given areas") -> Ne
     ------
     ValidationError
         If the network has zones already, or an area is no polygon.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, transitplan as tp
+    >>> from shapely import box
+    >>> town = gpd.GeoDataFrame(geometry=[box(116.99, 36.69, 117.02, 36.73)], crs="EPSG:4326")
+    >>> area_zones(tp.import_osm("tests/data/osm/two_banks.osm"), town).zones["zone_id"].tolist()
+    [1]
     """
     _check(network)
     areas = _checked_areas(areas).to_crs(network.crs).reset_index(drop=True)

@@ -301,8 +301,8 @@ class _Sets:
 
     def _finite(self, some: Parts, values: Sequence[float]) -> None:
         found = [
-            f"indicator {each.name!r} has no value with {_called(some)}: there is no way, or "
-            "nothing to count. Ask for another one, as user_benefit or unreachable."
+            f"indicator {each.name!r} has no value {_called(some)}: there is no way, or nothing to "
+            "count. Ask for another one, as user_benefit or unreachable."
             for each, value in zip(self.wanted, values, strict=True)
             if not np.isfinite(value)
         ]
@@ -322,7 +322,7 @@ class _Sets:
 
 
 def _called(some: Parts) -> str:
-    return ", ".join(sorted(some)) or "nothing"
+    return f"with {', '.join(sorted(some))}" if some else "without any card"
 
 
 def _table(

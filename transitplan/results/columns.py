@@ -42,23 +42,6 @@ def compared(
     }
 
 
-def geh(before: npt.ArrayLike, after: npt.ArrayLike) -> Floats:
-    """GEH statistic of hourly flows, ``√(2 (m − c)² / (m + c))``; 0 where both are 0.
-
-    It weighs a change by its size and its share at once: below 5 two flows count as alike when a
-    model is held against counts (UK DMRB 12.2.1; TAG unit M3.1, table 2).
-
-    Examples
-    --------
-    >>> geh([0.0, 1000.0], [0.0, 1100.0]).round(4)
-    array([0.    , 3.0861])
-    """
-    one, two = (np.asarray(values, dtype=float) for values in (before, after))
-    total = one + two
-    square = np.divide(2.0 * (two - one) ** 2, total, out=np.zeros(total.shape), where=total > 0)
-    return np.asarray(np.sqrt(square))
-
-
 def outer(
     before: pd.DataFrame,
     after: pd.DataFrame,

@@ -52,11 +52,7 @@ def draw(
     ValidationError
         If the networks have bare coordinates, which no map can place.
     """
-    if after.crs is None:
-        raise ValidationError(
-            f"{after.name}: it has bare coordinates, which no map can place. Give the network a "
-            "projection (crs)."
-        )
+    drawable(after)
     own = links[links["facility_type"] != "connector"].reset_index(drop=True)
     segments, segment = _segments(_lines(before, after, own), after.crs)
     streets = _streets(own, segment)
@@ -69,6 +65,15 @@ def draw(
     drawing.add_child(LayerControl(collapsed=False))
     drawing.add_child(Legend(layers))
     return drawing
+
+
+def drawable(network: Network) -> None:
+    """Refuse a network that no map can place."""
+    if network.crs is None:
+        raise ValidationError(
+            f"{network.name}: it has bare coordinates, which no map can place. Give the network a "
+            "projection (crs)."
+        )
 
 
 def _lines(before: Network, after: Network, links: pd.DataFrame) -> "np.ndarray[Any, Any]":
@@ -84,7 +89,7 @@ def _lines(before: Network, after: Network, links: pd.DataFrame) -> "np.ndarray[
     return found
 
 
-def _segments(lines: "np.ndarray[Any, Any]", crs: str) -> "tuple[Any, np.ndarray[Any, Any]]":
+def _segments(lines: "np.ndarray[Any, Any]", crs: str | None) -> "tuple[Any, np.ndarray[Any, Any]]":
     """Lines in degrees, each once whatever its direction, and the one of each road."""
     simple = shapely.simplify(lines, TOLERANCE_M)
     placed = gpd.GeoSeries(simple, crs=crs).to_crs(WGS84).to_numpy()

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.arrays import Floats
-from transitplan.results.columns import compared, described, geh, outer
+from transitplan.arrays import Floats, geh
+from transitplan.results.columns import compared, described, outer
 from transitplan.results.state import ALL, State
 from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 from transitplan.versions.kinds import ADDED, REMOVED, SPLIT

@@ -7,7 +7,7 @@ import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.testing.baseline import Baseline, kept_inputs
-from transitplan.testing.inputs import InputChange, input_changes
+from transitplan.testing.changed import InputChange, input_changes
 from transitplan.testing.moves import Move
 from transitplan.testing.regression import NetworkRegression
 
@@ -38,8 +38,6 @@ def explanation(
     told = any(each.what.startswith("demand") for each in changes)
     if _differs(old.about, about, "demand_version") and not told:
         notes.append("demand: other trips between the same ends, or other values of a class")
-    if _differs(old.about, about, "transit_version"):
-        notes.append("transit: the timetable is another")
     if new.network is None and new.demand is None:
         notes.append("the test keeps no inputs: give them to network_regression.inputs()")
     elif not changes and not notes:
@@ -61,7 +59,7 @@ def explained(
     links
         link_id, from_node_id and to_node_id: where the links that moved are.
     """
-    places = {name: _first(moved, name) for name in ("link_id", "crossing_id")}
+    places = {name: _first(moved, name) for name in ("link_id", "crossing_id", "route_id")}
     beside: dict[str, int] = {}
     ends = zip(*(links[name].astype(str) for name in ("link_id", *ENDS)), strict=True)
     for link, *nodes in ends:

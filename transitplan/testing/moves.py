@@ -7,9 +7,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from transitplan.arrays import geh
 from transitplan.errors import ValidationError
 from transitplan.testing.table import Table, text_of
-from transitplan.testing.tolerance import EXACT, Tolerance, geh
+from transitplan.testing.tolerance import EXACT, Tolerance
 
 HERE, NOT_HERE = "in the baseline", "not in the baseline"
 Ids: TypeAlias = Mapping[str, str]  # key and labels of a row

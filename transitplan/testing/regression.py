@@ -189,8 +189,6 @@ class NetworkRegression:
         named: dict[str, str] = {"software": f"transitplan {version('transitplan')}"}
         if self._network is not None:
             named |= {"network": self._network.name, "network_version": self._network.version}
-            transit = self._network.transit
-            named |= {"transit_version": transit.version} if transit is not None else {}
         if self._demand is not None:
             named |= {"demand": self._demand.name, "demand_version": self._demand.version}
         return named

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from transitplan.arrays import Floats
+from transitplan.arrays import Floats, geh
 from transitplan.errors import ValidationError
 
 SLACK = 1e-9  # of a written decimal that has no exact binary value
@@ -25,8 +25,7 @@ class Tolerance:
     relative
         Share of the baseline.
     geh
-        Of hourly flows: √(2 (a − b)² / (a + b)), after G. E. Havers (UK Department for Transport,
-        TAG unit M3.1, 2020).
+        Of hourly flows: see ``arrays.geh``.
     """
 
     absolute: float | None = None
@@ -92,20 +91,6 @@ def tolerance_from(limits: Mapping[str, Any], *, where: str) -> Tolerance:
             f"{where}: {limits!r} is no tolerance. Give one or more of {', '.join(NAMES)}, each 0 "
             'or more, as {"geh": 1.0}.'
         ) from None
-
-
-def geh(old: Floats, new: Floats) -> Floats:
-    """GEH of two hourly flows; 0 where both are empty.
-
-    Examples
-    --------
-    >>> geh(np.array([350.0]), np.array([450.0]))
-    array([5.])
-    """
-    total = np.abs(old) + np.abs(new)
-    squared = 2.0 * (new - old) ** 2
-    found: Floats = np.sqrt(np.divide(squared, total, out=np.zeros_like(total), where=total > 0))
-    return found
 
 
 def _times(measured: Floats, limit: float) -> Floats:

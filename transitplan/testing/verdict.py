@@ -14,8 +14,9 @@ from transitplan.testing.baseline import (
     read_baseline,
     write_baseline,
 )
+from transitplan.testing.changed import InputChange, same_inputs
 from transitplan.testing.explanation import explanation, problems_of
-from transitplan.testing.inputs import InputChange, Inputs, same_inputs
+from transitplan.testing.inputs import Inputs
 from transitplan.testing.moves import Move, moves, whole
 from transitplan.testing.regression import NetworkRegression
 from transitplan.testing.table import Table

@@ -22,3 +22,16 @@ def plain(value: Any) -> Any:
     if missing(value):
         return None
     return value.item() if isinstance(value, np.generic) else value
+
+
+def only_in_one(one: pd.DataFrame, two: pd.DataFrame) -> tuple[int, int]:
+    """Rows of each table that the other has not, equal rows counted as often as they stand."""
+    if one.equals(two):
+        return 0, 0
+    labels = list(dict.fromkeys([*one.columns, *two.columns]))
+    counted = [
+        frame.reindex(columns=labels).astype("str").value_counts(dropna=False)
+        for frame in (one, two)
+    ]
+    apart = counted[0].sub(counted[1], fill_value=0)
+    return int(apart.clip(lower=0).sum()), int((-apart).clip(lower=0).sum())

@@ -9,7 +9,7 @@ import shapely
 
 from transitplan.arrays import Bools, Ints, Objects
 from transitplan.model.network import Network
-from transitplan.model.tables import TABLES
+from transitplan.model.tables import TABLES, Column
 from transitplan.versions.draft import KEYS
 from transitplan.versions.kinds import (
     ADDED,
@@ -38,10 +38,10 @@ def changes_between(a: Network, b: Network, matching: Matching) -> pd.DataFrame:
     parts = [_by_place(a, b, matching, table) for table in BY_PLACE]
     parts += [_by_key(a, b, table) for table in TABLES if table not in (*BY_PLACE, "geometry")]
     rows = [part for each in parts for part in each if len(part)]
-    return pd.concat(rows, ignore_index=True) if rows else _rows("", "", [], [], [])
+    return pd.concat(rows, ignore_index=True) if rows else table_rows("", "", [], [], [])
 
 
-def _rows(  # one argument a column
+def table_rows(
     table: str,
     kind: str,
     id_a: Sequence[Any] | Any,
@@ -80,9 +80,11 @@ def _by_place(a: Network, b: Network, matching: Matching, table: str) -> list[pd
         gone[parts_a], new[parts_b] = False, False
         found += _paired(table, one, two, parts_a, parts_b, chained["how"].to_numpy(object))
     key = KEYS[table]
-    found.append(_rows(table, ADDED, None, two[key].to_numpy()[new], two["name"].to_numpy()[new]))
     found.append(
-        _rows(table, REMOVED, one[key].to_numpy()[gone], None, one["name"].to_numpy()[gone])
+        table_rows(table, ADDED, None, two[key].to_numpy()[new], two["name"].to_numpy()[new])
+    )
+    found.append(
+        table_rows(table, REMOVED, one[key].to_numpy()[gone], None, one["name"].to_numpy()[gone])
     )
     found += _paired(table, one, two, rows_a, rows_b, pairs["how"].to_numpy(object))
     if table == "node":
@@ -90,7 +92,8 @@ def _by_place(a: Network, b: Network, matching: Matching, table: str) -> list[pd
     else:
         found.append(_reshaped(a, b, pairs))
         found += _rewired(a, b, matching)
-    found += _cells(table, one.iloc[rows_a], two.iloc[rows_b], APART[table])
+    both = one.iloc[rows_a], two.iloc[rows_b]
+    found += cell_rows(table, *both, key, TABLES[table], APART[table])
     return found
 
 
@@ -100,7 +103,7 @@ def _paired(
     """Pairs that are not plainly the same, by the word that says how they were found."""
     key = KEYS[table]
     return [
-        _rows(
+        table_rows(
             table,
             word,
             one[key].to_numpy()[rows_a[how == word]],
@@ -132,7 +135,7 @@ def _off(
 ) -> pd.DataFrame:
     """Rows that lie elsewhere, and how far."""
     (one, two), (rows_a, rows_b), key = frames, rows, KEYS[table]
-    return _rows(
+    return table_rows(
         table,
         kind,
         one[key].to_numpy()[rows_a],
@@ -183,23 +186,25 @@ def _rewired(a: Network, b: Network, matching: Matching) -> list[pd.DataFrame]:
         gone, new = one[other], two[other]
         ids = gone["link_id"], new["link_id"]
         ends = {"old": gone[end], "new": new[end]}
-        found.append(_rows("link", MOVED, *ids, new["name"], column=end, unit="", **ends))
+        found.append(table_rows("link", MOVED, *ids, new["name"], column=end, unit="", **ends))
     return found
 
 
 def _by_key(a: Network, b: Network, table: str) -> list[pd.DataFrame]:
     key = KEYS[table]
+    if a.table(table).equals(b.table(table)):
+        return []
     one, two = (network.table(table).set_index(key, drop=False) for network in (a, b))
     new, gone = two[~two.index.isin(one.index)], one[~one.index.isin(two.index)]
     both = one.index[one.index.isin(two.index)]
     return [
-        _rows(table, ADDED, None, new[key], _names(new)),
-        _rows(table, REMOVED, gone[key], None, _names(gone)),
-        *_cells(table, one.loc[both], two.loc[both], (key,)),
+        table_rows(table, ADDED, None, new[key], names(new)),
+        table_rows(table, REMOVED, gone[key], None, names(gone)),
+        *cell_rows(table, one.loc[both], two.loc[both], key, TABLES[table], (key,)),
     ]
 
 
-def _names(frame: pd.DataFrame) -> Objects:
+def names(frame: pd.DataFrame) -> Objects:
     """Names of rows, in English or else in Chinese."""
     empty = np.full(len(frame), "", dtype=object)
     english, chinese = (
@@ -209,11 +214,20 @@ def _names(frame: pd.DataFrame) -> Objects:
     return np.where(english != "", english, chinese)
 
 
-def _cells(
-    table: str, one: pd.DataFrame, two: pd.DataFrame, skipped: tuple[str, ...]
+def cell_rows(
+    table: str,
+    one: pd.DataFrame,
+    two: pd.DataFrame,
+    key: str,
+    columns: tuple[Column, ...],
+    skipped: tuple[str, ...],
 ) -> list[pd.DataFrame]:
-    """Cells of matched rows that differ; rows stand in the same order in both."""
-    key, rules = KEYS[table], {rule.name: rule for rule in TABLES[table]}
+    """Cells of matched rows that differ; rows stand in the same order in both.
+
+    key
+        Column of the id; columns: rules of the table; skipped: columns compared elsewhere.
+    """
+    rules = {rule.name: rule for rule in columns}
     found = []
     for column in dict.fromkeys([*map(str, one.columns), *map(str, two.columns)]):
         if column in skipped:
@@ -235,7 +249,7 @@ def _cells(
         }
         kind = RETYPED if (table, column) == ("link", "facility_type") else CHANGED
         ids = one[key].to_numpy()[other], two[key].to_numpy()[other]
-        found.append(_rows(table, kind, *ids, _names(two.iloc[other]), **cells))
+        found.append(table_rows(table, kind, *ids, names(two.iloc[other]), **cells))
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.arrays import Floats
+from transitplan.arrays import Floats, geh
 from transitplan.errors import ValidationError, listed
 from transitplan.model.demand import Demand, UserClass
 from transitplan.model.network import Network
@@ -270,8 +270,8 @@ def _numbers(
     old, new = old[other], new[other]
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(old > 0, new / old - 1.0, np.nan)
-        geh = np.sqrt(2.0 * (new - old) ** 2 / (new + old))
-    cells = {"old": old, "new": new, "change": new - old, "relative": relative, "geh": geh}
+    change = {"change": new - old, "relative": relative, "geh": geh(old, new)}
+    cells = {"old": old, "new": new, **change}
     named = {label: values[other] for label, values in who.items()}
     written = {label: values.astype(object) for label, values in {**named, **cells}.items()}
     return _frame({"kind": kind, "unit": unit, **written}, int(other.sum()))

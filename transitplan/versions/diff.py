@@ -9,8 +9,10 @@ import pandas as pd
 from transitplan.errors import ValidationError
 from transitplan.model.network import Network
 from transitplan.versions.comparing import changes_between
+from transitplan.versions.kinds import TRANSIT
 from transitplan.versions.matching import Matching, match
-from transitplan.versions.telling import counts, to_json, to_text
+from transitplan.versions.telling import counts, titled, to_json, to_text
+from transitplan.versions.transit_diff import transit_changes
 
 if TYPE_CHECKING:  # a difference that is only read needs neither maps nor cards
     from transitplan.versions.cards import Card
@@ -49,11 +51,33 @@ class NetworkDiff:
         """Differences to be read: counts, then one line each, at most so many of a kind."""
         return to_text(self.a, self.b, self.changes, most=most)
 
-    def to_card(self, project: str, *, notes: str = "") -> "Card":
-        """Return the project card that turns a into b; see ``versions.writing``."""
+    def to_card(self, project: str, *, notes: str = "", without_transit: bool = False) -> "Card":
+        """Return the project card that turns a into b.
+
+        Parameters
+        ----------
+        without_transit
+            Write the card although the timetables differ: its notes say that it leaves them out.
+
+        Raises
+        ------
+        ValidationError
+            If the networks are the same, have different projections, or have timetables that
+            differ, which the card does not say.
+        """
         from transitplan.versions.writing import card_between
 
-        return card_between(self.a, self.b, project, notes=notes)
+        return card_between(self.a, self.b, project, notes=notes, without_transit=without_transit)
+
+    @property
+    def transit_differs(self) -> bool:
+        """Whether timetables differ, which the card does not say."""
+        return bool(self.changes["table"].isin(TRANSIT).any())
+
+    @property
+    def roads_differ(self) -> bool:
+        """Whether anything but timetables differs."""
+        return not self.changes["table"].isin(TRANSIT).all()
 
     def to_map(self) -> "PlanMap":
         """Return a map of both networks and what changed; ``.save("diff.html")`` writes the page.
@@ -90,7 +114,9 @@ class NetworkDiff:
 
     def __repr__(self) -> str:
         """Return one line: how many of each kind."""
-        counted = ", ".join(f"{n} {table}s {kind}" for (table, kind), n in counts(self.changes))
+        counted = ", ".join(
+            f"{n} {titled(table)} {kind}" for (table, kind), n in counts(self.changes)
+        )
         return f"NetworkDiff({self.a.name!r} → {self.b.name!r}: {counted or 'the same'})"
 
 
@@ -120,4 +146,6 @@ def diff(a: Network, b: Network) -> NetworkDiff:
             "the projection of the other."
         )
     matching = match(a, b)
-    return NetworkDiff(a, b, matching, changes_between(a, b, matching))
+    parts = [changes_between(a, b, matching), transit_changes(a.transit, b.transit)]
+    changes = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    return NetworkDiff(a, b, matching, changes)

@@ -13,7 +13,7 @@ from transitplan.io.text import write_whole
 from transitplan.model.network import Network
 from transitplan.versions.cells import blank
 from transitplan.versions.entries import place_of
-from transitplan.versions.kinds import ADDED, REMOVED, RENUMBERED
+from transitplan.versions.kinds import ADDED, LINE, REMOVED, RENUMBERED, STOP
 from transitplan.versions.places import need_projection
 from transitplan.versions.qgis import Layer, style_table
 from transitplan.versions.telling import shown
@@ -30,9 +30,12 @@ COLOURS = {
     "retyped": CHANGE_COLOURS["retyped"],
     "changed": CHANGE_COLOURS["changed"],
 }
+LINES = {"added", "removed", "changed", "unchanged", "transit_lines"}
 STYLES = "layer_styles"  # where QGIS looks for the looks of layers
 NAMES = {"node": "nodes", "zone": "zones", "crossing": "crossings", "cluster": "clusters"} | {
-    "movement": "turns"
+    "movement": "turns",
+    LINE: "transit_lines",
+    STOP: "transit_stops",
 }
 
 
@@ -134,7 +137,7 @@ def _styled(name: str, frame: Any) -> Layer:
     """Return the looks of a layer: by kind where it has kinds, else one colour."""
     if not hasattr(frame, "geometry"):
         return Layer(name, "none", {})
-    shape = "line" if name in {"added", "removed", "changed", "unchanged"} else "marker"
+    shape = "line" if name in LINES else "marker"
     if name == "unchanged":
         return Layer(name, shape, {"": HAIRLINE}, width_mm=0.2)
     if name in {"added", "removed"}:

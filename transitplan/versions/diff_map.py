@@ -15,6 +15,7 @@ from transitplan.versions.entries import Entry, entries
 from transitplan.versions.kinds import (
     ADDED,
     CHANGED,
+    LINE,
     MERGED,
     MOVED,
     REMOVED,
@@ -23,6 +24,7 @@ from transitplan.versions.kinds import (
     RETYPED,
     REVERSED,
     SPLIT,
+    STOP,
 )
 from transitplan.versions.places import need_projection
 from transitplan.viz import changes as drawn
@@ -36,7 +38,9 @@ SIZE_LIMIT = 15_000_000  # bytes
 TOLERANCES_M = (1.0, 5.0, 20.0, 80.0)
 NARROW = 0.6  # of a road's width on other maps: changes are what is looked at
 WIDE = 5.0  # pixels of a changed road
-RING = {False: 3.0, True: 2.0}  # pixels of a ring's line; junctions are many
+RING = 3.0  # pixels of its line
+RINGS = {"node": 2.0, STOP: 2.0}  # there are many
+DASHES = {LINE: "7 3"}
 WGS84 = "EPSG:4326"
 
 
@@ -73,6 +77,8 @@ PLACES = {
     "cluster": Text("Clusters and hubs that differ", "有变化的组团和枢纽"),
     "movement": Text("Turns that differ", "有变化的转向"),
     "node": Text("Nodes that differ", "有变化的节点"),
+    LINE: Text("Transit lines that differ", "有变化的公交线路"),
+    STOP: Text("Stops that differ", "有变化的站点"),
 }
 
 
@@ -243,18 +249,23 @@ def _place_layers(book: Book, features: Sequence[_Feature]) -> list[_Drawn]:
     layers: list[_Drawn] = []
     for table, title in PLACES.items():
         here = [
-            (at, _colour(feature.kinds), RING[table == "node"], "")
+            (at, _colour(feature.kinds), RINGS.get(table, RING), DASHES.get(table, ""))
             for at, feature in enumerate(features)
             if feature.table == table
         ]
         if here:
             name = _counted(title, len(here))
             keys = "".join(
-                swatches.key_mark(swatches.change_mark(colour), MARKS[colour])
-                for colour in dict.fromkeys(row[1] for row in here)
+                _place_key(table, colour) for colour in dict.fromkeys(row[1] for row in here)
             )
             layers.append((Changes(name, book, here), swatches.heading(title) + keys, ()))
     return layers
+
+
+def _place_key(table: str, colour: str) -> str:
+    if table == LINE:
+        return swatches.key_line(colour, RING, MARKS[colour], dashed=True, dash=DASHES[LINE])
+    return swatches.key_mark(swatches.change_mark(colour), MARKS[colour])
 
 
 def _counted(title: Text, n: int) -> Text:
@@ -293,7 +304,7 @@ def _note(
     )
     if lost:
         note += Text(
-            f" Not on the map: {lost} of uses, delay curves and the like; the text lists them.",
+            f" Not on the map: {lost} of uses, delay curves, files …; the text lists them.",
             f"未绘出：车种、延误函数等 {lost} 项，见文字清单。",
         )
     if renumbered:

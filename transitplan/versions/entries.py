@@ -12,7 +12,7 @@ from transitplan.model.tables import column as rule_of
 from transitplan.versions import words
 from transitplan.versions.cells import blank
 from transitplan.versions.draft import KEYS
-from transitplan.versions.kinds import ADDED, MERGED, REMOVED, SPLIT
+from transitplan.versions.kinds import ADDED, LINE, MERGED, REMOVED, SPLIT, STOP, TRANSIT
 from transitplan.versions.places import places
 from transitplan.versions.telling import shown
 from transitplan.viz.text import Text, as_text
@@ -27,6 +27,7 @@ FACTS = {  # what a new or lost row is described by
     "movement": ("ib_link_id", "ob_link_id", "allowed_uses"),
     "node": ("node_type",),
 }
+NAMED = {LINE: ("routes", "route_long_name"), STOP: ("stops", "stop_name")}
 OFF = {"line", "place"}  # columns whose value is a distance
 
 
@@ -74,11 +75,25 @@ def place_of(a: Network, b: Network, table: str, rows: pd.DataFrame) -> Objects:
 
 def _known(network: Network, table: str) -> dict[Any, dict[str, Any]]:
     """Name and facts of each row."""
+    if table in TRANSIT:
+        return _transit_names(network, table)
     frame = network.table(table)
     columns = [
         label for label in ("name", "name_zh", *FACTS.get(table, ())) if label in frame.columns
     ]
     return dict(zip(frame[KEYS[table]].tolist(), frame[columns].to_dict("records"), strict=True))
+
+
+def _transit_names(network: Network, table: str) -> dict[Any, dict[str, Any]]:
+    """Names of lines or stops in both languages."""
+    if network.transit is None or table not in NAMED:
+        return {}
+    file, field = NAMED[table]
+    english, chinese = network.transit.table(file), network.transit.names(file, field, "zh")
+    english = english.set_index(english.columns[0] if file == "stops" else "route_id")
+    return {
+        each: {"name": english.loc[each, field], "name_zh": chinese[each]} for each in english.index
+    }
 
 
 def _ids(id_a: Any, id_b: Any) -> str:

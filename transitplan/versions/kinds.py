@@ -1,4 +1,4 @@
-"""The kinds of difference between two versions of a network."""
+"""The kinds of difference between two versions of a network, and names of what timetables have."""
 
 SAME = "same"
 ADDED = "added"
@@ -24,3 +24,6 @@ KINDS = (
     RETYPED,
     CHANGED,
 )
+
+LINE, STOP, FILE = "transit_line", "transit_stop", "transit_file"  # tables of a timetable
+TRANSIT = (LINE, STOP, FILE)

@@ -11,6 +11,7 @@ from transitplan.arrays import Objects
 from transitplan.errors import ValidationError
 from transitplan.model.network import Network
 from transitplan.versions.draft import KEYS
+from transitplan.versions.kinds import LINE, STOP, TRANSIT
 
 
 def need_projection(network: Network) -> str:
@@ -32,6 +33,8 @@ def need_projection(network: Network) -> str:
 def places(network: Network, table: str, ids: Objects) -> Objects:
     """Place of each row of a table, by its key; None where it has none, as a curve or a use."""
     found = np.full(len(ids), None, dtype=object)
+    if table in TRANSIT:
+        return transit_places(network, table, ids)
     find = _FINDERS.get(table)
     if find is None or not len(ids):
         return found
@@ -95,6 +98,41 @@ def _lon_lat(network: Network, lon: Any, lat: Any) -> Objects:
     there = np.isfinite(x) & np.isfinite(y)
     points[there] = shapely.points(x[there], y[there])
     return points
+
+
+def transit_places(network: Network, table: str, ids: Objects) -> Objects:
+    """Stops, and the longest course of each line: its shape, or else straight from stop to stop."""
+    found = np.full(len(ids), None, dtype=object)
+    service = network.transit
+    if service is None or table not in {LINE, STOP}:
+        return found
+    if table == STOP:
+        stops = service.stops.set_index("stop_id").reindex(ids)
+        return _lon_lat(network, stops["stop_lon"], stops["stop_lat"])
+    trips = service.trips
+    for k, line in enumerate(ids.tolist()):
+        own = trips[trips["route_id"] == line]
+        courses = [_course(network, trip) for trip in own.drop_duplicates("shape_id").itertuples()]
+        known = [course for course in courses if course is not None]
+        found[k] = max(known, key=shapely.length, default=None)
+    return found
+
+
+def _course(network: Network, trip: Any) -> Any:
+    """Line of a trip in metres; None where fewer than two of its places are known."""
+    service = network.transit
+    assert service is not None  # noqa: S101  the caller has asked
+    if trip.shape_id:
+        rows = service.shapes
+        rows = rows[rows["shape_id"] == trip.shape_id]
+        lon, lat = rows["shape_pt_lon"], rows["shape_pt_lat"]
+    else:
+        calls = service.stop_times
+        stops = service.stops.set_index("stop_id")
+        rows = stops.loc[calls.loc[calls["trip_id"] == trip.trip_id, "stop_id"]]
+        lon, lat = rows["stop_lon"], rows["stop_lat"]
+    points = [each for each in _lon_lat(network, lon, lat) if each is not None]
+    return shapely.linestrings(shapely.get_coordinates(points)) if len(points) > 1 else None
 
 
 _FINDERS: dict[str, Callable[[Network, pd.DataFrame], Objects]] = {

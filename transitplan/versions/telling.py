@@ -10,7 +10,7 @@ import pandas as pd
 from transitplan.model.network import Network
 from transitplan.model.tables import TABLES
 from transitplan.versions.cells import blank, plain
-from transitplan.versions.kinds import KINDS
+from transitplan.versions.kinds import KINDS, TRANSIT
 
 Count = tuple[tuple[str, str], int]  # table and kind, rows of the table
 
@@ -50,7 +50,7 @@ def counts(changes: pd.DataFrame) -> list[Count]:
     """Rows of the tables that differ, by kind, in the order of tables and kinds."""
     rows = changes.drop_duplicates(["table", "kind", "id_a", "id_b"])
     counted = rows.groupby(["table", "kind"]).size()
-    order = [(table, kind) for table in TABLES for kind in KINDS]
+    order = [(table, kind) for table in (*TABLES, *TRANSIT) for kind in KINDS]
     return [(key, int(counted[key])) for key in order if key in counted.index]
 
 

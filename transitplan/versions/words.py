@@ -3,6 +3,7 @@
 from transitplan.versions.kinds import (
     ADDED,
     CHANGED,
+    LINE,
     MERGED,
     MOVED,
     REMOVED,
@@ -11,6 +12,7 @@ from transitplan.versions.kinds import (
     RETYPED,
     REVERSED,
     SPLIT,
+    STOP,
 )
 from transitplan.viz.text import Text, as_text
 
@@ -33,6 +35,8 @@ TABLES = {
     "crossing": Text("crossing", "跨河通道"),
     "cluster": Text("cluster or hub", "组团或枢纽"),
     "movement": Text("turn", "转向"),
+    LINE: Text("line", "线路"),
+    STOP: Text("stop", "站点"),
 }
 COLUMNS = {
     "name": Text("name in English", "英文名"),
@@ -76,6 +80,10 @@ COLUMNS = {
     "lat": Text("latitude", "纬度"),
     "penalty_s": Text("time of the turn", "转向延误"),
     "kind": Text("kind", "种类"),
+    "route_long_name": Text("name", "名称"),
+    "route_short_name": Text("number", "编号"),
+    "route_type": Text("mode (number of GTFS)", "方式（GTFS 代码）"),
+    "stop_name": Text("name", "名称"),
 }
 UNITS = {
     "m": "米",
@@ -92,12 +100,33 @@ UNITS = {
     "pce/h/lane": "标准车/小时/车道",
     "deg": "度",
     "h": "小时",
+    "per day": "班/日",
 }
+
+
+# How a line runs is told in columns that name day, direction and hours.
+_PARTS = (
+    ("departures ", "发车班次 "),
+    ("headway ", "平均发车间隔 "),
+    ("running time ", "全程运行时间 "),
+    ("stops that only one has, ", "仅一方停靠的站 "),
+    ("stops ", "站序 "),
+    ("weekday", "工作日"),
+    ("weekend", "周末"),
+    (", direction ", "，方向 "),
+    (", ", "，"),
+    (" h", " 时"),
+)
 
 
 def column(name: str) -> Text:
     """Words of a column; its own name where there are none."""
-    return COLUMNS.get(name) or as_text(name)
+    if name in COLUMNS or "direction" not in name:
+        return COLUMNS.get(name) or as_text(name)
+    chinese = name
+    for english, ours in _PARTS:
+        chinese = chinese.replace(english, ours)
+    return Text(name, chinese)
 
 
 def unit(name: str) -> Text:

@@ -229,6 +229,7 @@ class PlanMap(folium.Map):
             ``en`` or ``zh``: what the page shows first.
         """
         path = Path(outfile)
+        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".part-{path.name}")
         part.write_text(page(self, language=language), encoding="utf-8")
         part.replace(path)

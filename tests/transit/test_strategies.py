@@ -214,5 +214,7 @@ def test_wrong_input_is_said():
     lines = compile_frequency(service, DAY, PEAK, network=zones_at(service))
     with pytest.raises(NotFoundError, match="demand demand, zones: 1 of 2 ids are unknown"):
         assign_transit(lines, persons([], zones=(1, 99)))
+    with pytest.raises(ValidationError, match="no zones to travel between. Compile with network="):
+        skim_transit(compile_frequency(service, DAY, PEAK))
     assert len(KINDS) == 8
     assert isinstance(two_banks(), TransitAssignment)

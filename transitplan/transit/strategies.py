@@ -290,6 +290,7 @@ def _run(
     lines: FrequencyGraph, trips: Floats, weights: TransitWeights, threads: int | None
 ) -> tuple[Skim, Floats]:
     """Costs between all zones, and the volume of each link."""
+    lines.places.check_zones()
     order = np.argsort(lines.head, kind="stable")
     worth_s = weights.headway_share * weights.wait  # a headway's wait, weighted, over the headway
     net = Services(

@@ -170,8 +170,8 @@ class TransitAssignment:
         Parameters
         ----------
         bank
-            Bank of each stop, by stop_id; a segment crosses where the banks of its two stops
-            differ and neither is empty.
+            Bank of each stop, by stop_id (``stop_banks``); a segment crosses where the banks of its
+            two stops differ and neither is empty.
 
         Returns
         -------

@@ -98,6 +98,7 @@ if TYPE_CHECKING:
         find_journeys,
         skim_timetable,
         skim_transit,
+        stop_banks,
         travel_times,
     )
     from transitplan.versions.apply import apply_cards
@@ -191,6 +192,7 @@ _HOMES = {
         "find_journeys",
         "skim_timetable",
         "skim_transit",
+        "stop_banks",
         "travel_times",
     ),
     "transitplan.versions.apply": ("apply_cards",),
@@ -301,6 +303,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "skim",
     "skim_timetable",
     "skim_transit",
+    "stop_banks",
     "to_igraph",
     "to_networkx",
     "to_osmnx",

@@ -106,7 +106,7 @@ def test_another_program_finds_a_feed_valid_after_reading_and_cards(tmp_path):
         ["networks/jinan/cards/transit/2030", "networks/jinan/cards/transit/2035"]
     )
     later = tp.apply_cards(network, cards).network.transit
-    assert len(later.routes) == len(network.transit.routes) + 7  # line 6 is one with its east
+    assert len(later.routes) == len(network.transit.routes) + 8  # line 6 is one with its east
     assert judged(later, tmp_path) == set()
 
 

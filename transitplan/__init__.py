@@ -65,7 +65,8 @@ if TYPE_CHECKING:
     from transitplan.model.delay_functions import BPR, Akcelik, Conical, Constant
     from transitplan.model.demand import Demand, UserClass, build_demand
     from transitplan.model.edits import add_links, close_crossing, close_links
-    from transitplan.model.lines import LinePlan, build_service
+    from transitplan.model.line_plan import LinePlan
+    from transitplan.model.lines import build_service
     from transitplan.model.network import Network, build_network
     from transitplan.model.service import TransitService
     from transitplan.model.zoning import area_zones, grid_zones
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
         find_journeys,
         skim_timetable,
         skim_transit,
+        stop_banks,
         travel_times,
     )
     from transitplan.versions.apply import apply_cards
@@ -154,7 +156,8 @@ _HOMES = {
     "transitplan.model.delay_functions": ("BPR", "Akcelik", "Conical", "Constant"),
     "transitplan.model.demand": ("Demand", "UserClass", "build_demand"),
     "transitplan.model.edits": ("add_links", "close_crossing", "close_links"),
-    "transitplan.model.lines": ("LinePlan", "build_service"),
+    "transitplan.model.line_plan": ("LinePlan",),
+    "transitplan.model.lines": ("build_service",),
     "transitplan.model.network": ("Network", "build_network"),
     "transitplan.model.service": ("TransitService",),
     "transitplan.model.zoning": ("area_zones", "grid_zones"),
@@ -189,6 +192,7 @@ _HOMES = {
         "find_journeys",
         "skim_timetable",
         "skim_transit",
+        "stop_banks",
         "travel_times",
     ),
     "transitplan.versions.apply": ("apply_cards",),
@@ -299,6 +303,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "skim",
     "skim_timetable",
     "skim_transit",
+    "stop_banks",
     "to_igraph",
     "to_networkx",
     "to_osmnx",

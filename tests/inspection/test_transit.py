@@ -8,7 +8,7 @@ from tests.inspection.town import CRS, PLACES, X, Y, river, tables
 from transitplan.inspection import audit
 from transitplan.inspection.transit import RULES
 from transitplan.model.network import build_network
-from transitplan.model.service import build_transit
+from transitplan.model.transit_build import build_transit
 
 NAMES = tuple(rule.name for rule in RULES)
 LINE = (11, 12, 22, 23)  # nodes where it stops: from zone 1 to zone 2

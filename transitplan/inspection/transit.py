@@ -11,7 +11,8 @@ from transitplan.arrays import Bools
 from transitplan.errors import NotFoundError
 from transitplan.graph.walks import Places, Walking, find_places
 from transitplan.inspection.rules import Found, Rule, Subject
-from transitplan.model.service import DOUBT, TransitService
+from transitplan.model.service import TransitService
+from transitplan.model.transit_build import DOUBT
 from transitplan.model.transit_checks import KPH, great_circle_m, trip_limits_kph, trip_steps
 from transitplan.model.transit_tables import SUFFIX
 from transitplan.units import SECONDS_PER_HOUR

@@ -1,6 +1,7 @@
 """Trips by public transport: by lines with headways, and by timetable."""
 
 from transitplan.transit.journeys import Journey, Leg, earliest_arrival, find_journeys
+from transitplan.transit.river import stop_banks
 from transitplan.transit.strategies import (
     TransitAssignment,
     TransitWeights,
@@ -20,5 +21,6 @@ __all__ = [
     "find_journeys",
     "skim_timetable",
     "skim_transit",
+    "stop_banks",
     "travel_times",
 ]

@@ -271,7 +271,7 @@ def _legs(
     ends: tuple[int, int],
     k: int,
 ) -> Iterator[Leg]:
-    """Legs from the last to the first; as ``kernels.raptor.unfold`` goes."""
+    """Legs from the last to the first; as ``kernels.departures.unfold`` goes."""
     start, place = ends
     names = [*timetable.places.stop_ids, *timetable.places.zone_ids]
     arrive, ready = labels.arrive, labels.ready

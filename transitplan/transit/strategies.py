@@ -170,8 +170,8 @@ class TransitAssignment:
         Parameters
         ----------
         bank
-            Bank of each stop, by stop_id; a segment crosses where the banks of its two stops
-            differ and neither is empty.
+            Bank of each stop, by stop_id (``stop_banks``); a segment crosses where the banks of its
+            two stops differ and neither is empty.
 
         Returns
         -------
@@ -290,6 +290,7 @@ def _run(
     lines: FrequencyGraph, trips: Floats, weights: TransitWeights, threads: int | None
 ) -> tuple[Skim, Floats]:
     """Costs between all zones, and the volume of each link."""
+    lines.places.check_zones()
     order = np.argsort(lines.head, kind="stable")
     worth_s = weights.headway_share * weights.wait  # a headway's wait, weighted, over the headway
     net = Services(

@@ -162,6 +162,8 @@ def test_a_file_stands_for_what_it_belongs_to(tmp_path, monkeypatch):
     Path("trips.csv").write_text("o_zone_id,d_zone_id,cars\n1,2,10\n")
     named = {
         "case/2025/link.csv": ("network", "case/2025"),
+        "case/2025/transit/stops.txt": ("network", "case/2025"),
+        "case/2025/transit": ("network", "case/2025"),
         "case/parameters.csv": ("case", "case"),
         "case/drives.csv": ("case", "case"),  # with columns from and to, and no trips
         "trips.csv": ("demand", "trips.csv"),
@@ -226,8 +228,9 @@ def test_the_hook_for_pre_commit_takes_the_files_of_networks():
     (hook,) = yaml.safe_load(Path(".pre-commit-hooks.yaml").read_text())
     assert hook["entry"] == "transitplan check --changed"
     taken = ["networks/x/link.csv", "cards/a.yml", "case.toml", "od/2025.omx", "net.gpkg"]
+    taken += ["networks/x/transit/stop_times.txt"]
     assert all(re.search(hook["files"], name) for name in taken)
-    assert not re.search(hook["files"], "README.md")
+    assert not any(re.search(hook["files"], name) for name in ("README.md", "notes.txt"))
 
 
 def test_shipped_networks_are_sound_or_waived_with_a_reason():

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io import NETWORK_SUFFIXES
+from transitplan.io.gmns import TRANSIT
 from transitplan.io.text import read_text_table
 from transitplan.io.toml import read_toml
 from transitplan.model.tables import TABLES
@@ -91,6 +92,8 @@ def _of_folder(path: Path) -> Target | None:
         return Target("case", path)
     if any((path / f"{name}.csv").is_file() for name in ("config", "link", "node")):
         return Target("network", path)
+    if path.name == TRANSIT and (path.parent / "link.csv").is_file():
+        return Target("network", path.parent)
     if any(path.glob("*.shp")):
         return Target("network", path)
     if any(is_card(each) for each in sorted(path.iterdir()) if each.is_file()):
@@ -101,7 +104,8 @@ def _of_folder(path: Path) -> Target | None:
 def _of_file(path: Path) -> Target | None:
     folder, suffix = path.parent, path.suffix.lower()
     table = suffix == ".csv" and path.stem in {*TABLES, "config"}
-    if path.name in {CASE, WAIVERS} or (table and (folder / "link.csv").is_file()):
+    lines = suffix == ".txt" and folder.name == TRANSIT
+    if path.name in {CASE, WAIVERS} or lines or (table and (folder / "link.csv").is_file()):
         return _of_folder(folder)
     if is_card(path):
         return _of_card(path)

@@ -67,7 +67,8 @@ def build_transit(
     if not found:
         doubtful = doubts(complete)
         if doubtful and not tolerate:
-            found = [*doubtful, "Correct these rows, or say tolerate to keep them as they are."]
+            hint = "To keep such rows, read the feed with tolerate=True."
+            found = [*doubtful[:-1], f"{doubtful[-1]} {hint}"]
         notes += [f"{DOUBT}{text}" for text in doubtful]
     if found:
         raise ValidationError(found)

@@ -156,9 +156,9 @@ def test_headways_by_timetable_and_by_strategies(two_banks):
     """Means over phases of the vehicles against expected times: docs/transit.md says why.
 
     Where one line is the only choice at each stop they are equal. From zone 3 to 4 a strategy waits
-    for two lines of 12 and 20 min half of their common headway of 7.5 min, 3.75 min, while the first
-    of two that come at random phases takes 12/2 - 12²/(6·20) = 4.8 min. To know the timetable saves
-    up to a minute elsewhere.
+    for two lines of 12 and 20 min half of their common headway of 7.5 min, 3.75 min, while the
+    first of two that come at random phases takes 12/2 - 12²/(6·20) = 4.8 min. To know the timetable
+    saves up to a minute elsewhere.
     """
     network, _ = two_banks
     lines = tp.compile_frequency(network.transit, "2025-03-05", (10, 12), network=network)

@@ -13,8 +13,9 @@ from transitplan.model.checks import not_passable
 from transitplan.model.network import Network
 from transitplan.units import KPH_PER_MPS, SECONDS_PER_MINUTE
 
-# Walking as in ``Walking``. E-bikes as the mean at sites in Hangzhou, where cycles kept 13.5 km/h
-# (Jin et al. 2015, Speed characteristics of mixed bicycle traffic, Advances in Mechanical Engineering).
+# Walking as in ``Walking``. E-bikes as the mean at sites in Hangzhou, where cycles kept 13.5 km/h:
+# Jin et al. (2015), Speed characteristics of mixed bicycle traffic, Advances in Mechanical
+# Engineering 7, doi 10.1177/1687814015616918.
 SPEED_KPH: Mapping[str, float] = {"walk": 4.5, "cycle": 17.0}
 WAYS_MIN = (5.0, 10.0, 15.0)
 STREET_M = 200.0  # on each side of a way; the blocks that a network of main streets leaves out

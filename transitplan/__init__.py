@@ -74,7 +74,8 @@ if TYPE_CHECKING:
     from transitplan.model.delay_functions import BPR, Akcelik, Conical, Constant
     from transitplan.model.demand import Demand, UserClass, build_demand
     from transitplan.model.edits import add_links, close_crossing, close_links
-    from transitplan.model.lines import LinePlan, build_service
+    from transitplan.model.line_plan import LinePlan
+    from transitplan.model.lines import build_service
     from transitplan.model.network import Network, build_network
     from transitplan.model.service import TransitService
     from transitplan.model.zoning import area_zones, grid_zones
@@ -176,7 +177,8 @@ _HOMES = {
     "transitplan.model.delay_functions": ("BPR", "Akcelik", "Conical", "Constant"),
     "transitplan.model.demand": ("Demand", "UserClass", "build_demand"),
     "transitplan.model.edits": ("add_links", "close_crossing", "close_links"),
-    "transitplan.model.lines": ("LinePlan", "build_service"),
+    "transitplan.model.line_plan": ("LinePlan",),
+    "transitplan.model.lines": ("build_service",),
     "transitplan.model.network": ("Network", "build_network"),
     "transitplan.model.service": ("TransitService",),
     "transitplan.model.zoning": ("area_zones", "grid_zones"),

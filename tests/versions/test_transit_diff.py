@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import transitplan as tp
 from transitplan.errors import ValidationError
 from transitplan.model.network import build_network
-from transitplan.model.service import build_transit
+from transitplan.model.transit_build import build_transit
 from transitplan.versions.apply import apply_cards
 from transitplan.versions.transit_diff import transit_changes
 

@@ -10,8 +10,9 @@ import pandas as pd
 from transitplan.arrays import Ints
 from transitplan.errors import ValidationError, listed
 from transitplan.model.network import Network, build_network
-from transitplan.model.service import TransitService, build_transit
+from transitplan.model.service import TransitService
 from transitplan.model.tables import TABLES
+from transitplan.model.transit_build import build_transit
 
 KEYS = {name: next(rule.name for rule in rules if rule.unique) for name, rules in TABLES.items()}
 

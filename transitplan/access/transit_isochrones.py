@@ -94,11 +94,14 @@ def place_m(network: Network, origin: Any, timetable: TimetableGraph | None = No
         return np.array(network.to_metres(*origin), dtype=float)
     label = pd.Index([origin])
     nodes = network.nodes
-    known = [(pd.Index(nodes["zone_id"]), nodes[["x_m", "y_m"]].to_numpy(dtype=float))]
+    node_m = nodes[["x_m", "y_m"]].to_numpy(dtype=float)
+    known = [(pd.Index(nodes["zone_id"]), node_m)]
     if timetable is not None:
         places = timetable.places
         known += [(places.zone_ids, places.zone_m), (places.stop_ids, places.stop_m)]
-    known.append((pd.Index(nodes["node_id"]), known[0][1]))
+    elif network.transit is not None:
+        known.append(_stops_m(network))
+    known.append((pd.Index(nodes["node_id"]), node_m))
     for ids, places_m in known:
         found = ids.get_indexer_for(label)[0]
         if found >= 0:
@@ -107,6 +110,23 @@ def place_m(network: Network, origin: Any, timetable: TimetableGraph | None = No
         f"no zone, stop or node {origin!r}. Zones: {network.zones['zone_id'].head(3).tolist()} …; "
         f"nodes: {nodes['node_id'].head(3).tolist()} …; or give (longitude, latitude)."
     )
+
+
+def _stops_m(network: Network) -> "tuple[pd.Index[Any], Floats]":
+    """Stops of the network's transit, and where they lie [m]."""
+    stops = network.transit.stops  # type: ignore[union-attr]  # asked for where there is transit
+    lon, lat = (stops[f"stop_{axis}"].to_numpy(dtype=float) for axis in ("lon", "lat"))
+    return pd.Index(stops["stop_id"]), np.stack(network.to_metres(lon, lat), axis=1)
+
+
+def nearest_node(network: Network, origin: Any, use: str) -> Any:
+    """The node of the streets open to a use that is nearest to a zone, node, or lon and lat."""
+    links, nodes = network.links[network.allowed(use)], network.nodes
+    known = nodes[nodes["node_id"].isin(links["from_node_id"])]
+    if known.empty:
+        raise NotFoundError(f"no link is open to {use!r}. See allowed_uses of link.csv.")
+    far_m = np.hypot(*(known[["x_m", "y_m"]].to_numpy(dtype=float) - place_m(network, origin)).T)
+    return known["node_id"].iloc[int(far_m.argmin())]
 
 
 def check_minutes(minutes: Sequence[float]) -> None:

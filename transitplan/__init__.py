@@ -14,7 +14,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from transitplan.access import cluster_times, isochrones, reach
+    from transitplan.access import (
+        cluster_times,
+        isochrones,
+        nearest_facilities,
+        reach,
+        street_isochrones,
+        transit_isochrones,
+        transit_reach,
+    )
     from transitplan.appraisal.programme_study import plan_programme
     from transitplan.appraisal.resilience import resilience
     from transitplan.appraisal.tolls import toll_study
@@ -47,6 +55,7 @@ if TYPE_CHECKING:
         RoadGraph,
         TimetableGraph,
         Walking,
+        add_points,
         compile_frequency,
         compile_road,
         compile_timetable,
@@ -88,9 +97,11 @@ if TYPE_CHECKING:
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
     from transitplan.transit import (
+        DepartureWindow,
         Journey,
         Leg,
         TransitAssignment,
+        TransitTimes,
         TransitWeights,
         TravelTimes,
         assign_transit,
@@ -99,6 +110,7 @@ if TYPE_CHECKING:
         skim_timetable,
         skim_transit,
         stop_banks,
+        transit_times,
         travel_times,
     )
     from transitplan.versions.apply import apply_cards
@@ -108,7 +120,15 @@ if TYPE_CHECKING:
     from transitplan.versions.reading import read_card, read_cards, write_card
 
 _HOMES = {
-    "transitplan.access": ("cluster_times", "isochrones", "reach"),
+    "transitplan.access": (
+        "cluster_times",
+        "isochrones",
+        "nearest_facilities",
+        "reach",
+        "street_isochrones",
+        "transit_isochrones",
+        "transit_reach",
+    ),
     "transitplan.assignment": (
         "AllOrNothing",
         "Assignment",
@@ -138,6 +158,7 @@ _HOMES = {
         "RoadGraph",
         "TimetableGraph",
         "Walking",
+        "add_points",
         "compile_frequency",
         "compile_road",
         "compile_timetable",
@@ -182,9 +203,11 @@ _HOMES = {
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
     "transitplan.transit": (
+        "DepartureWindow",
         "Journey",
         "Leg",
         "TransitAssignment",
+        "TransitTimes",
         "TransitWeights",
         "TravelTimes",
         "assign_transit",
@@ -193,6 +216,7 @@ _HOMES = {
         "skim_timetable",
         "skim_transit",
         "stop_banks",
+        "transit_times",
         "travel_times",
     ),
     "transitplan.versions.apply": ("apply_cards",),
@@ -224,6 +248,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "ConvergenceError",
     "Demand",
     "DemandDiff",
+    "DepartureWindow",
     "ElasticDemand",
     "FrankWolfe",
     "FrequencyGraph",
@@ -250,6 +275,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Toll",
     "TransitAssignment",
     "TransitService",
+    "TransitTimes",
     "TransitWeights",
     "TransitplanError",
     "TravelTimes",
@@ -259,6 +285,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Variant",
     "Walking",
     "add_links",
+    "add_points",
     "apply_cards",
     "appraise",
     "area_zones",
@@ -287,6 +314,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "grid_zones",
     "import_osm",
     "isochrones",
+    "nearest_facilities",
     "plan_programme",
     "reach",
     "read_card",
@@ -304,10 +332,14 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "skim_timetable",
     "skim_transit",
     "stop_banks",
+    "street_isochrones",
     "to_igraph",
     "to_networkx",
     "to_osmnx",
     "toll_study",
+    "transit_isochrones",
+    "transit_reach",
+    "transit_times",
     "travel_times",
     "write_card",
     "write_demand",

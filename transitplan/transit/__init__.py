@@ -9,11 +9,14 @@ from transitplan.transit.strategies import (
     skim_transit,
 )
 from transitplan.transit.times import TravelTimes, skim_timetable, travel_times
+from transitplan.transit.windows import DepartureWindow, TransitTimes, transit_times
 
 __all__ = [
+    "DepartureWindow",
     "Journey",
     "Leg",
     "TransitAssignment",
+    "TransitTimes",
     "TransitWeights",
     "TravelTimes",
     "assign_transit",
@@ -22,5 +25,6 @@ __all__ = [
     "skim_timetable",
     "skim_transit",
     "stop_banks",
+    "transit_times",
     "travel_times",
 ]

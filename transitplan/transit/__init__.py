@@ -1,15 +1,13 @@
 """Trips by public transport: by lines with headways, and by timetable."""
 
+from transitplan.transit.crowding import Crowding
 from transitplan.transit.journeys import Journey, Leg, earliest_arrival, find_journeys
-from transitplan.transit.strategies import (
-    TransitAssignment,
-    TransitWeights,
-    assign_transit,
-    skim_transit,
-)
+from transitplan.transit.search_net import TransitWeights
+from transitplan.transit.strategies import TransitAssignment, assign_transit, skim_transit
 from transitplan.transit.times import TravelTimes, skim_timetable, travel_times
 
 __all__ = [
+    "Crowding",
     "Journey",
     "Leg",
     "TransitAssignment",

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from pyproj import Transformer
 
 from tests.transit.test_strategies import by_headway
 from transitplan.errors import ValidationError
@@ -42,7 +43,7 @@ def by_networkx(network, speed_kph, shut):
         for end, other in zip(zones["node_id"], zones["zone_id"], strict=True):
             way = graph.subgraph(set(graph) - (others - {end}))  # nobody passes through a zone
             found[zone, other] = nx.dijkstra_path_length(way, node, end, weight="s")
-    return pd.Series(found).unstack()
+    return pd.Series(found).unstack()  # noqa: PD010  one value a pair
 
 
 @pytest.mark.parametrize(("use", "speed_kph"), [("walk", 4.5), ("cycle", 17.0)])
@@ -122,15 +123,13 @@ def test_a_motorway_open_to_all_is_shut_and_one_that_names_walkers_open():
         skim(compile_streets(named, CYCLE), use="walk")
 
 
-def feed_at(network, places_m):
+def feed_at(places_m):
     """A line over stops at places of the network [m]."""
-    from pyproj import Transformer
-
     lon, lat = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(
         *np.array(places_m).T
     )
     service = by_headway({"1": (10, [(i, 5 * i) for i in range(len(places_m))])})
-    stops = service.stops.assign(stop_lon=lon, stop_lat=lat)
+    stops = service.stops.iloc[: len(lon)].assign(stop_lon=lon, stop_lat=lat)
     return type(service)({**service._tables, "stops": stops}, name=service.name)
 
 
@@ -147,7 +146,7 @@ def test_stops_hang_at_their_streets():
     """At 3.6 km/h a metre a second: s0 200 m along, 30 m off; s1 600 m along; s2 in the third."""
     network = row_of_streets()
     places_m = [(500200.0, 4050030.0), (500600.0, 4050000.0), (502500.0, 4049990.0)]
-    service = feed_at(network, places_m)
+    service = feed_at(places_m)
     walking = Walking(
         3.6, detour=1.0, access_m=2500, transfer_m=2000, direct_m=5000, on_streets=True
     )
@@ -210,7 +209,7 @@ def test_nobody_jumps_over_the_river():
     for path, expected in (("yes", {(0, 1), (1, 0)}), ("no", set())):
         rows = pd.DataFrame({**crossing, "cycle_walk": [path]})
         network = build_network({**tables, "crossing": rows}, crs=CRS)
-        service = feed_at(network, stops_m)
+        service = feed_at(stops_m)
         far = Walking(3.6, detour=1.0, access_m=250, transfer_m=5000, direct_m=700)
         places = find_places(service, network, far)
         found = pairs(places.transfers)

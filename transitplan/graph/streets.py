@@ -109,7 +109,7 @@ def open_links(network: Network, use: str, *, unknown_crossings: bool = True) ->
     """Links on which one walks or cycles, (n_links,) in table order."""
     links = network.links
     said, banned = _paths(network, use)
-    path = links["crossing_id"].map(said).fillna("")
+    path = links["crossing_id"].map(lambda crossing: said.get(crossing, ""))
     unsaid = links["facility_type"].isin(FAST) & (links["allowed_uses"] == UNSAID)
     closed = (path == NO) | links["crossing_id"].isin(banned) | (unsaid & (path != YES))
     if not unknown_crossings:

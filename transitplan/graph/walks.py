@@ -97,6 +97,13 @@ class Places:
         """Number of zones."""
         return len(self.zone_ids)
 
+    def check_zones(self) -> None:
+        """Refuse what needs zones where there are none."""
+        if not self.n_zones:
+            raise ValidationError(
+                "There are no zones to travel between. Compile with network=…, or name stops."
+            )
+
 
 def find_places(service: TransitService, network: Network | None, walking: Walking) -> Places:
     """Find stops, zones and the walks between them.

@@ -157,8 +157,8 @@ class TransitAssignment:
         Parameters
         ----------
         bank
-            Bank of each stop, by stop_id; a segment crosses where the banks of its two stops
-            differ and neither is empty.
+            Bank of each stop, by stop_id (``stop_banks``); a segment crosses where the banks of its
+            two stops differ and neither is empty.
 
         Returns
         -------
@@ -279,6 +279,7 @@ def _run(
     lines: FrequencyGraph, trips: Floats, weights: TransitWeights, threads: int | None
 ) -> tuple[Skim, Floats]:
     """Costs between all zones, and the volume of each link."""
+    lines.places.check_zones()
     net = search_net(lines, weights)
     cost, found, volume = load_strategies(
         net.services,

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.errors import ValidationError, listed
-from transitplan.model.lines import seconds
+from transitplan.model.line_plan import seconds
 from transitplan.model.service import TransitService
 from transitplan.model.tables import Column
 from transitplan.model.transit_checks import KEYS as SEVERAL

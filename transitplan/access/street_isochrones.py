@@ -9,14 +9,13 @@ import pandas as pd
 from transitplan.access.transit_isochrones import check_minutes, place_m
 from transitplan.arrays import Bools, Floats, Ints
 from transitplan.errors import NotFoundError, ValidationError
+from transitplan.graph.streets import open_links
 from transitplan.model.checks import not_passable
 from transitplan.model.network import Network
+from transitplan.model.pace import PACES
 from transitplan.units import KPH_PER_MPS, SECONDS_PER_MINUTE
 
-# Walking as in ``Walking``. E-bikes as the mean at sites in Hangzhou, where cycles kept 13.5 km/h:
-# Jin et al. (2015), Speed characteristics of mixed bicycle traffic, Advances in Mechanical
-# Engineering 7, doi 10.1177/1687814015616918.
-SPEED_KPH: Mapping[str, float] = {"walk": 4.5, "cycle": 17.0}
+SPEED_KPH: Mapping[str, float] = {use: pace.speed_kph for use, pace in PACES.items()}
 WAYS_MIN = (5.0, 10.0, 15.0)
 STREET_M = 200.0  # on each side of a way; the blocks that a network of main streets leaves out
 
@@ -33,8 +32,8 @@ def street_isochrones(
     """Areas reached on foot or by cycle along the streets, one shape a time, widest first.
 
     The part of each street that is reached in time is widened and joined. Walkers go both ways on
-    one-way streets, cyclists do not; nobody uses links that ``allowed_uses`` closes to the mode,
-    such as tunnels, and zones are not passed through. Turns take no time.
+    one-way streets, cyclists do not; nobody uses links that are closed to the mode, such as tunnels
+    (``graph.streets``), and zones are not passed through. Turns take no time.
 
     Parameters
     ----------
@@ -101,7 +100,7 @@ class _Ways:
 
     def __init__(self, network: Network, mode: str) -> None:
         nodes, links = network.nodes, network.links
-        rows = np.flatnonzero(network.allowed(mode))
+        rows = np.flatnonzero(open_links(network, mode))
         if not rows.size:
             raise NotFoundError(f"no link is open to {mode!r}. See allowed_uses of link.csv.")
         ids = pd.Index(nodes["node_id"])

@@ -63,8 +63,8 @@ def pivot(
     """Put a model's growth on a base, cell by cell.
 
     With k₁ = ``normal`` and k₂ = ``extreme``: where all are above 0, B F / S up to
-    X = k₁ S + k₂ S max(S / B, k₁ / k₂), beyond it B X / S + (F − X); where B is 0 but S is not, F − k₂ S
-    as far as that is above 0.
+    X = k₁ S + k₂ S max(S / B, k₁ / k₂), beyond it B X / S + (F − X); where B is 0 but S is not,
+    F − k₂ S as far as that is above 0.
 
     Parameters
     ----------

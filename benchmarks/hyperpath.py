@@ -145,12 +145,14 @@ def main() -> None:
         cpu = [1e3 * median(row[k][1] for row in rows) / asked.destinations for k in (0, 1)]
         ratio = [row[1][1] / row[0][1] for row in rows]
         speedup = [row[0][2] / row[2][2] for row in rows]
+        more = median(row[2][1] / row[0][1] for row in rows)
+        same = ours.tobytes() == two.tobytes()
         print(
             f"{side * side} stops, {town.n_nodes} nodes, {town.tail.size} links: CPU per "
             f"destination {cpu[0]:.2f} ms, AequilibraE {cpu[1]:.2f} ms, ratio {median(ratio):.2f} "
             f"({min(ratio):.2f} to {max(ratio):.2f}); 2 threads {median(speedup):.2f} times as "
-            f"fast by wall time ({min(speedup):.2f} to {max(speedup):.2f}); volumes off by "
-            f"{off:.0e}; {'the same' if ours.tobytes() == two.tobytes() else 'OTHER'} bytes"
+            f"fast by wall time ({min(speedup):.2f} to {max(speedup):.2f}) for {more:.2f} times "
+            f"the CPU; volumes off by {off:.0e}; {'the same' if same else 'OTHER'} bytes"
         )
     raise SystemExit(not good)
 

@@ -14,7 +14,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from transitplan.access import cluster_times, isochrones, reach
+    from transitplan.access import (
+        cluster_times,
+        isochrones,
+        nearest_facilities,
+        reach,
+        street_isochrones,
+        transit_isochrones,
+        transit_reach,
+    )
     from transitplan.appraisal.programme_study import plan_programme
     from transitplan.appraisal.resilience import resilience
     from transitplan.appraisal.tolls import toll_study
@@ -48,6 +56,7 @@ if TYPE_CHECKING:
         RoadGraph,
         TimetableGraph,
         Walking,
+        add_points,
         compile_frequency,
         compile_road,
         compile_timetable,
@@ -66,7 +75,8 @@ if TYPE_CHECKING:
     from transitplan.model.delay_functions import BPR, Akcelik, Conical, Constant
     from transitplan.model.demand import Demand, UserClass, build_demand
     from transitplan.model.edits import add_links, close_crossing, close_links
-    from transitplan.model.lines import LinePlan, build_service
+    from transitplan.model.line_plan import LinePlan
+    from transitplan.model.lines import build_service
     from transitplan.model.network import Network, build_network
     from transitplan.model.service import TransitService
     from transitplan.model.zoning import area_zones, grid_zones
@@ -90,9 +100,11 @@ if TYPE_CHECKING:
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
     from transitplan.transit import (
+        DepartureWindow,
         Journey,
         Leg,
         TransitAssignment,
+        TransitTimes,
         TransitWeights,
         TravelTimes,
         assign_transit,
@@ -100,6 +112,8 @@ if TYPE_CHECKING:
         find_journeys,
         skim_timetable,
         skim_transit,
+        stop_banks,
+        transit_times,
         travel_times,
     )
     from transitplan.versions.apply import apply_cards
@@ -109,7 +123,15 @@ if TYPE_CHECKING:
     from transitplan.versions.reading import read_card, read_cards, write_card
 
 _HOMES = {
-    "transitplan.access": ("cluster_times", "isochrones", "reach"),
+    "transitplan.access": (
+        "cluster_times",
+        "isochrones",
+        "nearest_facilities",
+        "reach",
+        "street_isochrones",
+        "transit_isochrones",
+        "transit_reach",
+    ),
     "transitplan.assignment": (
         "AllOrNothing",
         "Assignment",
@@ -140,6 +162,7 @@ _HOMES = {
         "RoadGraph",
         "TimetableGraph",
         "Walking",
+        "add_points",
         "compile_frequency",
         "compile_road",
         "compile_timetable",
@@ -158,7 +181,8 @@ _HOMES = {
     "transitplan.model.delay_functions": ("BPR", "Akcelik", "Conical", "Constant"),
     "transitplan.model.demand": ("Demand", "UserClass", "build_demand"),
     "transitplan.model.edits": ("add_links", "close_crossing", "close_links"),
-    "transitplan.model.lines": ("LinePlan", "build_service"),
+    "transitplan.model.line_plan": ("LinePlan",),
+    "transitplan.model.lines": ("build_service",),
     "transitplan.model.network": ("Network", "build_network"),
     "transitplan.model.service": ("TransitService",),
     "transitplan.model.zoning": ("area_zones", "grid_zones"),
@@ -185,9 +209,11 @@ _HOMES = {
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
     "transitplan.transit": (
+        "DepartureWindow",
         "Journey",
         "Leg",
         "TransitAssignment",
+        "TransitTimes",
         "TransitWeights",
         "TravelTimes",
         "assign_transit",
@@ -195,6 +221,8 @@ _HOMES = {
         "find_journeys",
         "skim_timetable",
         "skim_transit",
+        "stop_banks",
+        "transit_times",
         "travel_times",
     ),
     "transitplan.versions.apply": ("apply_cards",),
@@ -226,6 +254,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "ConvergenceError",
     "Demand",
     "DemandDiff",
+    "DepartureWindow",
     "ElasticDemand",
     "Estimation",
     "FrankWolfe",
@@ -254,6 +283,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Toll",
     "TransitAssignment",
     "TransitService",
+    "TransitTimes",
     "TransitWeights",
     "TransitplanError",
     "TravelTimes",
@@ -263,6 +293,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Variant",
     "Walking",
     "add_links",
+    "add_points",
     "apply_cards",
     "appraise",
     "area_zones",
@@ -292,6 +323,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "grid_zones",
     "import_osm",
     "isochrones",
+    "nearest_facilities",
     "plan_programme",
     "reach",
     "read_card",
@@ -309,10 +341,15 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "skim",
     "skim_timetable",
     "skim_transit",
+    "stop_banks",
+    "street_isochrones",
     "to_igraph",
     "to_networkx",
     "to_osmnx",
     "toll_study",
+    "transit_isochrones",
+    "transit_reach",
+    "transit_times",
     "travel_times",
     "write_card",
     "write_demand",

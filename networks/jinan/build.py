@@ -14,6 +14,7 @@ from pathlib import Path
 
 import writing
 from ground import write_ground
+from places import write_places
 from projects import write_cards
 from roads import (
     Catalogue,
@@ -45,6 +46,7 @@ PRODUCTS = (
     "drives.csv",
     "counts.csv",
     "sites.csv",
+    "places.csv",
     "cards/2030",
     "cards/transit",
 )
@@ -180,6 +182,7 @@ def write_products(network: Network, folder: Path) -> None:
         writing.write_checked(folder, name, nodes)
     write_ground(folder / "ground.geojson", river)
     write_transit(folder)
+    write_places(folder)
 
 
 def replace_product(new: Path, old: Path) -> None:

@@ -131,6 +131,23 @@ def test_after_midnight_the_clock_says_so():
     )
     with pytest.raises(NoPathError):
         earliest_arrival(tomorrow, "s0", "s1", 0)
+    with pytest.raises(ValidationError, match="no zones to travel between"):
+        travel_times(tomorrow, (7, 9))
+
+
+def test_the_wait_for_a_line_by_headways_is_half_of_one_on_average():
+    """Those who leave in each minute of a headway of 20 min, for any start of the vehicles."""
+    trips = {"a": line((0, 0), (1, 600))}
+    service = feed(trips, headways=[("a", 6 * HOUR, 10 * HOUR, 1200, 0)])
+    waits = []
+    for seed in range(40):
+        graph = compile_timetable(service, DAY, seed=seed)
+        found = travel_times(
+            graph, (8, 8 + 1 / 3), origins=["s0"], destinations=["s1"], percentiles=range(5, 101, 5)
+        )
+        waits.append(found.values.mean() - 600)
+    assert np.ptp(waits) < 60  # a minute's worth of rounding
+    assert np.mean(waits) == pytest.approx(600, abs=10)
 
 
 def test_percentiles_are_those_of_a_journey_in_each_minute():

@@ -13,12 +13,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from tests.transit import expanded
 from transitplan.graph.patterns import Calls, Walks, build_timetable
-from transitplan.kernels.raptor import (
-    NEVER,
-    arrivals_by_round,
-    mean_block,
-    percentile_block,
-)
+from transitplan.kernels.departures import arrivals_by_round, mean_block, percentile_block
+from transitplan.kernels.raptor import NEVER
 
 N_PLACES = 8
 

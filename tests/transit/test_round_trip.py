@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import transitplan as tp
 from tests.transit import feeds
-from transitplan.model.service import build_transit
+from transitplan.model.transit_build import build_transit
 
 TEXT = st.text("ab,\"' 起步区é;\n-", max_size=8).map(str.strip)
 IDS = st.lists(st.text("aA1-济,", min_size=1, max_size=3), min_size=2, max_size=5, unique=True)
@@ -106,7 +106,7 @@ def test_another_program_finds_a_feed_valid_after_reading_and_cards(tmp_path):
         ["networks/jinan/cards/transit/2030", "networks/jinan/cards/transit/2035"]
     )
     later = tp.apply_cards(network, cards).network.transit
-    assert len(later.routes) == len(network.transit.routes) + 7  # line 6 is one with its east
+    assert len(later.routes) == len(network.transit.routes) + 8  # line 6 is one with its east
     assert judged(later, tmp_path) == set()
 
 

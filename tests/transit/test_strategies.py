@@ -10,17 +10,15 @@ from pyproj import Transformer
 
 from tests.transit.test_timetable import DAY, HOUR, feed, line
 from transitplan.errors import NotFoundError, ValidationError
+from transitplan.flow import screenline
 from transitplan.graph.frequency import KINDS, compile_frequency
 from transitplan.graph.walks import Walking
 from transitplan.io import read_demand, read_network
 from transitplan.model.demand import UserClass, build_demand
 from transitplan.model.network import build_network
-from transitplan.transit.strategies import (
-    TransitAssignment,
-    TransitWeights,
-    assign_transit,
-    skim_transit,
-)
+from transitplan.transit.river import stop_banks
+from transitplan.transit.search_net import TransitWeights
+from transitplan.transit.strategies import TransitAssignment, assign_transit, skim_transit
 
 PLAIN = TransitWeights(walk=1.0, wait=1.0, transfer_s=0.0)
 AT_STOP = Walking(access_m=1.0, transfer_m=0.0, direct_m=0.0, change_s=0.0)
@@ -169,6 +167,21 @@ def test_nobody_is_lost_at_a_stop_or_on_the_way():
     assert not found.skim["time_s"].loc[1, [7, 8]].lt(np.inf).any()
 
 
+def test_who_crosses_the_river_is_who_travels_between_its_banks():
+    found, network = two_banks(), read_network("networks/two_banks/2025")
+    banks = screenline.banks(network)
+    stop_bank = stop_banks(found.lines.places, network, banks)
+    over = found.across(stop_bank).groupby("from_bank")["passengers_pph"].sum()
+    demand = read_demand("od_matrices/two_banks/2025_am.omx")
+    nodes = network.nodes.dropna(subset=["zone_id"])
+    zone_bank = nodes.set_index("zone_id")["node_id"].map(banks)
+    trips = pd.DataFrame(demand.trips_vph.sum(axis=0), demand.zone_ids, demand.zone_ids)
+    trips = trips.where(found.skim.reachable, 0.0)
+    for begin, end in (("north", "south"), ("south", "north")):
+        origins, ends = (zone_bank.index[zone_bank == bank] for bank in (begin, end))
+        assert over[begin] == pytest.approx(trips.loc[origins, ends].sum(axis=None), rel=1e-12)
+
+
 def test_the_same_bytes_for_any_number_of_threads():
     one, two = two_banks(threads=1), two_banks(threads=2)
     assert one.volume_pph.tobytes() == two.volume_pph.tobytes()
@@ -214,5 +227,7 @@ def test_wrong_input_is_said():
     lines = compile_frequency(service, DAY, PEAK, network=zones_at(service))
     with pytest.raises(NotFoundError, match="demand demand, zones: 1 of 2 ids are unknown"):
         assign_transit(lines, persons([], zones=(1, 99)))
+    with pytest.raises(ValidationError, match="no zones to travel between. Compile with network="):
+        skim_transit(compile_frequency(service, DAY, PEAK))
     assert len(KINDS) == 8
     assert isinstance(two_banks(), TransitAssignment)

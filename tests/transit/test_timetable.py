@@ -14,8 +14,9 @@ from transitplan.graph.fares import route_fares
 from transitplan.graph.timetable import chance, compile_timetable
 from transitplan.graph.walks import Walking
 from transitplan.io import read_network
-from transitplan.kernels.raptor import NEVER, arrivals_by_round
-from transitplan.model.service import build_transit
+from transitplan.kernels.departures import arrivals_by_round
+from transitplan.kernels.raptor import NEVER
+from transitplan.model.transit_build import build_transit
 
 DAY = dt.date(2026, 3, 4)
 DAY_S = 86_400

@@ -9,22 +9,61 @@ import typer
 from rich.table import Table
 
 from transitplan.cli.console import OUT
+from transitplan.cli.isochrones import Question, show_isochrones
+from transitplan.cli.policy import show_policy
 from transitplan.errors import ValidationError
 
 EXAMPLES = (
     "Example: `transitplan access networks/jinan/2025 --demand od_matrices/jinan/2025_am.omx` adds "
-    "the peak to the empty roads."
+    "the peak to the empty roads; `transitplan access --policy networks/jinan` fills in the policy "
+    "board; `… networks/jinan/2025 --isochrones C1 --mode transit --out iso.geojson` draws how far "
+    "one gets."
 )
 
 
 def command(
-    network: Path = typer.Argument(..., help="GMNS folder, .gpkg or .graphml, with cluster.csv."),
+    network: Path | None = typer.Argument(
+        None, help="Network (GMNS folder, .gpkg, .graphml) with cluster.csv; with --policy a case."
+    ),
     *,
+    policy: bool = typer.Option(
+        False, "--policy", help="Hold the requirements of a case's policy.csv against every year."
+    ),
+    closures: bool = typer.Option(
+        True, help="With --policy, also solve every year with each open crossing shut."
+    ),
+    processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
+    isochrones: str | None = typer.Option(
+        None, help="Areas reached from a place: id of a cluster, zone, stop or node, or lon,lat."
+    ),
+    mode: str = typer.Option("car", help="With --isochrones: car, transit, walk or cycle."),
+    within: str = typer.Option(
+        "15,30,45,60", "--minutes", help="With --isochrones: times, comma between."
+    ),
+    window: str = typer.Option("7-9", help="With --mode transit: departures, hours from-to."),
+    percentile: float = typer.Option(50.0, help="With --mode transit: share of them, in per cent."),
+    barrier: Path | None = typer.Option(
+        None, help="With --mode transit: GeoJSON of a river that nobody walks over."
+    ),
+    out: Path | None = typer.Option(
+        None, "--out", "-o", help="With --policy a CSV, with --isochrones a GeoJSON file."
+    ),
     demand: Path | None = typer.Option(None, help="Demand for peak times; empty roads if absent."),
     gap: float = typer.Option(1e-5, help="Relative gap of the peak's equilibrium."),
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
 ) -> None:
     """Print minutes by car from each cluster to every cluster and hub, and people within reach."""
+    if policy:
+        show_policy(
+            network, gap=gap, closures=closures, processes=processes, out=out, as_json=as_json
+        )
+        return
+    if network is None:
+        raise typer.BadParameter("name a network, or a case with --policy", param_hint="NETWORK")
+    if isochrones is not None:
+        question = Question(isochrones, mode, within, window, percentile, barrier)
+        show_isochrones(network, question, out=out, as_json=as_json)
+        return
     import transitplan as tp
 
     found = tp.read_network(network)

@@ -102,6 +102,8 @@ class Case:
     tolls: pd.DataFrame = field(default_factory=no_rules)  # ``toll_rules.COLUMNS``
     closures: pd.DataFrame = field(default_factory=pd.DataFrame)  # scenario.closures.COLUMNS
     stress_to: tuple[str, ...] = ()  # places that closures are measured to, the centre first
+    places: pd.DataFrame = field(default_factory=pd.DataFrame)
+    # schools, clinics, shops: kind, name, name_zh, lon, lat, source, status
 
     def parameter(self, parameter_id: str) -> float:
         """Return the value of a parameter.

@@ -45,6 +45,7 @@ class CaseFile(Strict):
     preset: Literal["china", "uk_tag", "simple"] = "china"
     tolls: str = ""
     closures: str = ""
+    places: str = ""
     stress_to: tuple[str, ...] = ()
     isochrones_from: str
     years: dict[int, Year]
@@ -77,6 +78,7 @@ def read_case(folder: str | Path) -> Case:
     counts = _collect(found, lambda: _optional(folder, file.counts, _COUNTS))
     drives = _collect(found, lambda: _optional(folder, file.drives, _DRIVES))
     risks = _collect(found, lambda: _optional(folder, file.risks, _RISKS))
+    places = _collect(found, lambda: _optional(folder, file.places, _PLACES))
     tolls = _collect(
         found, lambda: read_toll_rules(folder / file.tolls) if file.tolls else no_rules()
     )
@@ -112,6 +114,7 @@ def read_case(folder: str | Path) -> Case:
         tolls=cast("pd.DataFrame", tolls),
         closures=closures,
         stress_to=file.stress_to,
+        places=cast("pd.DataFrame", places),
     )
     found = _version_problems(case)
     if found:
@@ -175,6 +178,7 @@ _RISKS = (
     "source",
     "status",
 )
+_PLACES = ("kind", "name", "name_zh", "lon", "lat", "source", "status")
 _DRIVES = (
     "from",
     "to",
@@ -277,7 +281,12 @@ def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
 
 _WHOLE = frozenset({"from_node_id", "to_node_id"})
 _RISK_NUMBERS = frozenset({"probability", "low_cny", "likely_cny", "high_cny"})
-_FILLED = _WHOLE | _RISK_NUMBERS | {"value", "population_factor", "jobs_factor", "extra_factor"}
+_FILLED = (
+    {"lon", "lat"}
+    | _WHOLE
+    | _RISK_NUMBERS
+    | {"value", "population_factor", "jobs_factor", "extra_factor"}
+)
 _NUMBERS = _FILLED | {
     "low",
     "high",

@@ -11,7 +11,7 @@ from transitplan.arrays import Floats, Int32s, Ints, frozen
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.graph.timetable import TimetableGraph
 from transitplan.kernels import blocks
-from transitplan.kernels.raptor import mean_block, percentile_block
+from transitplan.kernels.departures import mean_block, percentile_block
 from transitplan.paths.skim import Skim
 from transitplan.transit.journeys import LIMIT_H, MOST_RIDES, find_place, walks_from
 from transitplan.units import SECONDS_PER_HOUR
@@ -90,7 +90,7 @@ def travel_times(
     NotFoundError
         If a place is unknown.
     ValidationError
-        If the window is empty, or a percentile is none.
+        If the window is empty, a percentile is none, or there are no zones.
 
     Examples
     --------
@@ -105,6 +105,8 @@ def travel_times(
     wrong = [each for each in percentiles if not 0 < each <= 100]  # noqa: PLR2004  per cent
     if wrong:
         raise ValidationError(f"percentiles: {wrong[0]} was given; each is above 0, to 100.")
+    if origins is None or destinations is None:
+        timetable.places.check_zones()
     departures = _departures(window_h)
     starts, ends = (
         pd.Index(timetable.places.zone_ids if names is None else list(names))
@@ -158,6 +160,7 @@ def skim_timetable(
     >>> skim_timetable(day, (7, 9))["arrives"].loc[1, 4]
     np.float64(1.0)
     """
+    timetable.places.check_zones()
     departures, zone_ids = _departures(window_h), timetable.places.zone_ids
     n_zones = len(zone_ids)
     targets = timetable.places.n_stops + np.arange(n_zones)

@@ -103,7 +103,6 @@ if TYPE_CHECKING:
         TransitAssignment,
         TransitTimes,
         TransitWeights,
-        TravelTimes,
         assign_transit,
         earliest_arrival,
         find_journeys,
@@ -111,7 +110,6 @@ if TYPE_CHECKING:
         skim_transit,
         stop_banks,
         transit_times,
-        travel_times,
     )
     from transitplan.versions.apply import apply_cards
     from transitplan.versions.cards import Card
@@ -209,7 +207,6 @@ _HOMES = {
         "TransitAssignment",
         "TransitTimes",
         "TransitWeights",
-        "TravelTimes",
         "assign_transit",
         "earliest_arrival",
         "find_journeys",
@@ -217,7 +214,6 @@ _HOMES = {
         "skim_transit",
         "stop_banks",
         "transit_times",
-        "travel_times",
     ),
     "transitplan.versions.apply": ("apply_cards",),
     "transitplan.versions.cards": ("Card",),
@@ -278,7 +274,6 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "TransitTimes",
     "TransitWeights",
     "TransitplanError",
-    "TravelTimes",
     "UserClass",
     "UserEquilibrium",
     "ValidationError",
@@ -340,7 +335,6 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "transit_isochrones",
     "transit_reach",
     "transit_times",
-    "travel_times",
     "write_card",
     "write_demand",
     "write_network",

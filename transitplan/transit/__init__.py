@@ -8,7 +8,7 @@ from transitplan.transit.strategies import (
     assign_transit,
     skim_transit,
 )
-from transitplan.transit.times import TravelTimes, skim_timetable, travel_times
+from transitplan.transit.times import skim_timetable
 from transitplan.transit.windows import DepartureWindow, TransitTimes, transit_times
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "TransitAssignment",
     "TransitTimes",
     "TransitWeights",
-    "TravelTimes",
     "assign_transit",
     "earliest_arrival",
     "find_journeys",
@@ -26,5 +25,4 @@ __all__ = [
     "skim_transit",
     "stop_banks",
     "transit_times",
-    "travel_times",
 ]

@@ -119,11 +119,14 @@ def of_network(path: str, pairs: int) -> None:
                 places, zones, WINDOW_H, destinations=ends, threads=threads
             ).values.tobytes()
             spent[threads].append(time.process_time() - begin)
+        same = found[1] == found[2]
+        one, two = (median(times) for times in spent.values())
         print(
-            f"{len(zones)} zones to {len(ends)} {name}, 120 departures: {median(spent[1]):.2f} s of "
-            f"CPU ({min(spent[1]):.2f} to {max(spent[1]):.2f}); 2 threads {median(spent[2]):.2f} s; "
-            f"{'the same bytes' if found[1] == found[2] else 'DIFFERENT'}"
+            f"{len(zones)} zones to {len(ends)} {name}, 120 departures: {one:.2f} s of CPU, with 2 "
+            f"threads {two:.2f} s; {'the same bytes' if same else 'DIFFERENT'}"
         )
+        if not same:
+            raise SystemExit(1)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"points added in {added:.2f} s of CPU; peak memory {memory:.0f} MB")
 
@@ -158,7 +161,7 @@ def main() -> None:
     middle = one[:, 2][np.isfinite(one[:, 2])] / 60
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"120 departures to all stops: {cpu:.2f} s of CPU an origin; 2 threads "
+        f"120 departures to all stops: {1000 * cpu:.0f} ms of CPU an origin; 2 threads "
         f"{median(ratio):.2f} times as fast by wall time ({min(ratio):.2f} to {max(ratio):.2f}) "
         f"for {more:.2f} times the CPU; peak memory {memory:.0f} MB; "
         f"{np.isfinite(one[:, 2]).mean():.0%} of the stops within 2 h in half of the minutes, "

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         UserEquilibrium,
         assign,
     )
+    from transitplan.demand.counts import read_counts
     from transitplan.errors import (
         AccountingError,
         ConvergenceError,
@@ -93,6 +94,8 @@ if TYPE_CHECKING:
     from transitplan.results.diff import ResultDiff, diff_results
     from transitplan.scenario.case import Case
     from transitplan.scenario.case_diff import CaseDiff, diff_cases
+    from transitplan.scenario.estimation import SeedTrust, estimate_matrix
+    from transitplan.scenario.estimation_result import Estimation
     from transitplan.scenario.read import read_case
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
@@ -143,6 +146,7 @@ _HOMES = {
         "UserEquilibrium",
         "assign",
     ),
+    "transitplan.demand.counts": ("read_counts",),
     "transitplan.errors": (
         "AccountingError",
         "ConvergenceError",
@@ -197,6 +201,8 @@ _HOMES = {
     "transitplan.results.diff": ("ResultDiff", "diff_results"),
     "transitplan.scenario.case": ("Case",),
     "transitplan.scenario.case_diff": ("CaseDiff", "diff_cases"),
+    "transitplan.scenario.estimation": ("SeedTrust", "estimate_matrix"),
+    "transitplan.scenario.estimation_result": ("Estimation",),
     "transitplan.scenario.read": ("read_case",),
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
@@ -246,6 +252,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "DemandDiff",
     "DepartureWindow",
     "ElasticDemand",
+    "Estimation",
     "FrankWolfe",
     "FrequencyGraph",
     "Journey",
@@ -261,6 +268,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "ResultDiff",
     "RoadGraph",
     "Runner",
+    "SeedTrust",
     "Selection",
     "ShortestTree",
     "Skim",
@@ -304,6 +312,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "diff_demand",
     "diff_results",
     "earliest_arrival",
+    "estimate_matrix",
     "find_journeys",
     "from_osmnx",
     "grid_zones",
@@ -315,6 +324,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "read_card",
     "read_cards",
     "read_case",
+    "read_counts",
     "read_demand",
     "read_lines",
     "read_network",

@@ -17,7 +17,7 @@ from transitplan.units import SECONDS_PER_MINUTE
 KEY = ["line_id", "pattern"]  # of one course
 NOTE = "note"  # a column that no table has, free for the writer's own words
 WAYS_TO_TIME = ("speed_kph", "end_to_end_min", "run_s")
-_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?")
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
 _TRUE = {"true": True, "1": True, "false": False, "0": False}
 
 

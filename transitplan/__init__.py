@@ -113,7 +113,6 @@ if TYPE_CHECKING:
         TransitAssignment,
         TransitTimes,
         TransitWeights,
-        TravelTimes,
         assign_transit,
         earliest_arrival,
         find_journeys,
@@ -122,7 +121,6 @@ if TYPE_CHECKING:
         skim_transit,
         stop_banks,
         transit_times,
-        travel_times,
     )
     from transitplan.versions.apply import apply_cards
     from transitplan.versions.cards import Card
@@ -230,7 +228,6 @@ _HOMES = {
         "TransitAssignment",
         "TransitTimes",
         "TransitWeights",
-        "TravelTimes",
         "assign_transit",
         "earliest_arrival",
         "find_journeys",
@@ -239,7 +236,6 @@ _HOMES = {
         "skim_transit",
         "stop_banks",
         "transit_times",
-        "travel_times",
     ),
     "transitplan.versions.apply": ("apply_cards",),
     "transitplan.versions.cards": ("Card",),
@@ -308,7 +304,6 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "TransitTimes",
     "TransitWeights",
     "TransitplanError",
-    "TravelTimes",
     "UserClass",
     "UserEquilibrium",
     "ValidationError",
@@ -375,7 +370,6 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "transit_isochrones",
     "transit_reach",
     "transit_times",
-    "travel_times",
     "walkable_crossings",
     "write_card",
     "write_demand",

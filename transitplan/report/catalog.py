@@ -197,6 +197,11 @@ _OTHER_UNITS = {
     **{("crossings", f"observed_daily_vehicles_{end}"): "veh/day" for end in ("low", "high")},
 }
 _ANYWHERE = {
+    "people": "persons",
+    "people_served": "persons",
+    "winners": "persons",
+    "losers": "persons",
+    "mean_jobs": "jobs",
     "population": "persons",
     "jobs": "jobs",
     "year": "year",

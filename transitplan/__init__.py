@@ -14,7 +14,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from transitplan.access import cluster_times, isochrones, reach
+    from transitplan.access import (
+        cluster_times,
+        isochrones,
+        nearest_facilities,
+        reach,
+        street_isochrones,
+        transit_isochrones,
+        transit_reach,
+    )
     from transitplan.appraisal.programme_study import plan_programme
     from transitplan.appraisal.resilience import resilience
     from transitplan.appraisal.tolls import toll_study
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
         UserEquilibrium,
         assign,
     )
+    from transitplan.demand.counts import read_counts
     from transitplan.errors import (
         AccountingError,
         ConvergenceError,
@@ -47,6 +56,7 @@ if TYPE_CHECKING:
         RoadGraph,
         TimetableGraph,
         Walking,
+        add_points,
         compile_frequency,
         compile_road,
         compile_timetable,
@@ -65,7 +75,8 @@ if TYPE_CHECKING:
     from transitplan.model.delay_functions import BPR, Akcelik, Conical, Constant
     from transitplan.model.demand import Demand, UserClass, build_demand
     from transitplan.model.edits import add_links, close_crossing, close_links
-    from transitplan.model.lines import LinePlan, build_service
+    from transitplan.model.line_plan import LinePlan
+    from transitplan.model.lines import build_service
     from transitplan.model.network import Network, build_network
     from transitplan.model.service import TransitService
     from transitplan.model.zoning import area_zones, grid_zones
@@ -83,13 +94,17 @@ if TYPE_CHECKING:
     from transitplan.results.diff import ResultDiff, diff_results
     from transitplan.scenario.case import Case
     from transitplan.scenario.case_diff import CaseDiff, diff_cases
+    from transitplan.scenario.estimation import SeedTrust, estimate_matrix
+    from transitplan.scenario.estimation_result import Estimation
     from transitplan.scenario.read import read_case
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
     from transitplan.transit import (
+        DepartureWindow,
         Journey,
         Leg,
         TransitAssignment,
+        TransitTimes,
         TransitWeights,
         TravelTimes,
         assign_transit,
@@ -98,6 +113,7 @@ if TYPE_CHECKING:
         skim_timetable,
         skim_transit,
         stop_banks,
+        transit_times,
         travel_times,
     )
     from transitplan.versions.apply import apply_cards
@@ -107,7 +123,15 @@ if TYPE_CHECKING:
     from transitplan.versions.reading import read_card, read_cards, write_card
 
 _HOMES = {
-    "transitplan.access": ("cluster_times", "isochrones", "reach"),
+    "transitplan.access": (
+        "cluster_times",
+        "isochrones",
+        "nearest_facilities",
+        "reach",
+        "street_isochrones",
+        "transit_isochrones",
+        "transit_reach",
+    ),
     "transitplan.assignment": (
         "AllOrNothing",
         "Assignment",
@@ -124,6 +148,7 @@ _HOMES = {
         "UserEquilibrium",
         "assign",
     ),
+    "transitplan.demand.counts": ("read_counts",),
     "transitplan.errors": (
         "AccountingError",
         "ConvergenceError",
@@ -137,6 +162,7 @@ _HOMES = {
         "RoadGraph",
         "TimetableGraph",
         "Walking",
+        "add_points",
         "compile_frequency",
         "compile_road",
         "compile_timetable",
@@ -155,7 +181,8 @@ _HOMES = {
     "transitplan.model.delay_functions": ("BPR", "Akcelik", "Conical", "Constant"),
     "transitplan.model.demand": ("Demand", "UserClass", "build_demand"),
     "transitplan.model.edits": ("add_links", "close_crossing", "close_links"),
-    "transitplan.model.lines": ("LinePlan", "build_service"),
+    "transitplan.model.line_plan": ("LinePlan",),
+    "transitplan.model.lines": ("build_service",),
     "transitplan.model.network": ("Network", "build_network"),
     "transitplan.model.service": ("TransitService",),
     "transitplan.model.zoning": ("area_zones", "grid_zones"),
@@ -176,13 +203,17 @@ _HOMES = {
     "transitplan.results.diff": ("ResultDiff", "diff_results"),
     "transitplan.scenario.case": ("Case",),
     "transitplan.scenario.case_diff": ("CaseDiff", "diff_cases"),
+    "transitplan.scenario.estimation": ("SeedTrust", "estimate_matrix"),
+    "transitplan.scenario.estimation_result": ("Estimation",),
     "transitplan.scenario.read": ("read_case",),
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
     "transitplan.transit": (
+        "DepartureWindow",
         "Journey",
         "Leg",
         "TransitAssignment",
+        "TransitTimes",
         "TransitWeights",
         "TravelTimes",
         "assign_transit",
@@ -191,6 +222,7 @@ _HOMES = {
         "skim_timetable",
         "skim_transit",
         "stop_banks",
+        "transit_times",
         "travel_times",
     ),
     "transitplan.versions.apply": ("apply_cards",),
@@ -222,7 +254,9 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "ConvergenceError",
     "Demand",
     "DemandDiff",
+    "DepartureWindow",
     "ElasticDemand",
+    "Estimation",
     "FrankWolfe",
     "FrequencyGraph",
     "Journey",
@@ -238,6 +272,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "ResultDiff",
     "RoadGraph",
     "Runner",
+    "SeedTrust",
     "Selection",
     "ShortestTree",
     "Skim",
@@ -248,6 +283,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Toll",
     "TransitAssignment",
     "TransitService",
+    "TransitTimes",
     "TransitWeights",
     "TransitplanError",
     "TravelTimes",
@@ -257,6 +293,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Variant",
     "Walking",
     "add_links",
+    "add_points",
     "apply_cards",
     "appraise",
     "area_zones",
@@ -280,16 +317,19 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "diff_demand",
     "diff_results",
     "earliest_arrival",
+    "estimate_matrix",
     "find_journeys",
     "from_osmnx",
     "grid_zones",
     "import_osm",
     "isochrones",
+    "nearest_facilities",
     "plan_programme",
     "reach",
     "read_card",
     "read_cards",
     "read_case",
+    "read_counts",
     "read_demand",
     "read_lines",
     "read_network",
@@ -302,10 +342,14 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "skim_timetable",
     "skim_transit",
     "stop_banks",
+    "street_isochrones",
     "to_igraph",
     "to_networkx",
     "to_osmnx",
     "toll_study",
+    "transit_isochrones",
+    "transit_reach",
+    "transit_times",
     "travel_times",
     "write_card",
     "write_demand",

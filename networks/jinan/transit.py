@@ -12,8 +12,9 @@ import yaml
 from tables import Row, plain, read_table
 
 from transitplan.io.gtfs import write_service
+from transitplan.model.line_plan import Feed, plan_lines, seconds
 from transitplan.model.line_tables import ROUTE_TYPES
-from transitplan.model.lines import Feed, build_service, plan_lines, seconds
+from transitplan.model.lines import build_service
 
 TABLES = {"stop": "stops", "line": "lines", "call": "calls", "headway": "headways"}
 FEED = Feed(

@@ -47,5 +47,5 @@ def test_supply_that_is_shared_adds_up(tmp_path):
 
 def test_everything_wrong_is_told_at_once():
     done = ask("--mode", "bus", "--measure", "far", "--of", "sheep", "--minutes", "-1")
-    for words in ("--mode 'bus'", "--measure 'far'", "--of 'sheep'", "--minutes -1"):
+    for words in ("--mode 'bus'", "--measure 'far'", "--of 'sheep'", "--minutes '-1'"):
         assert words in str(done.exception)

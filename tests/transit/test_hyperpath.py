@@ -68,8 +68,18 @@ def networks(draw, costs=COSTS):
     return tuple(zip(*links, strict=True)), n_nodes, trips
 
 
+def dense_network(seed):
+    """Many links between few nodes, so that some lines are just not worth waiting for."""
+    rng = np.random.default_rng(seed)
+    n_nodes, n_links = rng.integers(2, 6), rng.integers(8, 25)
+    frequency = rng.choice([INF, 0.1, 0.5, 1.0, 4.0], n_links)
+    cost = rng.choice([0.0, 0.25, 0.5, 1.0, 2.0, 4.0], n_links)
+    links = (*rng.integers(0, n_nodes, (2, n_links)), frequency, cost)
+    return tuple(map(tuple, links)), int(n_nodes), [(int(n_nodes) - 1, 2.0), (1, 3.5)]
+
+
 @settings(max_examples=150, deadline=None)
-@given(networks())
+@given(st.one_of(networks(), st.integers(0, 10**6).map(dense_network)))
 def test_no_strategy_costs_less_by_linear_programming(case):
     """The least total of HiGHS is ours, and our volumes are a solution of its programme."""
     links, n_nodes, trips = case

@@ -146,7 +146,7 @@ def test_a_folder_of_tables_is_the_same_plan_as_a_file(tmp_path):
 
 
 def read_lines_of(given):
-    from transitplan.model.lines import plan_from
+    from transitplan.model.line_plan import plan_from
 
     return plan_from(given)
 

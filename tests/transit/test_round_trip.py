@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import transitplan as tp
 from tests.transit import feeds
-from transitplan.model.service import build_transit
+from transitplan.model.transit_build import build_transit
 
 TEXT = st.text("ab,\"' 起步区é;\n-", max_size=8).map(str.strip)
 IDS = st.lists(st.text("aA1-济,", min_size=1, max_size=3), min_size=2, max_size=5, unique=True)

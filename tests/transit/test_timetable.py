@@ -16,7 +16,7 @@ from transitplan.graph.walks import Walking
 from transitplan.io import read_network
 from transitplan.kernels.departures import arrivals_by_round
 from transitplan.kernels.raptor import NEVER
-from transitplan.model.service import build_transit
+from transitplan.model.transit_build import build_transit
 
 DAY = dt.date(2026, 3, 4)
 DAY_S = 86_400

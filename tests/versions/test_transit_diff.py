@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import transitplan as tp
 from transitplan.errors import ValidationError
 from transitplan.model.network import build_network
-from transitplan.model.service import build_transit
+from transitplan.model.transit_build import build_transit
 from transitplan.versions.apply import apply_cards
 from transitplan.versions.transit_diff import transit_changes
 
@@ -165,25 +165,16 @@ def test_the_diff_of_networks_says_it_in_text_json_map_and_layers(tmp_path):
     assert gpd.read_file(path, layer="transit_stops").geometry.geom_type.tolist() == ["Point"]
 
 
-def test_a_card_does_not_claim_what_it_cannot_say():
+def test_one_card_says_roads_and_timetable():
     routes = SERVICE.routes.replace({"route_long_name": {"Bus 1": "Ring bus"}})
-    other = network_with(edited(routes=routes))
-    with pytest.raises(ValidationError, match="timetables that differ.*without_transit"):
-        tp.diff(NETWORK, other).to_card("x")
-    with pytest.raises(ValidationError, match="the same but for their timetables"):
-        tp.diff(NETWORK, other).to_card("x", without_transit=True)
-    assert not tp.diff(NETWORK, other).roads_differ
     links = NETWORK.links
     tables = {each: NETWORK.table(each) for each in NETWORK.table_names}
     tables["link"] = links.assign(lanes=np.where(links["link_id"] == 3, 4.0, links["lanes"]))
-    both = build_network(tables, crs=NETWORK.crs, transit=other.transit)
-    found = tp.diff(NETWORK, both)
-    card = found.to_card("wider", without_transit=True)
-    assert "leaves them as they are" in card.notes
-    left = tp.diff(apply_cards(NETWORK, [card]).network, both)
-    assert left.transit_differs
-    assert found.roads_differ
-    assert set(left.changes["table"]) == {"transit_line"}
+    both = build_network(tables, crs=NETWORK.crs, transit=edited(routes=routes))
+    card = tp.diff(NETWORK, both).to_card("wider")
+    done = apply_cards(NETWORK, [card]).network
+    assert tp.diff(done, both).same
+    assert done.transit.version == both.transit.version
 
 
 def test_trips_without_frequencies_depart_once():

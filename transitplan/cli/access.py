@@ -1,16 +1,20 @@
-"""``transitplan access``: times between the clusters, what is reached, and how evenly."""
+"""``transitplan access``: times between the clusters, what is reached, how evenly, how far."""
 
 from pathlib import Path
 
 import typer
 
+from transitplan.cli.isochrones import Question as Areas
+from transitplan.cli.isochrones import show_isochrones
 from transitplan.cli.policy import show_policy
 
+ISOCHRONES = "15,30,45,60"
 EXAMPLES = (
     "Examples: `transitplan access networks/jinan/2025 --demand od_matrices/jinan/2025_am.omx` "
     "adds the peak to the empty roads; `… --mode transit` rides instead; `… --mode best --measure "
-    "gravity --equity` says how evenly jobs are spread; `transitplan access --policy "
-    "networks/jinan` fills in the policy board."
+    "gravity --equity` says how evenly jobs are spread; `… --isochrones C1 --mode transit --out "
+    "iso.geojson` draws how far one gets; `transitplan access --policy networks/jinan` fills in "
+    "the policy board."
 )
 
 
@@ -20,14 +24,16 @@ def command(
     ),
     *,
     mode: str = typer.Option(
-        "car", help="car, transit (7 to 9 on a weekday), walk, or best: car or transit."
+        "car", help="car, transit, walk, cycle, or best: the faster of car and transit."
     ),
     measure: str = typer.Option(
         "cumulative", help="cumulative, gravity, nearest or catchment (docs/access.md)."
     ),
     of: str = typer.Option("jobs", help="What is reached: a column of zone.csv."),
-    minutes: float | None = typer.Option(
-        None, help="Limit, or with gravity the time that halves a job; 45, or 15."
+    minutes: str = typer.Option(
+        "",
+        help="Limit of the measure, 45, or with gravity the time that halves a job, 15; with "
+        f"--isochrones {ISOCHRONES}.",
     ),
     equity: bool = typer.Option(
         False, "--equity", help="Also print how evenly the measure is spread over residents."
@@ -39,8 +45,24 @@ def command(
         True, help="With --policy, also solve every year with each open crossing shut."
     ),
     processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
+    isochrones: str | None = typer.Option(
+        None, help="Areas reached from a place: id of a cluster, zone, stop or node, or lon,lat."
+    ),
+    window: str = typer.Option(
+        "7-9", help="With --isochrones --mode transit: departures, hours from-to."
+    ),
+    percentile: float = typer.Option(
+        50.0, help="With --isochrones --mode transit: share of them, in per cent."
+    ),
+    barrier: Path | None = typer.Option(
+        None, help="With --isochrones --mode transit: GeoJSON of a river that nobody walks over."
+    ),
     out: Path | None = typer.Option(
-        None, "--out", "-o", help="CSV: the measure of every zone; with --policy the board."
+        None,
+        "--out",
+        "-o",
+        help="CSV with the measure of every zone; with --policy the board, with --isochrones a "
+        "GeoJSON file.",
     ),
     demand: Path | None = typer.Option(None, help="Demand for peak times; empty roads if absent."),
     gap: float = typer.Option(1e-5, help="Relative gap of the peak's equilibrium."),
@@ -54,6 +76,10 @@ def command(
         return
     if network is None:
         raise typer.BadParameter("name a network, or a case with --policy", param_hint="NETWORK")
+    if isochrones is not None:
+        areas = Areas(isochrones, mode, minutes or ISOCHRONES, window, percentile, barrier)
+        show_isochrones(network, areas, out=out, as_json=as_json)
+        return
     from transitplan.cli.access_tables import Question, show_access
 
     show_access(

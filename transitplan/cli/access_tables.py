@@ -27,16 +27,16 @@ from transitplan.access import (
 from transitplan.cli.console import OUT, csv_target, write_csv
 from transitplan.errors import ValidationError
 from transitplan.graph.frequency import compile_frequency
-from transitplan.graph.walks import Walking
 from transitplan.model.network import Network
+from transitplan.model.pace import PACES
 from transitplan.transit.strategies import skim_transit
-from transitplan.units import KPH_PER_MPS
 
-CAR, TRANSIT, WALK, BEST = "car", "transit", "walk", "best"
+CAR, TRANSIT, WALK, CYCLE, BEST = "car", "transit", "walk", "cycle", "best"
 MODES = {
     CAR: "by car",
     TRANSIT: "by public transport, a weekday from 7 to 9",
-    WALK: "on foot, along roads that let walkers in",
+    WALK: "on foot, along streets that let walkers in",
+    CYCLE: "by cycle, along streets that let cycles in",
     BEST: "by car or public transport, whichever is faster",
 }
 CUMULATIVE, GRAVITY, NEAREST, CATCHMENT = "cumulative", "gravity", "nearest", "catchment"
@@ -52,7 +52,7 @@ class Question:
     mode: str
     measure: str
     of: str
-    minutes: float | None
+    minutes: str
     equity: bool
 
     def check(self, zones: pd.DataFrame) -> None:
@@ -68,8 +68,8 @@ class Question:
         columns = [name for name in columns if name != "zone_id"]
         if self.of not in columns:
             found.append(f"--of {self.of!r}: zone.csv has the numbers {', '.join(columns)}.")
-        if self.minutes is not None and not 0 < self.minutes < inf:
-            found.append(f"--minutes {self.minutes:g}: give a number above 0.")
+        if self.minutes and not _above_0(self.minutes):
+            found.append(f"--minutes {self.minutes!r}: give one number above 0.")
         if self.equity and self.measure == NEAREST:
             found.append("--equity with --measure nearest: less is better there; take another.")
         if found:
@@ -78,12 +78,12 @@ class Question:
     @property
     def usual(self) -> bool:
         """Whether the plain table of people and jobs within reach answers it."""
-        return self.measure == CUMULATIVE and self.minutes is None and self.of == "jobs"
+        return self.measure == CUMULATIVE and not self.minutes and self.of == "jobs"
 
     @property
     def limit_min(self) -> float:
         """Minutes of the measure."""
-        return self.minutes or USUAL_MIN[self.measure]
+        return float(self.minutes) if self.minutes else USUAL_MIN[self.measure]
 
     @property
     def words(self) -> str:
@@ -94,6 +94,13 @@ class Question:
             NEAREST: f"Minutes to the nearest zone with {self.of}",
             CATCHMENT: f"{self.of} a resident, shared with all within {self.limit_min:g} min",
         }[self.measure]
+
+
+def _above_0(text: str) -> bool:
+    try:
+        return 0 < float(text) < inf
+    except ValueError:
+        return False
 
 
 def show_access(
@@ -148,20 +155,14 @@ def show_access(
 
 def zone_times(network: Network, mode: str, demand: Path | None, gap: float) -> pd.DataFrame:
     """Zone × zone times of a mode [s]; inf where nobody can go."""
-    if mode == WALK:
-        return walk_times(network)
     if mode == TRANSIT:
         return _ridden(network)
     roads = tp.compile_road(network)
+    if mode in PACES:
+        return tp.skim(roads, ["time_s"], use=mode)["time_s"]
     times = None if demand is None else tp.assign(roads, tp.read_demand(demand), gap=gap).time_s
     driven = tp.skim(roads, ["time_s"], times_s=times)["time_s"]
     return driven if mode == CAR else best_mode({CAR: driven, TRANSIT: _ridden(network)})[0]
-
-
-def walk_times(network: Network) -> pd.DataFrame:
-    """Zone × zone times on foot [s], over the links that let walkers in."""
-    pace_s = network.links["length_m"].to_numpy() * KPH_PER_MPS / Walking().speed_kph
-    return tp.skim(tp.compile_road(network), ["time_s"], use=WALK, times_s=pace_s)["time_s"]
 
 
 def _ridden(network: Network) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 import typer
 
 from transitplan.cli import diff_results
-from transitplan.cli.console import ERR, OUT, written
+from transitplan.cli.console import OUT, written
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -120,7 +120,6 @@ def _of_networks(
     """Compare, and write the files that were asked for; none where nothing differs."""
     from transitplan.versions.diff import diff
     from transitplan.versions.reading import write_card
-    from transitplan.versions.writing import LEFT_OUT
 
     found = diff(before, after)
     done = []
@@ -128,11 +127,7 @@ def _of_networks(
         if target is None or found.same:
             continue
         if kind == "card":
-            if found.transit_differs:
-                ERR.print(f"{target}: {LEFT_OUT}", style="yellow", soft_wrap=True)
-            if not found.roads_differ:
-                continue
-            write_card(found.to_card(project, without_transit=True), target)
+            write_card(found.to_card(project), target)
         elif kind == "html":
             found.to_map().save(target)
         else:

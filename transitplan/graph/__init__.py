@@ -2,6 +2,7 @@
 
 from transitplan.graph.bridge import to_igraph, to_networkx
 from transitplan.graph.frequency import FrequencyGraph, compile_frequency
+from transitplan.graph.points import add_points
 from transitplan.graph.road import RoadGraph, compile_road
 from transitplan.graph.timetable import TimetableGraph, compile_timetable
 from transitplan.graph.walks import Walking
@@ -11,6 +12,7 @@ __all__ = [
     "RoadGraph",
     "TimetableGraph",
     "Walking",
+    "add_points",
     "compile_frequency",
     "compile_road",
     "compile_timetable",

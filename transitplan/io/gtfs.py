@@ -20,45 +20,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.arrays import Bools
 from transitplan.errors import NotFoundError, ValidationError
+from transitplan.io.gtfs_scope import LEFT_OUT, flexible_rides, partly_followed
 from transitplan.io.text import write_whole
 from transitplan.model.checks import rows_text
-from transitplan.model.service import TransitService, build_transit
+from transitplan.model.service import TransitService
 from transitplan.model.tables import Column
-from transitplan.model.transit_tables import (
-    ASK_DRIVER,
-    BY_PHONE,
-    SUFFIX,
-    TRANSIT_TABLES,
-)
+from transitplan.model.transit_build import build_transit
+from transitplan.model.transit_tables import SUFFIX, TRANSIT_TABLES
 
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the date of every file in an archive: same content, same bytes
-IN_SEAT = (4, 5)  # transfer_type
 _CLOCK = re.compile(r"\s*(\d{1,3}):([0-5]\d):([0-5]\d)\s*")
-LEFT_OUT = {
-    "pathways": "walks inside stations are those of transfers.txt and of the way between stops",
-    "levels": "storeys of stations do not count",
-    "booking_rules": "rides to be booked are out of scope",
-    "attributions": "credits are not carried on; keep the file",
-    **dict.fromkeys(
-        (
-            "areas",
-            "stop_areas",
-            "networks",
-            "route_networks",
-            "timeframes",
-            "rider_categories",
-            "fare_media",
-            "fare_products",
-            "fare_leg_rules",
-            "fare_leg_join_rules",
-            "fare_transfer_rules",
-        ),
-        "fares of this kind (GTFS-Fares v2) are not read",
-    ),
-}
-FLEXIBLE = ("location_id", "location_group_id")  # columns of rides without stops
 
 
 def read_service(path: str | Path, *, tolerate: bool = False) -> TransitService:
@@ -145,11 +117,11 @@ def service_from_text(
     tolerate: bool = False,
 ) -> TransitService:
     """Build a service from tables whose cells are all text, as files hold them."""
-    found: list[str] = _flexible(texts)
+    found: list[str] = flexible_rides(texts)
     tables = {table: _parse(table, frame, found) for table, frame in texts.items()}
     if found:
         raise ValidationError(found)
-    told = [*(notes or []), *_told(tables)]
+    told = [*(notes or []), *partly_followed(tables)]
     return build_transit(tables, name=name, notes=told, tolerate=tolerate)
 
 
@@ -305,70 +277,6 @@ def _numbers(cells: "pd.Series[str]", rule: Column) -> "tuple[pd.Series[float], 
     if rule.kind == "int":
         return values.where(values == values.round()), "a whole number"
     return values, "a number"
-
-
-def _flexible(texts: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Rides that stop anywhere in an area: there is no stop to read."""
-    times = texts.get("stop_times", pd.DataFrame())
-    return [
-        f"stop_times{SUFFIX}, column {label}: {rows_text(times, filled)}: rides within an area are "
-        "out of scope. Take these trips out of the feed."
-        for label in FLEXIBLE
-        if label in times and (filled := (times[label] != "").to_numpy(dtype=bool)).any()
-    ]
-
-
-def _told(tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """What is kept in the tables, and is not or only partly followed by the routines."""
-
-    def rows(table: str, column: str, values: tuple[float, ...] | None = None) -> int:
-        frame = tables.get(table, pd.DataFrame())
-        if column not in frame:
-            return 0
-        cells = frame[column]
-        wanted: Bools | pd.Series[bool] = cells.isin(values) if values else cells != ""
-        return int(np.count_nonzero(wanted))
-
-    phone = sum(
-        rows("stop_times", column, (BY_PHONE, ASK_DRIVER))
-        for column in ("pickup_type", "drop_off_type")
-    )
-    continuous = sum(
-        rows(table, column)
-        for table in ("routes", "stop_times")
-        for column in ("continuous_pickup", "continuous_drop_off")
-    )
-    of = (
-        (
-            rows("trips", "block_id"),
-            (
-                "trips.txt: {} trips have a block_id; staying in the vehicle "
-                "from one trip to the next counts as a change."
-            ),
-        ),
-        (
-            phone,
-            (
-                "stop_times.txt: {} calls are to be asked for by phone or of the driver; they "
-                "count as regular ones."
-            ),
-        ),
-        (
-            continuous,
-            (
-                "routes.txt and stop_times.txt: {} cells let one board between stops; rides "
-                "start and end at stops only."
-            ),
-        ),
-        (
-            rows("transfers", "transfer_type", IN_SEAT),
-            (
-                "transfers.txt: {} rows are about staying in "
-                "the vehicle; they are kept and not followed."
-            ),
-        ),
-    )
-    return [text.format(count) for count, text in of if count]
 
 
 def _name(texts: Mapping[str, pd.DataFrame], path: Path) -> str:

@@ -8,8 +8,8 @@ import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io.text import read_text_table
+from transitplan.model.line_plan import LinePlan, plan_from, plan_lines
 from transitplan.model.line_tables import LINE_TABLES
-from transitplan.model.lines import LinePlan, plan_from, plan_lines
 
 REQUIRED = ("stop", "line", "call")
 

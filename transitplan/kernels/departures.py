@@ -34,6 +34,34 @@ def arrivals_by_round(
 
 
 @njit(cache=True, nogil=True)
+def times_by_departure(
+    table: Timetable,
+    access: tuple[Int32s, Int32s],
+    departures: Ints,
+    rules: tuple[int, int],
+    targets: Ints,
+    out_time: Int32s,
+    out_landed: Int32s,
+) -> None:
+    """Find the time to each target at each departure, from one origin.
+
+    rules       (most rides, limit s of a journey): a longer one does not count as reaching
+    out_time    int32 (n_targets, n_departures)  s; NEVER where not reached
+    out_landed  int32, the same for those who step out of a vehicle there, or (0, 0)
+    """
+    n_rounds, limit_s = rules
+    labels, marks = new_labels(table, n_rounds)
+    for i in range(departures.size):
+        search(table, access, departures[i], limit_s, labels, marks)
+        for j in range(targets.size):
+            landed = labels.arrive[n_rounds, targets[j]] - departures[i]
+            time = min(landed, labels.ready[n_rounds, targets[j]] - departures[i])
+            out_time[j, i] = time if time <= limit_s else NEVER
+            if out_landed.size:
+                out_landed[j, i] = landed if landed <= limit_s else NEVER
+
+
+@njit(cache=True, nogil=True)
 def unfold(
     table: Timetable, access_s: Int32s, fare: Floats, labels: Labels, place: int, out: Floats
 ) -> None:

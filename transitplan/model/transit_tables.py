@@ -212,3 +212,14 @@ def basic_type(route_type: int) -> int:
     if route_type in MODES:
         return route_type
     return 12 if route_type == MONORAIL else _EXTENDED.get(route_type // 100, 3)
+
+
+def dtype_of(rule: Column) -> str:
+    """Type of a column in a complete table; times are whole seconds.
+
+    Examples
+    --------
+    >>> dtype_of(STOPS[0]), dtype_of(FREQUENCIES[1])
+    ('str', 'int64')
+    """
+    return {"int": "int64", "time": "int64", "float": "float64"}.get(rule.kind, "str")

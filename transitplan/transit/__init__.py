@@ -1,19 +1,20 @@
 """Trips by public transport: by lines with headways, and by timetable."""
 
+from transitplan.transit.crowding import Crowding
 from transitplan.transit.journeys import Journey, Leg, earliest_arrival, find_journeys
 from transitplan.transit.river import stop_banks
-from transitplan.transit.strategies import (
-    TransitAssignment,
-    TransitWeights,
-    assign_transit,
-    skim_transit,
-)
+from transitplan.transit.search_net import TransitWeights
+from transitplan.transit.strategies import TransitAssignment, assign_transit, skim_transit
 from transitplan.transit.times import TravelTimes, skim_timetable, travel_times
+from transitplan.transit.windows import DepartureWindow, TransitTimes, transit_times
 
 __all__ = [
+    "Crowding",
+    "DepartureWindow",
     "Journey",
     "Leg",
     "TransitAssignment",
+    "TransitTimes",
     "TransitWeights",
     "TravelTimes",
     "assign_transit",
@@ -22,5 +23,6 @@ __all__ = [
     "skim_timetable",
     "skim_transit",
     "stop_banks",
+    "transit_times",
     "travel_times",
 ]

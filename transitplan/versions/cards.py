@@ -2,7 +2,8 @@
 
 The dialect is that of network_wrangler's project cards (``roadway_property_change``,
 ``roadway_addition``, ``roadway_deletion`` and their transit kin), with two blocks of our own:
-``crossing`` for river crossings and ``table_change`` for rows of any other table. ``pycode`` is
+``crossing`` for river crossings and ``table_change`` for rows of any other table, those of the
+timetable too. ``pycode`` is
 refused: a card says what changes, it does not run.
 """
 
@@ -236,13 +237,23 @@ class CrossingChange(Part):
 
 
 class TableChange(Part):
-    """Rows of a table that has no block of its own: zones, clusters, shapes, turns."""
+    """Rows of a table that has no block of its own: zones, clusters, shapes, turns, timetables.
+
+    Tables of the timetable are ``transit/stops`` and so on, ``transit`` all of them together.
+    """
 
     table: str
     set_rows: list[dict[str, Any]] = []  # whole rows, or cells of rows that exist, by their key
-    delete: Annotated[list[Id], BeforeValidator(_listed)] = []
+    delete: Annotated[list[Id | list[Id]], BeforeValidator(_listed)] = []  # keys; of transit parts
+    at: list[Annotated[int, Field(ge=0)]] = []  # of transit: which rows the new ones are, from 0
     new_columns: Texts = []  # columns of your own that later changes fill
     drop_columns: Texts = []
+
+    @model_validator(mode="after")
+    def _some(self) -> "TableChange":
+        if not (self.set_rows or self.delete or self.new_columns or self.drop_columns):
+            raise ValueError("give set_rows, delete, new_columns or drop_columns")
+        return self
 
 
 class Change(Part):

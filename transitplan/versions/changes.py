@@ -9,7 +9,7 @@ import pandas as pd
 from transitplan.arrays import Bools, Ints
 from transitplan.errors import ValidationError
 from transitplan.model.tables import TABLES
-from transitplan.versions import columns, transit_changes
+from transitplan.versions import columns, transit_changes, transit_rows
 from transitplan.versions.cards import (
     Card,
     Change,
@@ -315,8 +315,13 @@ def _crossing(step: Step, change: Change) -> None:
 def _table_change(step: Step, change: Change) -> None:
     wanted = _given(change.table_change, TableChange)
     draft, table = step.draft, wanted.table
+    if transit_rows.is_transit(table):
+        transit_rows.table_change(step, wanted)
+        return
     if table not in KEYS:
-        raise ValidationError(f"there is no table {table!r}; tables: {', '.join(KEYS)}.")
+        raise ValidationError(f"no table {table!r}; tables: {', '.join(KEYS)}, transit/stops, ….")
+    if wanted.at or any(isinstance(each, list) for each in wanted.delete):
+        raise ValidationError(f"{table}.csv: at and keys of several parts are for transit/.")
     for name in wanted.new_columns:
         frame = draft.table(table)
         frame[name] = pd.Series(np.nan, index=frame.index, dtype=object)
@@ -333,8 +338,6 @@ def _table_change(step: Step, change: Change) -> None:
         step.tell(table, "rows", draft.table(table).index[rows], new="deleted")
         draft.drop(table, rows)
     _set_rows(step, table, wanted.set_rows)
-    if not (wanted.delete or wanted.set_rows or wanted.new_columns or wanted.drop_columns):
-        raise ValidationError("give set_rows, delete, new_columns or drop_columns.")
 
 
 def _set_rows(step: Step, table: str, rows: Sequence[dict[str, Any]]) -> None:

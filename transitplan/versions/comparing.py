@@ -233,7 +233,10 @@ def cell_rows(
         if column in skipped:
             continue
         old, new = _column(one, column), _column(two, column)
-        other = np.flatnonzero(_differ(old, new))
+        differ = _differ(old, new)
+        if column not in one or column not in two:  # no column and an empty cell say the same
+            differ &= ~(_empty(old) & _empty(new))
+        other = np.flatnonzero(differ)
         if not other.size:
             continue
         rule = rules.get(column)
@@ -255,6 +258,10 @@ def cell_rows(
 
 def _column(frame: pd.DataFrame, name: str) -> Any:
     return frame[name].to_numpy() if name in frame else np.full(len(frame), np.nan, dtype=object)
+
+
+def _empty(values: Any) -> Bools:
+    return np.asarray(pd.isna(values) | (values == ""), dtype=bool)
 
 
 def _differ(old: Any, new: Any) -> Bools:

@@ -9,7 +9,6 @@ import pandas as pd
 from transitplan.errors import ValidationError
 from transitplan.model.network import Network
 from transitplan.versions.comparing import changes_between
-from transitplan.versions.kinds import TRANSIT
 from transitplan.versions.matching import Matching, match
 from transitplan.versions.telling import counts, titled, to_json, to_text
 from transitplan.versions.transit_diff import transit_changes
@@ -51,33 +50,17 @@ class NetworkDiff:
         """Differences to be read: counts, then one line each, at most so many of a kind."""
         return to_text(self.a, self.b, self.changes, most=most)
 
-    def to_card(self, project: str, *, notes: str = "", without_transit: bool = False) -> "Card":
-        """Return the project card that turns a into b.
-
-        Parameters
-        ----------
-        without_transit
-            Write the card although the timetables differ: its notes say that it leaves them out.
+    def to_card(self, project: str, *, notes: str = "") -> "Card":
+        """Return the project card that turns a into b, its timetable too.
 
         Raises
         ------
         ValidationError
-            If the networks are the same, have different projections, or have timetables that
-            differ, which the card does not say.
+            If the networks are the same.
         """
         from transitplan.versions.writing import card_between
 
-        return card_between(self.a, self.b, project, notes=notes, without_transit=without_transit)
-
-    @property
-    def transit_differs(self) -> bool:
-        """Whether timetables differ, which the card does not say."""
-        return bool(self.changes["table"].isin(TRANSIT).any())
-
-    @property
-    def roads_differ(self) -> bool:
-        """Whether anything but timetables differs."""
-        return not self.changes["table"].isin(TRANSIT).all()
+        return card_between(self.a, self.b, project, notes=notes)
 
     def to_map(self) -> "PlanMap":
         """Return a map of both networks and what changed; ``.save("diff.html")`` writes the page.

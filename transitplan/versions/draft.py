@@ -1,6 +1,6 @@
 """A network while cards are being applied to it: tables that may be changed, keyed by id."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -10,8 +10,9 @@ import pandas as pd
 from transitplan.arrays import Ints
 from transitplan.errors import ValidationError, listed
 from transitplan.model.network import Network, build_network
-from transitplan.model.service import TransitService, build_transit
+from transitplan.model.service import TransitService
 from transitplan.model.tables import TABLES
+from transitplan.model.transit_build import build_transit
 
 KEYS = {name: next(rule.name for rule in rules if rule.unique) for name, rules in TABLES.items()}
 
@@ -66,27 +67,44 @@ class Draft:
         """
         frame = self.table(table)
         ids = frame.index[rows]
-        given = (
-            pd.Series(values, index=ids) if not np.isscalar(values) and values is not None else None
+        one = np.isscalar(values) or values is None
+        self.claim(
+            project, f"{table}.csv", ids, column, [values] * len(ids) if one else values, earlier
         )
-        clash: list[str] = []
-        for each in ids:
-            value = values if given is None else given[each]
-            before = self.writers.get((table, each, column))
-            if before is not None and before[0] not in (project, *earlier) and before[1] != value:
-                clash.append(f"{each} ({before[1]!r} by {before[0]!r}, {value!r} by {project!r})")
-            self.writers[table, each, column] = (project, value)
-        if clash:
-            raise ValidationError(
-                f"{table}.csv, column {column}: two cards set other values: {listed(clash)}. Make "
-                "one a prerequisite of the other if that is meant."
-            )
         if column not in frame:
             frame[column] = None
         if frame[column].dtype.kind in "iufb" and _not_number(values):
             frame[column] = frame[column].astype(object)
         frame.loc[ids, column] = values
         self._shapes += column in {"from_node_id", "to_node_id", "geometry_id", "x_m", "y_m"}
+
+    def claim(
+        self,
+        project: str,
+        file: str,
+        ids: Iterable[Hashable],
+        column: str,
+        values: Iterable[Any],
+        earlier: set[str],
+    ) -> None:
+        """Remember who gave the cells of a column their values.
+
+        Raises
+        ------
+        ValidationError
+            If a project that this one does not come after gave a cell another value.
+        """
+        clash: list[str] = []
+        for each, value in zip(ids, values, strict=True):
+            before = self.writers.get((file, each, column))
+            if before is not None and before[0] not in (project, *earlier) and before[1] != value:
+                clash.append(f"{each} ({before[1]!r} by {before[0]!r}, {value!r} by {project!r})")
+            self.writers[file, each, column] = (project, value)
+        if clash:
+            raise ValidationError(
+                f"{file}, column {column}: two cards set other values: {listed(clash)}. Make "
+                "one a prerequisite of the other if that is meant."
+            )
 
     def add(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add rows.
@@ -139,10 +157,12 @@ class Draft:
         )
 
     def _service(self) -> TransitService | None:
-        """Build the timetable anew where a card touched it."""
+        """Build the timetable anew where a card touched it; None where a card took it away."""
         old = self.network.transit
         if not self.lines_changed:
             return old
+        if not self.transit:
+            return None
         name, notes = (old.name, old.notes) if old is not None else (self.network.name, ())
         return build_transit(self.transit, name=name, notes=notes)
 

@@ -1,5 +1,6 @@
 """How each line of a timetable runs on a typical day: departures, headways, times, stops."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,9 +20,10 @@ DIGITS = 6  # of minutes: below is rounding
 def profiles(service: TransitService, partner: Mapping[Any, Any]) -> dict[Any, Profile]:
     """How each line runs, by its id.
 
-    On the busiest weekday and weekend day of the feed, for each direction: departures from the
-    first stop, mean headway in each period with departures (its length over their number), mean
-    time from the first stop to the last, and the stops of the pattern with most departures.
+    On the busiest weekday and weekend day of the feed, for each direction, of the trips that leave
+    the stop that most of them leave (a line may have branches, or parts that run apart): their
+    number, mean headway in each period of their first departures (its length over their number),
+    mean time from the first stop to the last, and the stops of the most frequent pattern.
 
     partner
         Ids to call stops by, where they have others.
@@ -69,7 +71,11 @@ def _runs(service: TransitService) -> pd.DataFrame:
 
 
 def _profile(runs: pd.DataFrame, where: str, partner: Mapping[Any, Any]) -> Profile:
-    """One line in one direction on one day."""
+    """One line in one direction on one day, at the stop that most of its trips leave."""
+    left = Counter(stop for stops in runs["stops"] for stop in set(stops[:-1]))
+    if left:
+        busiest = min(left, key=lambda stop: (-left[stop], str(stop)))
+        runs = runs[[busiest in stops[:-1] for stops in runs["stops"]]]
     found: Profile = {(f"departures {where}", "per day"): float(len(runs))}
     hour = runs["start_s"].to_numpy() / SECONDS_PER_HOUR
     counts = np.histogram(hour, HOURS)[0]

@@ -16,6 +16,27 @@ from transitplan.versions.cards import Card
 SUFFIXES = (".yml", ".yaml", ".json", ".toml")
 
 
+class _Line(dict[str, Any]):
+    """A row of a table, which a card has in one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML with rows of tables, and lists of plain values, in one line each."""
+
+
+def _sequence(dumper: _Dumper, values: Sequence[Any]) -> yaml.Node:
+    flat = not any(isinstance(each, dict | list) for each in values)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=flat)
+
+
+def _one_line(dumper: _Dumper, row: _Line) -> yaml.Node:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", row, flow_style=True)
+
+
+_Dumper.add_representer(list, _sequence)
+_Dumper.add_representer(_Line, _one_line)
+
+
 class _Loader(yaml.SafeLoader):
     """YAML without code and without keys that stand twice."""
 
@@ -120,10 +141,20 @@ def write_card(card: Card, path: str | Path) -> Path:
     text = (
         json.dumps(card.to_dict(), ensure_ascii=False, indent=2) + "\n"
         if path.suffix == ".json"
-        else yaml.safe_dump(card.to_dict(), allow_unicode=True, sort_keys=False, width=100)
+        else yaml.dump(_lined(card), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=100)
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     return write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def _lined(card: Card) -> dict[str, Any]:
+    """Return what a card says, with rows of tables marked as lines."""
+    content = card.to_dict()
+    for change in content["changes"]:
+        rows = change.get("table_change", {})
+        if "set_rows" in rows:
+            rows["set_rows"] = [_Line(each) for each in rows["set_rows"]]
+    return content
 
 
 def card_files(places: Iterable[str | Path]) -> list[Path]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from transitplan.errors import ValidationError
+from transitplan.model.line_plan import Feed, LinePlan, plan_lines
 from transitplan.model.line_tables import ROUTE_TYPES
-from transitplan.model.lines import Feed, LinePlan, build_service, plan_lines, transfer_rows
+from transitplan.model.lines import build_service, transfer_rows
 from transitplan.model.service import TransitService
 from transitplan.model.transit_tables import DAYS, basic_type
 from transitplan.units import SECONDS_PER_MINUTE

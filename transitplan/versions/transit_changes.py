@@ -8,7 +8,7 @@ import pandas as pd
 
 from transitplan.arrays import Bools
 from transitplan.errors import ValidationError
-from transitplan.model.lines import seconds
+from transitplan.model.line_plan import seconds
 from transitplan.model.transit_checks import great_circle_m
 from transitplan.versions.transit_cards import (
     SelectTrips,

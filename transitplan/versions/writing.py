@@ -13,35 +13,19 @@ from transitplan.versions.cards import Card
 from transitplan.versions.cells import missing, plain
 from transitplan.versions.draft import KEYS
 from transitplan.versions.reading import card_from
+from transitplan.versions.transit_writing import changes_of_transit
 
-LEFT_OUT = "The timetables differ too, and a card between versions leaves them as they are."
 
+def card_between(a: Network, b: Network, project: str, *, notes: str = "") -> Card:
+    """Return a card that turns a into b, row for row by id.
 
-def card_between(
-    a: Network, b: Network, project: str, *, notes: str = "", without_transit: bool = False
-) -> Card:
-    """Return a card that turns a into b, row for row by id; their order does not count.
-
-    Parameters
-    ----------
-    without_transit
-        Leave out that the timetables differ, and say so in the notes.
+    The order of rows does not count, but for timetables, which become those of b to the last row.
 
     Raises
     ------
     ValidationError
-        If the networks are the same, have different projections, or have timetables that differ:
-        the card does not say that.
+        If the networks are the same or have different projections.
     """
-    versions = [each.transit.version if each.transit else "" for each in (a, b)]
-    if versions[0] != versions[1]:
-        if not without_transit:
-            raise ValidationError(
-                f"{a.name} and {b.name} have timetables that differ, which the card does not say. "
-                "Write the transit changes by hand, or take the folder transit/ over, and ask for "
-                "the card of all else: to_card(..., without_transit=True)."
-            )
-        notes = " ".join(filter(None, [notes, LEFT_OUT]))
     if a.crs != b.crs:
         raise ValidationError(f"no card turns the projection {a.crs} into {b.crs}.")
     changes: list[dict[str, Any]] = []
@@ -50,11 +34,9 @@ def card_between(
     changes += _before_links(tables)
     changes += _of_roads(tables["link"], tables["node"])
     changes += _after_links(a, tables)
+    changes += changes_of_transit(a.transit, b.transit)
     if not changes:
-        but = " but for their timetables" if versions[0] != versions[1] else ""
-        raise ValidationError(
-            f"{a.name} and {b.name} are the same{but}: there is nothing to write."
-        )
+        raise ValidationError(f"{a.name} and {b.name} are the same: there is nothing to write.")
     return card_from({"project": project, "notes": notes, "changes": changes})
 
 

@@ -1,5 +1,6 @@
 """Public transport, equity, life circles and the policy board in page, workbook, layers, record."""
 
+import itertools
 import json
 import shutil
 
@@ -67,6 +68,19 @@ def test_the_board_is_that_of_the_study_without_closures(folder):
     assert board.values.equals(found.policy.values)
     shut = board.values[board.values["measure"] == "closure_minutes"]
     assert shut["value"].isna().all()
+
+
+def test_the_map_has_both_isochrones(folder):
+    _, found, out = folder
+    table = found.isochrones.sort_values("within_min")
+    for _, own in table.groupby("mode"):
+        assert own["population"].is_monotonic_increasing
+        for near, far in itertools.pairwise(own["geometry"]):
+            assert near.within(far.buffer(0.002))  # outlines are true to 150 m
+    assert set(table["mode"]) == {"car", "transit"}
+    page = (out / "map.html").read_text(encoding="utf-8")
+    assert "Reach from Northgate by public transport" in page
+    assert "Reach from Northgate by car" in page
 
 
 def test_every_measure_is_told_in_chinese():

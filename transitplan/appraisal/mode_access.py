@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from transitplan.access import (
     Exponential,
@@ -18,12 +19,14 @@ from transitplan.access import (
     lorenz_curve,
     palma_ratio,
     theil,
+    transit_isochrones,
     winners_and_losers,
 )
 from transitplan.access.circles import served
 from transitplan.access.decay import Decay
-from transitplan.appraisal.policy_facts import Facts
+from transitplan.appraisal.policy_facts import TRANSIT_DAY, TRANSIT_HOURS, Facts
 from transitplan.arrays import Floats
+from transitplan.graph.timetable import compile_timetable
 from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.run import Key, Run
 from transitplan.units import SECONDS_PER_MINUTE
@@ -251,6 +254,28 @@ def _told(
     ]
     named: dict[str, Any] = dict(zip(_WINNERS[:4], key, strict=True))
     return pd.concat(parts).reset_index().assign(**named)
+
+
+def transit_areas(case: Case, facts: Facts) -> pd.DataFrame:
+    """Areas that the case's chosen cluster reaches by public transport, and the people in them.
+
+    Within each time for half of the departures of a weekday from 7 to 9, nobody walking over the
+    river; people as ``people_points`` spreads them. Columns as of ``tables.isochrone_areas``.
+    """
+    service, network = facts.network.transit, facts.network
+    if service is None:
+        return pd.DataFrame(columns=["cluster_id", "mode", "within_min", "geometry", "population"])
+    zone = network.clusters.set_index("cluster_id").loc[case.isochrones_from, "zone_id"]
+    day = compile_timetable(service, service.busiest(TRANSIT_DAY), network=network)
+    table = transit_isochrones(network, day, zone, TRANSIT_HOURS, barrier=facts.river)
+    at = shapely.points(facts.people[["x_m", "y_m"]].to_numpy(dtype=float))
+    heads = facts.people["people"].to_numpy()
+    table["population"] = [
+        float(heads[shapely.intersects(area, at)].sum()) for area in table.geometry
+    ]
+    table.insert(0, "cluster_id", case.isochrones_from)
+    table.insert(1, "mode", TRANSIT)
+    return pd.DataFrame(table.to_crs("EPSG:4326") if network.crs else table)
 
 
 def _circles(facts: Sequence[Facts]) -> pd.DataFrame:

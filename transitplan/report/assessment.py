@@ -2,7 +2,7 @@
 
 import hashlib
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +11,7 @@ import pandas as pd
 
 from transitplan.appraisal import tables
 from transitplan.appraisal.doubt import Doubt, draw_npv, switching_values
-from transitplan.appraisal.mode_access import ModeAccess, mode_access
+from transitplan.appraisal.mode_access import ModeAccess, mode_access, transit_areas
 from transitplan.appraisal.policy import (
     PolicyBoard,
     closures_by_year,
@@ -77,7 +77,8 @@ class Assessment:
     tornado
         ``appraisal.sensitivity.site_tornado`` of every site: what moves its net values most
     isochrones
-        cluster_id, within_min, geometry (WGS-84 polygons; free flow, base network), population
+        cluster_id, mode (car on empty roads, transit on half of the departures of a weekday from 7
+        to 9), within_min, geometry (WGS-84 polygons; base network), population
     modes
         Access by public transport too, between places and of people to jobs (``ModeAccess``)
     policy
@@ -203,7 +204,7 @@ def assessed(
         counts=tables.counts(case, screenline),
         drives=tables.drives(case, runs, networks),
         convergence=tables.convergence(case, runs),
-        isochrones=tables.isochrone_areas(case, networks),
+        isochrones=_areas(case, networks, facts),
         provenance=_provenance(case, runs, runner.gap),
         tornado=_tornado(case, peak_benefits) if doubt is None else doubt.tornado,
         modes=mode_access(case, facts, runs),
@@ -218,6 +219,15 @@ def _facts(
     hours = {year: road_hour(case, runs[NONE, year]) for year in sorted(case.years)}
     shut = {} if shut_for is None else closures_by_year(shut_for, runner, hours)
     return [Facts(case, year, hour, shut.get(year)) for year, hour in hours.items()]
+
+
+def _areas(
+    case: Case, networks: Mapping[tuple[str, int], Network], facts: Sequence[Facts]
+) -> pd.DataFrame:
+    """Areas that the chosen cluster reaches by car and by public transport in the base year."""
+    base = next(each for each in facts if each.year == case.base_year)
+    parts = [tables.isochrone_areas(case, networks), transit_areas(case, base)]
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
 def _switching(case: Case, peak_benefits: tables.PeakBenefits) -> pd.DataFrame:

@@ -63,7 +63,7 @@ def _curves(modes: ModeAccess, year: int) -> Figure:
     spread = modes.equity[modes.equity["year"] == year].set_index(["mode", "measure"])["gini"]
     lines = [
         Lorenz(
-            MODES[str(mode)] + f": Gini {plain(float(spread[mode, CUMULATIVE]), 2)}",
+            MODES[str(mode)] + _gini(float(spread[mode, CUMULATIVE])),
             own["people_share"].to_numpy(),
             own["value_share"].to_numpy(),
             *DRAWN[str(mode)],
@@ -86,6 +86,10 @@ def _curves(modes: ModeAccess, year: int) -> Figure:
             "越接近对角线越均衡。基尼系数为 0 表示人人相等。精确数值：tables.xlsx，lorenz 表。",
         ),
     )
+
+
+def _gini(value: float) -> Text:
+    return Text(f": Gini {plain(value, 2)}", f"：基尼系数 {plain(value, 2)}")
 
 
 def _spread(modes: ModeAccess, years: Sequence[int], measure: str, *, folded: bool) -> Table:

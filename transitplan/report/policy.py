@@ -33,6 +33,7 @@ UNSOLVED = Text(
     "that row in.",
     "此处未求解封闭情形：“transitplan appraise”逐一封闭各通道并补全该行。",
 )
+TENS = 100  # from here on two digits hide too much of a target
 NO_WAY = Text("no way", "无法到达")
 HOW_ZH = {
     "worst_minutes": "任一起点至任一终点的最长门到门时间",
@@ -185,7 +186,7 @@ def _said(value: object, unit: str) -> Text:
         return as_text(NOTHING)
     if unit == "share":
         return as_text(percent(known))
-    shown = plain(known) if unit in WHOLE else number(known)
+    shown = plain(known) if unit in WHOLE else number(known, 2 if known < TENS else 3)
     words = UNITS.get(unit, as_text(unit))
     english = words.en.removesuffix("s") if shown == "1" else words.en
     return Text(f"{shown} {english}", f"{shown} {words.zh}")

@@ -14,7 +14,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from transitplan.access import cluster_times, isochrones, reach
+    from transitplan.access import (
+        cluster_times,
+        isochrones,
+        nearest_facilities,
+        reach,
+        street_isochrones,
+        transit_isochrones,
+        transit_reach,
+    )
     from transitplan.appraisal.programme_study import plan_programme
     from transitplan.appraisal.resilience import resilience
     from transitplan.appraisal.tolls import toll_study
@@ -34,6 +42,8 @@ if TYPE_CHECKING:
         UserEquilibrium,
         assign,
     )
+    from transitplan.demand.counts import read_counts
+    from transitplan.demand.mode_costs import ModeCosts, ModeTerms, mode_costs
     from transitplan.errors import (
         AccountingError,
         ConvergenceError,
@@ -47,11 +57,14 @@ if TYPE_CHECKING:
         RoadGraph,
         TimetableGraph,
         Walking,
+        add_points,
         compile_frequency,
         compile_road,
+        compile_streets,
         compile_timetable,
         to_igraph,
         to_networkx,
+        walkable_crossings,
     )
     from transitplan.inspection import Audit, audit
     from transitplan.inspection.demand import audit_demand
@@ -68,6 +81,7 @@ if TYPE_CHECKING:
     from transitplan.model.line_plan import LinePlan
     from transitplan.model.lines import build_service
     from transitplan.model.network import Network, build_network
+    from transitplan.model.pace import Pace
     from transitplan.model.service import TransitService
     from transitplan.model.zoning import area_zones, grid_zones
     from transitplan.paths import (
@@ -84,22 +98,29 @@ if TYPE_CHECKING:
     from transitplan.results.diff import ResultDiff, diff_results
     from transitplan.scenario.case import Case
     from transitplan.scenario.case_diff import CaseDiff, diff_cases
+    from transitplan.scenario.estimation import SeedTrust, estimate_matrix
+    from transitplan.scenario.estimation_result import Estimation
     from transitplan.scenario.read import read_case
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
     from transitplan.transit import (
+        Crowding,
+        DepartureWindow,
         Journey,
         Leg,
+        ParkAndRide,
+        Parking,
         TransitAssignment,
+        TransitTimes,
         TransitWeights,
-        TravelTimes,
         assign_transit,
         earliest_arrival,
         find_journeys,
+        skim_park_and_ride,
         skim_timetable,
         skim_transit,
         stop_banks,
-        travel_times,
+        transit_times,
     )
     from transitplan.versions.apply import apply_cards
     from transitplan.versions.cards import Card
@@ -108,7 +129,15 @@ if TYPE_CHECKING:
     from transitplan.versions.reading import read_card, read_cards, write_card
 
 _HOMES = {
-    "transitplan.access": ("cluster_times", "isochrones", "reach"),
+    "transitplan.access": (
+        "cluster_times",
+        "isochrones",
+        "nearest_facilities",
+        "reach",
+        "street_isochrones",
+        "transit_isochrones",
+        "transit_reach",
+    ),
     "transitplan.assignment": (
         "AllOrNothing",
         "Assignment",
@@ -125,6 +154,8 @@ _HOMES = {
         "UserEquilibrium",
         "assign",
     ),
+    "transitplan.demand.counts": ("read_counts",),
+    "transitplan.demand.mode_costs": ("ModeCosts", "ModeTerms", "mode_costs"),
     "transitplan.errors": (
         "AccountingError",
         "ConvergenceError",
@@ -138,11 +169,14 @@ _HOMES = {
         "RoadGraph",
         "TimetableGraph",
         "Walking",
+        "add_points",
         "compile_frequency",
         "compile_road",
+        "compile_streets",
         "compile_timetable",
         "to_igraph",
         "to_networkx",
+        "walkable_crossings",
     ),
     "transitplan.inspection": ("Audit", "audit"),
     "transitplan.inspection.demand": ("audit_demand",),
@@ -160,6 +194,7 @@ _HOMES = {
     "transitplan.model.lines": ("build_service",),
     "transitplan.model.network": ("Network", "build_network"),
     "transitplan.model.service": ("TransitService",),
+    "transitplan.model.pace": ("Pace",),
     "transitplan.model.zoning": ("area_zones", "grid_zones"),
     "transitplan.paths": (
         "LabelledMatrix",
@@ -178,22 +213,29 @@ _HOMES = {
     "transitplan.results.diff": ("ResultDiff", "diff_results"),
     "transitplan.scenario.case": ("Case",),
     "transitplan.scenario.case_diff": ("CaseDiff", "diff_cases"),
+    "transitplan.scenario.estimation": ("SeedTrust", "estimate_matrix"),
+    "transitplan.scenario.estimation_result": ("Estimation",),
     "transitplan.scenario.read": ("read_case",),
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
     "transitplan.transit": (
+        "Crowding",
+        "DepartureWindow",
         "Journey",
         "Leg",
+        "ParkAndRide",
+        "Parking",
         "TransitAssignment",
+        "TransitTimes",
         "TransitWeights",
-        "TravelTimes",
         "assign_transit",
         "earliest_arrival",
         "find_journeys",
+        "skim_park_and_ride",
         "skim_timetable",
         "skim_transit",
         "stop_banks",
-        "travel_times",
+        "transit_times",
     ),
     "transitplan.versions.apply": ("apply_cards",),
     "transitplan.versions.cards": ("Card",),
@@ -222,24 +264,33 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "ConjugateFrankWolfe",
     "Constant",
     "ConvergenceError",
+    "Crowding",
     "Demand",
     "DemandDiff",
+    "DepartureWindow",
     "ElasticDemand",
+    "Estimation",
     "FrankWolfe",
     "FrequencyGraph",
     "Journey",
     "LabelledMatrix",
     "Leg",
     "LinePlan",
+    "ModeCosts",
+    "ModeTerms",
     "Network",
     "NetworkDiff",
     "NoPathError",
     "NotFoundError",
     "OsmOptions",
+    "Pace",
+    "ParkAndRide",
+    "Parking",
     "PathBased",
     "ResultDiff",
     "RoadGraph",
     "Runner",
+    "SeedTrust",
     "Selection",
     "ShortestTree",
     "Skim",
@@ -250,15 +301,16 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Toll",
     "TransitAssignment",
     "TransitService",
+    "TransitTimes",
     "TransitWeights",
     "TransitplanError",
-    "TravelTimes",
     "UserClass",
     "UserEquilibrium",
     "ValidationError",
     "Variant",
     "Walking",
     "add_links",
+    "add_points",
     "apply_cards",
     "appraise",
     "area_zones",
@@ -276,22 +328,27 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "cluster_times",
     "compile_frequency",
     "compile_road",
+    "compile_streets",
     "compile_timetable",
     "diff",
     "diff_cases",
     "diff_demand",
     "diff_results",
     "earliest_arrival",
+    "estimate_matrix",
     "find_journeys",
     "from_osmnx",
     "grid_zones",
     "import_osm",
     "isochrones",
+    "mode_costs",
+    "nearest_facilities",
     "plan_programme",
     "reach",
     "read_card",
     "read_cards",
     "read_case",
+    "read_counts",
     "read_demand",
     "read_lines",
     "read_network",
@@ -301,14 +358,19 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "shortest_matrix",
     "shortest_tree",
     "skim",
+    "skim_park_and_ride",
     "skim_timetable",
     "skim_transit",
     "stop_banks",
+    "street_isochrones",
     "to_igraph",
     "to_networkx",
     "to_osmnx",
     "toll_study",
-    "travel_times",
+    "transit_isochrones",
+    "transit_reach",
+    "transit_times",
+    "walkable_crossings",
     "write_card",
     "write_demand",
     "write_network",

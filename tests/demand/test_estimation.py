@@ -97,3 +97,32 @@ def test_all_that_is_wrong_is_named():
         fit_trips(ones, np.ones((1, 3)), np.ones(1), np.ones(1), lowest=2.0)
     with pytest.raises(tp.ValidationError, match="shares of"):
         fit_trips(ones, np.ones((1, 2)), np.ones(1), np.ones(1))
+
+
+@given(st.integers(0, 9999))
+@settings(max_examples=60, deadline=None)
+def test_bounded_sums_satisfy_their_conditions(seed):
+    """A sum between its bounds is pulled as without them; one at a bound is held from beyond it."""
+    trips, shares, counts, sigma = problem(seed)
+    sums = shares @ trips
+    least, most = 0.9 * sums, 1.1 * sums
+    found = fit_trips(trips, shares, counts, sigma, within=(least, most))
+    slack = 1e-6 * (1 + sums)
+    assert (found.modelled >= least - slack).all()
+    assert (found.modelled <= most + slack).all()
+    pull = -found.pressure
+    np.testing.assert_allclose(found.trips, trips * np.exp(-(shares.T @ pull)), rtol=1e-9)
+    wish = (found.modelled - counts) / sigma**2
+    low, high = found.modelled <= least + slack, found.modelled >= most - slack
+    near = 1e-5 * (1 + np.abs(wish))
+    assert (np.abs(pull - wish)[~low & ~high] <= near[~low & ~high]).all()
+    assert (pull[low & ~high] <= (wish + near)[low & ~high]).all()
+    assert (pull[high & ~low] >= (wish - near)[high & ~low]).all()
+
+
+def test_a_seed_outside_its_sums_is_refused():
+    ones = np.ones(2)
+    with pytest.raises(tp.ValidationError, match="the seed's sums \\[0\\] are outside"):
+        fit_trips(
+            ones, np.ones((1, 2)), np.ones(1), np.ones(1), within=(np.array([3.0]), np.array([4.0]))
+        )

@@ -17,12 +17,8 @@ from transitplan.io import read_demand, read_network
 from transitplan.model.demand import UserClass, build_demand
 from transitplan.model.network import build_network
 from transitplan.transit.river import stop_banks
-from transitplan.transit.strategies import (
-    TransitAssignment,
-    TransitWeights,
-    assign_transit,
-    skim_transit,
-)
+from transitplan.transit.search_net import TransitWeights
+from transitplan.transit.strategies import TransitAssignment, assign_transit, skim_transit
 
 PLAIN = TransitWeights(walk=1.0, wait=1.0, transfer_s=0.0)
 AT_STOP = Walking(access_m=1.0, transfer_m=0.0, direct_m=0.0, change_s=0.0)

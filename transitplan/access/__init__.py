@@ -32,6 +32,9 @@ from transitplan.access.opportunities import (
     nearest,
 )
 from transitplan.access.reach import cluster_times, reach
+from transitplan.access.street_isochrones import street_isochrones
+from transitplan.access.timetable_reach import nearest_facilities, transit_reach
+from transitplan.access.transit_isochrones import transit_isochrones
 
 __all__ = [
     "Catchment",
@@ -54,8 +57,12 @@ __all__ = [
     "logsum_access",
     "lorenz_curve",
     "nearest",
+    "nearest_facilities",
     "palma_ratio",
     "reach",
+    "street_isochrones",
     "theil",
+    "transit_isochrones",
+    "transit_reach",
     "winners_and_losers",
 ]

@@ -14,6 +14,7 @@ from transitplan.cli import (
     assess,
     assign,
     build,
+    calibrate,
     check,
     convert,
     demand,
@@ -25,6 +26,7 @@ from transitplan.cli import (
     skim,
     stage,
     textconv,
+    transit,
 )
 from transitplan.cli.console import ERR
 from transitplan.errors import ConvergenceError, TransitplanError
@@ -42,9 +44,11 @@ for module in (
     appraise,
     stage,
     demand,
+    calibrate,
     assign,
     skim,
     access,
+    transit,
     flow,
     diff,
     difftool,

@@ -6,8 +6,9 @@ Minimises, over trips g within bounds,
 
 The first sum is the distance to the seed s in information: with κ = 1 a cell is trusted like one
 day's count of it, with κ = 10 like ten. The second is the miss of the counts c by what the shares p
-of trips give, each in units of its standard deviation σ. The problem is convex; its dual has one
-unknown a count, so that a few Newton steps solve it (van Zuylen & Willumsen 1980, *The most likely
+of trips give, each in units of its standard deviation σ. Sums may have bounds too, as trip ends
+that may not move far. The problem is convex; its dual has one unknown a count, so that a few Newton
+steps solve it (van Zuylen & Willumsen 1980, *The most likely
 trip matrix estimated from traffic counts*, Transportation Research 14B; Bierlaire & Toint 1995 for
 the least squares part).
 """
@@ -26,6 +27,7 @@ TOLERANCE = 1e-9  # of the dual's gradient, in standard deviations of the counts
 ARMIJO = 1e-4
 SMALLEST = 1e-10  # shortest step that is tried
 ROUNDING = 1e-13
+RIGID = 1e-9  # share of its variance by which a sum at its bound gives way in a step
 FARTHEST = 50.0  # exponent that no cell needs
 
 
@@ -59,6 +61,7 @@ def fit_trips(
     trust: float = 1.0,
     lowest: Floats | float = 0.0,
     highest: Floats | float = np.inf,
+    within: tuple[Floats, Floats] | None = None,
 ) -> Fitted:
     """Find the trips nearest to a seed and to counts.
 
@@ -74,6 +77,9 @@ def fit_trips(
         κ, above 0: how many days of counting the seed is worth.
     lowest, highest
         Factors on the seed that no cell may leave, numbers or (n_cells,).
+    within
+        Least and most that Σ p g of each count may be, (n_counts,) each; free by default. The seed
+        must lie within.
 
     Raises
     ------
@@ -90,6 +96,12 @@ def fit_trips(
             "fit_trips: the seed is outside its bounds. Bounds are factors of it."
         )
     variance = sigma**2
+    least, most = within or (np.full(len(counts), -np.inf), np.full(len(counts), np.inf))
+    _check_within(np.asarray(shares @ seed), least, most)
+
+    def sums_at(pull: Floats) -> Floats:
+        """Sums that are best for the counts alone, at this pull."""
+        return np.asarray(np.clip(counts + variance * pull, least, most))
 
     def trips_at(pull: Floats) -> Floats:
         exponent = np.clip(-(shares.T @ pull) / trust, -FARTHEST, FARTHEST)
@@ -100,18 +112,23 @@ def fit_trips(
         made = trips > 0
         far = trips[made] * np.log(trips[made] / seed[made])
         distance = trust * (far.sum() - trips.sum() + seed.sum())
-        return float(distance + pull @ (shares @ trips - counts) - 0.5 * (variance * pull**2).sum())
+        sums = sums_at(pull)
+        missed = 0.5 * (((sums - counts) / sigma) ** 2).sum()
+        return float(distance + missed + pull @ (shares @ trips - sums))
 
     pull = np.zeros(len(counts))
     trips = trips_at(pull)
     value = dual(pull, trips)
     for _ in range(STEPS):
-        slope = shares @ trips - counts - variance * pull
+        sums = sums_at(pull)
+        slope = shares @ trips - sums
         if np.abs(slope / sigma).max(initial=0.0) <= TOLERANCE * _size(counts, sigma):
             break
         free = (trips > low) & (trips < high)
         weighted = shares.multiply(np.where(free, trips / trust, 0.0))
-        bend = (weighted @ shares.T).toarray() + np.diag(variance)
+        # A sum at its bound no longer gives way; a trace of it keeps the system regular.
+        give = np.where((sums > least) & (sums < most), variance, RIGID * variance)
+        bend = (weighted @ shares.T).toarray() + np.diag(give)
         step = np.linalg.solve(bend, slope)
         pull, trips, value, moved = _climb(dual, trips_at, (pull, value), step, slope)
         if not moved:
@@ -139,6 +156,14 @@ def _climb(
             return ahead, trips, reached, True
         length *= 0.5
     return pull, trips_at(pull), value, False  # what is left is rounding
+
+
+def _check_within(seed_sums: Floats, least: Floats, most: Floats) -> None:
+    outside = np.flatnonzero(~((least <= seed_sums) & (seed_sums <= most)))
+    if outside.size:
+        raise ValidationError(
+            f"fit_trips: the seed's sums {outside[:5].tolist()} are outside what they may be."
+        )
 
 
 def _size(counts: Floats, sigma: Floats) -> float:

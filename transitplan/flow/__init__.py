@@ -4,11 +4,11 @@ from transitplan.flow.criticality import screened_sections
 from transitplan.flow.maximum import CapacityGraph, MaximumFlow, capacity_graph, maximum_flow
 from transitplan.flow.screenline import (
     bank_flow,
-    banks,
     failures,
     place_flows,
     river_capacity,
 )
+from transitplan.model.banks import banks
 
 __all__ = [
     "CapacityGraph",

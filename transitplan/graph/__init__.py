@@ -2,7 +2,9 @@
 
 from transitplan.graph.bridge import to_igraph, to_networkx
 from transitplan.graph.frequency import FrequencyGraph, compile_frequency
+from transitplan.graph.points import add_points
 from transitplan.graph.road import RoadGraph, compile_road
+from transitplan.graph.streets import compile_streets, walkable_crossings
 from transitplan.graph.timetable import TimetableGraph, compile_timetable
 from transitplan.graph.walks import Walking
 
@@ -11,9 +13,12 @@ __all__ = [
     "RoadGraph",
     "TimetableGraph",
     "Walking",
+    "add_points",
     "compile_frequency",
     "compile_road",
+    "compile_streets",
     "compile_timetable",
     "to_igraph",
     "to_networkx",
+    "walkable_crossings",
 ]

@@ -1,5 +1,6 @@
 """The road network as frozen arrays: links sorted by the node they leave, positions inside."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,7 @@ from transitplan.kernels.hierarchy import Hierarchy
 from transitplan.kernels.records import Delay, Graph
 from transitplan.model.checks import not_passable
 from transitplan.model.network import Network
+from transitplan.model.pace import Pace
 from transitplan.units import KPH_PER_MPS
 
 TRUCK = "truck"  # the use that pays toll_truck_cny where a link has one
@@ -49,6 +51,7 @@ class RoadGraph:
     free_time_s: Floats
     capacity_vph: Floats  # pce/h, all lanes
     delay: Delay
+    pace: Pace | None = None  # of those who walk or cycle (``graph.streets``); None: motor traffic
     _by_use: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -86,6 +89,12 @@ class RoadGraph:
         """The arrays that path kernels read."""
         tail, head = (frozen(ends.astype(np.int32)) for ends in (self.tail, self.head))
         return Graph(self.first_out, tail, head, self.passable)
+
+    def remember(self, key: tuple[str, str], make: Callable[[], Any]) -> Any:
+        """Return what was made of this graph before under a name, or make it."""
+        if key not in self._by_use:
+            self._by_use[key] = make()
+        return self._by_use[key]
 
     def allowed(self, use: str) -> Bools:
         """Links that the use may run on, and turns that it may make, (n_links,)."""

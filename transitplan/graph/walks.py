@@ -1,7 +1,8 @@
 """Where one walks on the way by transit: to stops, between them, and from zone to zone.
 
-Ways are straight lines times a detour factor. Limits hold along the way, and for each walk: two
-walks never follow each other without a ride between them.
+Ways are straight lines times a detour factor, or follow the streets. Limits hold along the way, and
+for each walk: two walks never follow each other without a ride between them. Nobody walks over the
+river but by a crossing that is open to walkers.
 """
 
 from dataclasses import dataclass
@@ -14,8 +15,13 @@ from scipy.spatial import cKDTree
 from transitplan.arrays import Bools, Floats, Ints
 from transitplan.errors import ValidationError
 from transitplan.graph.patterns import Walks
+from transitplan.graph.river_walks import River, find_river
+from transitplan.graph.street_walks import hang_stops, street_ways
+from transitplan.graph.streets import compile_streets
 from transitplan.kernels.raptor import NEVER
+from transitplan.model.banks import NORTH, SOUTH
 from transitplan.model.network import Network
+from transitplan.model.pace import Pace
 from transitplan.model.service import TransitService
 from transitplan.units import KPH_PER_MPS
 
@@ -39,6 +45,7 @@ class Walking:
     transfer_m: float = 400.0  # between two stops
     direct_m: float = 3000.0  # between two zones
     change_s: float = 60.0  # from one vehicle to another at the same stop
+    on_streets: bool = False  # ways along the streets of the network, not straight
 
     def __post_init__(self) -> None:
         """Refuse values that make no walk."""
@@ -59,7 +66,11 @@ class Walking:
 
     def seconds(self, straight_m: Floats) -> Ints:
         """Time that a straight distance takes, in whole seconds, rounded up."""
-        found: Ints = np.ceil(straight_m * self.detour * KPH_PER_MPS / self.speed_kph - 1e-9)
+        return self.way_seconds(straight_m * self.detour)
+
+    def way_seconds(self, way_m: Floats) -> Ints:
+        """Time that a way takes, in whole seconds, rounded up."""
+        found: Ints = np.ceil(way_m * KPH_PER_MPS / self.speed_kph - 1e-9)
         return found.astype(np.int64)
 
 
@@ -107,17 +118,55 @@ def find_places(service: TransitService, network: Network | None, walking: Walki
     lon, lat = (stops.loc[called, f"stop_{axis}"].to_numpy(np.float64) for axis in ("lon", "lat"))
     zone_ids, zone_m = _zones(network)
     stop_m = _metres(network, lon, lat)
-    near = _near(stop_m, stop_m, walking, walking.transfer_m)
-    transfers, change_s = _transfers(service, stop_ids, near, walking, stop_m)
+    near = _on_streets if walking.on_streets else _straight
+    access, between, direct = near(network, zone_m, stop_m, walking)
+    transfers, change_s = _transfers(service, stop_ids, between, walking, stop_m)
     return Places(
         stop_ids=stop_ids,
         zone_ids=zone_ids,
         stop_m=stop_m,
         zone_m=zone_m,
         transfers=transfers,
-        access=_near(zone_m, stop_m, walking, walking.access_m),
-        direct=_apart(_near(zone_m, zone_m, walking, walking.direct_m)),
+        access=access,
+        direct=_apart(direct),
         change_s=change_s,
+    )
+
+
+def _straight(
+    network: Network | None, zone_m: Floats, stop_m: Floats, walking: Walking
+) -> tuple[Walks, Walks, Walks]:
+    """Walks from zones to stops, between stops and between zones, as the crow flies but for rivers.
+
+    A network whose crossings do not tell its banks apart has no river here.
+    """
+    river = None if network is None else find_river(network)
+    return (
+        near_walks(zone_m, stop_m, walking, walking.access_m, river),
+        near_walks(stop_m, stop_m, walking, walking.transfer_m, river),
+        near_walks(zone_m, zone_m, walking, walking.direct_m, river),
+    )
+
+
+def _on_streets(
+    network: Network | None, _zone_m: Floats, stop_m: Floats, walking: Walking
+) -> tuple[Walks, Walks, Walks]:
+    """Walks as ``_straight`` gives them, along the streets open to walkers."""
+    if network is None:
+        raise ValidationError(
+            "Walking.on_streets: there are no streets without a network. Give network=…."
+        )
+    streets = compile_streets(network, Pace("walk", walking.speed_kph, both_ways=True))
+    places = hang_stops(streets, stop_m, walking.detour)
+
+    def walks(begin: Ints, end: Ints, limit_m: float) -> Walks:
+        origin, place, way_m = street_ways(places, begin, end, limit_m)
+        return Walks(origin, place, walking.way_seconds(way_m))
+
+    return (
+        walks(places.zone_out, places.stop, walking.access_m),
+        walks(places.stop, places.stop, walking.transfer_m),
+        walks(places.zone_out, places.zone_in, walking.direct_m),
     )
 
 
@@ -141,8 +190,10 @@ def _zones(network: Network | None) -> "tuple[pd.Index[Any], Floats]":
     return zone_ids, nodes.loc[zone_ids, ["x_m", "y_m"]].to_numpy(np.float64)
 
 
-def _near(origin_m: Floats, place_m: Floats, walking: Walking, limit_m: float) -> Walks:
-    """Walks up to a limit, from each origin to each place."""
+def near_walks(
+    origin_m: Floats, place_m: Floats, walking: Walking, limit_m: float, river: River | None
+) -> Walks:
+    """Walks up to a limit from each origin to each place, in order; over a river by its gates."""
     if not len(origin_m) or not len(place_m):
         nothing = np.empty(0, np.int64)
         return Walks(nothing, nothing, nothing)
@@ -150,9 +201,16 @@ def _near(origin_m: Floats, place_m: Floats, walking: Walking, limit_m: float) -
         cKDTree(place_m), limit_m / walking.detour, output_type="ndarray"
     )
     found = found[np.lexsort((found["j"], found["i"]))]
-    return Walks(
-        found["i"].astype(np.int64), found["j"].astype(np.int64), walking.seconds(found["v"])
-    )
+    i, j = found["i"].astype(np.int64), found["j"].astype(np.int64)
+    way_m = found["v"] * walking.detour
+    if river is not None:
+        bank, there = river.banks_at(origin_m)[i], river.banks_at(place_m)[j]
+        ends = origin_m[i], place_m[j]
+        for side, begin, end in ((SOUTH, *ends), (NORTH, *ends[::-1])):
+            over = (bank == side) & (there != side)
+            way_m[over] = river.ways_over_m(begin[over], end[over], walking.detour)
+    near = way_m <= limit_m * (1 + 1e-12)
+    return Walks(i[near], j[near], walking.way_seconds(way_m[near]))
 
 
 def _kept(walks: Walks, kept: Bools) -> Walks:

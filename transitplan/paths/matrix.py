@@ -9,6 +9,7 @@ import pandas as pd
 
 from transitplan.arrays import Bools, Floats, frozen, positions
 from transitplan.graph.road import RoadGraph
+from transitplan.graph.streets import at_own_pace
 from transitplan.paths.costs import Cost, between, link_cost
 
 
@@ -67,6 +68,7 @@ def shortest_matrix(
     >>> shortest_matrix(compile_road(network), [1], [2, 1]).values.tolist()
     [[600.0, 0.0]]
     """
+    roads = at_own_pace(roads, use)
     rows, columns = pd.Index(list(origins)), pd.Index(list(destinations))
     found = between(
         roads,

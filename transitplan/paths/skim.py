@@ -11,6 +11,7 @@ import pandas as pd
 from transitplan.arrays import Bools, Floats, frozen
 from transitplan.errors import NotFoundError
 from transitplan.graph.road import RoadGraph
+from transitplan.graph.streets import at_own_pace
 from transitplan.model.demand import UserClass
 from transitplan.paths.costs import FIELDS, between, link_values
 from transitplan.units import SECONDS_PER_HOUR
@@ -74,6 +75,8 @@ def skim(
         the same path. A class that pays no tolls has none.
     use
         Kind of traffic; links that do not allow it are closed, and trucks take longer on climbs.
+        ``walk`` and ``cycle`` keep their own pace on the streets open to them: 4.5 and 17 km/h, or
+        that of ``compile_streets``, whatever ``times_s`` says of the cars.
     times_s
         Time of each link, as a car drives it, in the order of the link table, as
         ``Assignment.time_s``; free-flow times when absent.
@@ -101,6 +104,8 @@ def skim(
     if unknown:
         raise NotFoundError(f"skim: no field {unknown[0]!r}. Use any of {', '.join(FIELDS)}.")
     use = user_class.use if user_class else use
+    roads = at_own_pace(roads, use)
+    times_s = times_s if roads.pace is None else None
     given = roads.free_time_s if times_s is None else link_values(roads, times_s, what="times_s")
     time = given + roads.slower_s(use)
     posted = roads.toll_cny(user_class.payer if user_class else use)

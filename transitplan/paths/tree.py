@@ -9,6 +9,7 @@ import pandas as pd
 from transitplan.arrays import Floats, frozen, positions
 from transitplan.errors import NoPathError
 from transitplan.graph.road import RoadGraph
+from transitplan.graph.streets import at_own_pace
 from transitplan.kernels.dijkstra import settle
 from transitplan.kernels.records import Int32s
 from transitplan.paths.costs import Cost, link_cost
@@ -92,7 +93,8 @@ def shortest_tree(
     origin
         A node id. Nodes that may not be passed (centroids) still start and end paths.
     use
-        Kind of traffic; links that do not allow it are closed.
+        Kind of traffic; links that do not allow it are closed. ``walk`` and ``cycle`` keep their
+        own pace, as in ``skim``; an array of costs is then in the order of their streets' links.
     cost
         ``"time_s"`` (free-flow time, the default), ``"length_m"``, or an array (n_links,) in the
         order of the link table, 0 or more; inf closes a link. Penalties of turns [s] are added to
@@ -113,6 +115,7 @@ def shortest_tree(
     >>> shortest_tree(compile_road(network), 1).cost_to(2)
     600.0
     """
+    roads = at_own_pace(roads, use)
     place = int(positions(roads.node_ids, [origin], what="origin")[0])
     label = np.empty(roads.n_nodes)
     link_to = np.empty(roads.n_nodes, np.int32)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from transitplan.access import cluster_times, reach
 from transitplan.errors import ValidationError
-from transitplan.flow.screenline import banks
+from transitplan.model.banks import banks
 from transitplan.model.network import Network
 from transitplan.results.state import ALL, TOTALS, State, benefits
 from transitplan.units import SECONDS_PER_MINUTE

@@ -9,7 +9,8 @@ import pandas as pd
 from transitplan.appraisal.pairs import HourPairs, pair_benefits_by_class, run_pairs
 from transitplan.assignment import Assignment
 from transitplan.errors import ValidationError
-from transitplan.flow.screenline import BANKS, banks, leaving
+from transitplan.flow.screenline import leaving
+from transitplan.model.banks import BANKS, banks
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case

@@ -180,7 +180,8 @@ def find_journeys(
     for depart_s in leaving_times(timetable, access, (begin_s, end_s))[::-1].tolist():
         search(timetable.arrays, access, depart_s, limit_s, labels, marks)
         here = [_reached(labels, k, end) for k in range(most_rides + 1)]
-        for k in range(most_rides, -1, -1):
+        on_foot = depart_s == end_s  # one may walk at any time: the latest stands for all
+        for k in range(most_rides, -1 if on_foot else 0, -1):
             fewer = here[k - 1] if k else NEVER
             if here[k] < min(best[k], fewer) and here[k] <= depart_s + limit_s:
                 journey = _journey(timetable, labels, access, (start, end), k)

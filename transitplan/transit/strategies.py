@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Floats, Ints, frozen, positions
-from transitplan.errors import AccountingError, ValidationError
+from transitplan.errors import AccountingError
 from transitplan.graph.frequency import (
     ACCESS,
     BOARD,
@@ -20,42 +20,14 @@ from transitplan.graph.frequency import (
     WALK,
     FrequencyGraph,
 )
-from transitplan.kernels.hyperpath import Services, Trips
 from transitplan.model.demand import Demand
 from transitplan.paths.skim import Skim
+from transitplan.transit.crowding import Crowded, Crowding, crowded_strategies
 from transitplan.transit.loading import load_strategies
+from transitplan.transit.search_net import FIELDS, TransitWeights, search_net, zone_trips
 from transitplan.units import SECONDS_PER_HOUR
 
-ON_FOOT = (ACCESS, EGRESS, WALK, TRANSFER)
-FIELDS = ("walk_s", "wait_s", "ride_s", "boardings", "transfers", "fare_cny")
 CLOSE = 1e-9  # share of all trips
-
-
-@dataclass(frozen=True)
-class TransitWeights:
-    """What the parts of a trip count, in seconds in the vehicle.
-
-    Walks and waits commonly count 1.5 to 2.5 times, a change 300 to 600 s (UK Department for
-    Transport, TAG unit M3.2, *Public transport assignment modelling*).
-    """
-
-    walk: float = 2.0
-    wait: float = 2.0
-    transfer_s: float = 300.0  # for each change, on top of its walk and wait
-    headway_share: float = 0.5  # mean wait over headway: 0.5 for even headways, 1 for random ones
-    value_of_time_cny_per_h: float = 30.0  # of a person, for fares
-
-    def __post_init__(self) -> None:
-        """Refuse values that make no cost."""
-        above = {"wait", "headway_share", "value_of_time_cny_per_h"}
-        wrong = [
-            f"TransitWeights.{name}: {value} was given; it must be "
-            f"{'above 0' if name in above else '0 or more'}."
-            for name, value in vars(self).items()
-            if not (value > 0 if name in above else value >= 0)
-        ]
-        if wrong:
-            raise ValidationError(wrong)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +49,7 @@ class TransitAssignment:
     skim: Skim
     volume_pph: Floats  # (n_links,) persons an hour
     accounts: dict[str, float]
+    crowded: Crowded | None = None  # None where vehicles have room for all
 
     def to_frame(self) -> pd.DataFrame:
         """One row a segment: between two stops that a course calls at one after the other.
@@ -85,11 +58,11 @@ class TransitAssignment:
         -------
         DataFrame
             course, route_id, direction_id, from_stop_id, to_stop_id, vehicles_per_hour, ride_s,
-            passengers_pph.
+            passengers_pph; with crowding also capacity_pph.
         """
         calls, call = self.lines.calls, self._rides
         stop_ids, stop = self.lines.places.stop_ids, calls["stop"].to_numpy()
-        return pd.DataFrame(
+        found = pd.DataFrame(
             {
                 **{name: calls[name].to_numpy()[call] for name in _LINE},
                 "from_stop_id": stop_ids[stop[call]],
@@ -99,6 +72,20 @@ class TransitAssignment:
                 "passengers_pph": self.volume_pph[self.lines.kind == RIDE],
             }
         )
+        if self.crowded is not None:
+            found["capacity_pph"] = self.crowded.capacity_pph[call]
+        return found
+
+    def over_capacity(self, *, tolerance: float = 0.01) -> pd.DataFrame:
+        """Segments that carry more than their vehicles take, by more than a share of it.
+
+        Empty where there is room for all, or nobody looked: without ``crowding``.
+        """
+        rows = self.to_frame()
+        if self.crowded is None:
+            return rows.iloc[:0]
+        limit = rows["capacity_pph"] * (1.0 + tolerance)
+        return rows[rows["passengers_pph"] > limit].reset_index(drop=True)
 
     def calls_frame(self) -> pd.DataFrame:
         """One row a call of a course: who boards, leaves, and stays in the vehicle [persons/h]."""
@@ -209,11 +196,13 @@ def assign_transit(
     demand: Demand,
     *,
     weights: TransitWeights | None = None,
+    crowding: Crowding | None = None,
     threads: int | None = None,
 ) -> TransitAssignment:
     """Let the trips of an hour follow their best strategies (Spiess & Florian 1989).
 
-    Vehicles have room for all. A line more never makes a trip cost more.
+    Vehicles have room for all unless ``crowding`` is given. Without it, a line more never makes a
+    trip cost more.
 
     Parameters
     ----------
@@ -221,6 +210,8 @@ def assign_transit(
         Compiled lines of the period.
     demand
         Persons an hour, of all classes together; zones that it does not name send and draw nobody.
+    crowding
+        Full vehicles: effective frequencies, by successive averages (``transit.crowding``).
     threads
         At most so many; all cores by default. The answer is the same for any number.
 
@@ -244,13 +235,20 @@ def assign_transit(
     """
     weights = weights or TransitWeights()
     trips = _matrix(lines, demand)
-    skim, volume = _run(lines, trips, weights, threads)
+    if crowding is None:
+        skim, volume = _run(lines, trips, weights, threads)
+        crowded = None
+    else:
+        found = crowded_strategies(lines, trips, weights, crowding, threads)
+        skim, volume = _skim(lines, found.cost, found.fields), found.volume_pph
+        crowded = found.crowded
     return TransitAssignment(
         lines=lines,
         weights=weights,
         skim=skim,
         volume_pph=frozen(volume),
         accounts=_accounts(lines, trips, skim, volume),
+        crowded=crowded,
     )
 
 
@@ -277,54 +275,20 @@ def skim_transit(
     return _run(lines, nothing, weights or TransitWeights(), threads)[0]
 
 
-def link_costs(lines: FrequencyGraph, weights: TransitWeights) -> Floats:
-    """Weighted cost of each link without its wait, (n_links,) [s]."""
-    counts = np.where(np.isin(lines.kind, ON_FOOT), weights.walk, 1.0)
-    cost: Floats = lines.time_s * counts
-    cost += np.where(lines.kind == TRANSFER, weights.transfer_s, 0.0)
-    cost += lines.fare_cny * (SECONDS_PER_HOUR / weights.value_of_time_cny_per_h)
-    return cost
-
-
 def _run(
     lines: FrequencyGraph, trips: Floats, weights: TransitWeights, threads: int | None
 ) -> tuple[Skim, Floats]:
     """Costs between all zones, and the volume of each link."""
     lines.places.check_zones()
-    order = np.argsort(lines.head, kind="stable")
-    worth_s = weights.headway_share * weights.wait  # a headway's wait, weighted, over the headway
-    net = Services(
-        np.searchsorted(lines.head[order], np.arange(lines.n_nodes + 1)).astype(np.int64),
-        lines.tail[order].astype(np.int32),
-        lines.head[order].astype(np.int32),
-        lines.per_hour[order] / SECONDS_PER_HOUR / worth_s,
-        link_costs(lines, weights)[order],
-    )
-    n_zones = lines.places.n_zones
-    demand = Trips(
-        lines.destinations,
-        np.arange(n_zones + 1) * n_zones,
-        np.tile(lines.origins, n_zones),
-        np.where(np.eye(n_zones, dtype=bool), 0.0, trips).T.ravel(),  # by destination
-    )
-    along = {
-        "walk_s": np.where(np.isin(lines.kind, ON_FOOT), lines.time_s, 0.0),
-        "wait_s": np.zeros(lines.kind.size),
-        "ride_s": np.where(np.isin(lines.kind, (RIDE, DWELL)), lines.time_s, 0.0),
-        "boardings": (lines.kind == BOARD).astype(np.float64),
-        "transfers": (lines.kind == TRANSFER).astype(np.float64),
-        "fare_cny": lines.fare_cny,
-    }
-    cost, found, sorted_volume = load_strategies(
-        net,
-        demand,
-        fields=[along[name][order] for name in FIELDS],
-        waits=[1.0 / weights.wait if name == "wait_s" else 0.0 for name in FIELDS],
+    net = search_net(lines, weights)
+    cost, found, volume = load_strategies(
+        net.services,
+        zone_trips(lines, trips),
+        fields=net.fields,
+        waits=net.waits,
         threads=threads,
     )
-    volume = np.empty(order.size)
-    volume[order] = sorted_volume
-    return _skim(lines, cost, found), volume
+    return _skim(lines, cost, found), net.in_links(volume)
 
 
 def _skim(lines: FrequencyGraph, cost: Floats, found: Floats) -> Skim:

@@ -84,7 +84,10 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 def found_in(made, *, tolerate=False, notes=()):
     service = build_transit(made, tolerate=tolerate, notes=notes)
-    town = build_network(tables(), name="town", crs=CRS, transit=service)
+    rows = tables()
+    rows["use_definition"] = pd.DataFrame({"use": ["car", "truck", "walk"]})
+    rows["crossing"]["banned_uses"] = ""
+    town = build_network(rows, name="town", crs=CRS, transit=service)
     return audit(town, river(), year=2025)
 
 

@@ -1,8 +1,12 @@
 """The card between two timetables is exact: random edits, one way and back."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -302,3 +306,11 @@ def test_what_is_wrong_with_rows_is_said(table, content, said):
     with pytest.raises(ValidationError) as caught:
         apply_cards(NETWORK, [rows_card("wrong", table, **content)])
     assert said in str(caught.value)
+
+
+def test_the_card_in_the_docs_applies_and_is_found_again():
+    text = Path("docs/versions.md").read_text(encoding="utf-8")
+    (card,) = re.findall(r"```yaml\n(project: Hill.*?)```", text, re.DOTALL)
+    done = apply_cards(NETWORK, [card_from(yaml.safe_load(card))]).network
+    again = apply_cards(NETWORK, [card_between(NETWORK, done, "again")]).network
+    assert done.version == again.version != NETWORK.version

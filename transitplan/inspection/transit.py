@@ -89,10 +89,13 @@ def _spread(reached: Bools, ways: Any) -> Bools:
 
 
 def _places(subject: Subject) -> Places | None:
-    """Stops with calls, zones and walks; None without timetable or projection."""
+    """Stops with calls, zones and walks; None without timetable, projection or walkers."""
     network = subject.network
     if network.transit is None or network.crs is None or network.transit.stop_times.empty:
         return None
+    uses = set(network.table("use_definition")["use"])
+    if uses and "walk" not in uses:
+        return None  # who may walk over the river is not known
     return find_places(network.transit, network, Walking())
 
 

@@ -113,7 +113,6 @@ if TYPE_CHECKING:
         TransitAssignment,
         TransitTimes,
         TransitWeights,
-        TravelTimes,
         assign_transit,
         earliest_arrival,
         find_journeys,
@@ -123,7 +122,6 @@ if TYPE_CHECKING:
         skim_transit,
         stop_banks,
         transit_times,
-        travel_times,
     )
     from transitplan.versions.apply import apply_cards
     from transitplan.versions.cards import Card
@@ -231,7 +229,6 @@ _HOMES = {
         "TransitAssignment",
         "TransitTimes",
         "TransitWeights",
-        "TravelTimes",
         "assign_transit",
         "earliest_arrival",
         "find_journeys",
@@ -241,7 +238,6 @@ _HOMES = {
         "skim_transit",
         "stop_banks",
         "transit_times",
-        "travel_times",
     ),
     "transitplan.versions.apply": ("apply_cards",),
     "transitplan.versions.cards": ("Card",),
@@ -310,7 +306,6 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "TransitTimes",
     "TransitWeights",
     "TransitplanError",
-    "TravelTimes",
     "UserClass",
     "UserEquilibrium",
     "ValidationError",
@@ -378,7 +373,6 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "transit_isochrones",
     "transit_reach",
     "transit_times",
-    "travel_times",
     "walkable_crossings",
     "write_card",
     "write_demand",

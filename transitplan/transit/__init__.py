@@ -6,7 +6,7 @@ from transitplan.transit.park_and_ride import ParkAndRide, Parking, skim_park_an
 from transitplan.transit.river import river_passengers, stop_banks
 from transitplan.transit.search_net import TransitWeights
 from transitplan.transit.strategies import TransitAssignment, assign_transit, skim_transit
-from transitplan.transit.times import TravelTimes, skim_timetable, travel_times
+from transitplan.transit.times import skim_timetable
 from transitplan.transit.windows import DepartureWindow, TransitTimes, transit_times
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "TransitAssignment",
     "TransitTimes",
     "TransitWeights",
-    "TravelTimes",
     "assign_transit",
     "earliest_arrival",
     "find_journeys",
@@ -29,5 +28,4 @@ __all__ = [
     "skim_transit",
     "stop_banks",
     "transit_times",
-    "travel_times",
 ]

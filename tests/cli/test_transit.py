@@ -48,6 +48,10 @@ def test_loads_skims_and_who_crosses_the_river(tmp_path):
     river = {(row["route_id"], row["to"]): row["passengers_pph"] for row in record["river"]}
     assert river["M1", "south"] == pytest.approx(down["passengers_pph"].sum())
     assert set(river) == {("M1", "south"), ("M1", "north"), ("B2", "south"), ("B2", "north")}
+    assert {(row["crossing_id"], row["route_id"]) for row in record["river"]} == {
+        ("M", "M1"),
+        ("E", "B2"),
+    }
     assert len(pd.read_csv(skim)) == 64
     assert pd.read_csv(loads)["passengers_pph"].sum() == pytest.approx(
         by_line["passengers_pph"].sum()

@@ -120,6 +120,11 @@ def test_a_motorway_open_to_all_is_shut_and_one_that_names_walkers_open():
     assert len(compile_streets(named, CYCLE).network.links) == 5
     with pytest.raises(ValidationError, match="no link is open to cycle"):
         compile_streets(row_of_streets(allowed_uses="car"), CYCLE)
+    shut = skim(compile_road(row_of_streets(allowed_uses="car")), use="cycle")
+    assert shut.reachable.tolist() == [[True, False], [False, True]]
+    driven = ["all", "all", "all", "all", "car"]  # to the connector of zone 8
+    partly = skim(compile_road(row_of_streets(allowed_uses=driven)), use="walk")
+    assert partly.reachable.tolist() == [[True, False], [False, True]]
     with pytest.raises(ValidationError, match="these streets are compiled for cycle"):
         skim(compile_streets(named, CYCLE), use="walk")
 

@@ -16,7 +16,7 @@ from transitplan.graph.walks import Walking
 from transitplan.io import read_demand, read_network
 from transitplan.model.demand import UserClass, build_demand
 from transitplan.model.network import build_network
-from transitplan.transit.river import stop_banks
+from transitplan.transit.river import river_passengers, stop_banks
 from transitplan.transit.search_net import TransitWeights
 from transitplan.transit.strategies import TransitAssignment, assign_transit, skim_transit
 
@@ -231,3 +231,26 @@ def test_wrong_input_is_said():
         skim_transit(compile_frequency(service, DAY, PEAK))
     assert len(KINDS) == 8
     assert isinstance(two_banks(), TransitAssignment)
+
+
+def test_lines_of_jinan_cross_on_the_crossings_that_they_are_named_after():
+    network = read_network("networks/jinan/2025")
+    lines = compile_frequency(network.transit, "2025-12-30", PEAK, network=network)
+    zones = lines.places.zone_ids
+    everyone = build_demand(zones.tolist(), np.ones((len(zones),) * 2), classes=(UserClass("all"),))
+    found = river_passengers(assign_transit(lines, everyone), network)
+    used = found.groupby("route_id")["crossing_id"].agg(set).to_dict()
+    named = {
+        "X1": {"X12"},  # Jiluo tunnel
+        "X2": {"X15"},  # new Yellow River bridge, beside the old one
+        "X3": {"X09"},  # Qilu
+        "X4": {"X10"},  # Jianbang
+        "X5": {"X18"},  # Phoenix
+        "X6": {"X18"},
+        "X7": {"X20"},  # Jiyang
+        "X8": {"X06"},  # Qihe
+        "JY": {"X18"},
+    }
+    assert {route: used[route] for route in named} == named
+    total = found.groupby("to_bank")["passengers_pph"].sum()
+    assert (total > 0).all()

@@ -190,7 +190,7 @@ def _rides(
     rows, over = ridden.lines_frame(), _over(ridden, network)
     rows.insert(1, "name", rows["route_id"].map(names))
     if over is not None:
-        over.insert(1, "name", over["route_id"].map(names))
+        over.insert(2, "name", over["route_id"].map(names))
     told |= {
         "accounts_pph": ridden.accounts,
         "lines": _rows(rows),
@@ -227,16 +227,14 @@ def _say_crowding(found: dict[str, Any]) -> None:
 
 
 def _over(ridden: "TransitAssignment", network: "Network") -> "pd.DataFrame | None":
-    """Passengers over the river by line and direction; None where there are no two banks."""
-    from transitplan.model.banks import banks
-    from transitplan.transit import stop_banks
+    """Passengers by crossing, line and direction; None where there are no two banks."""
+    from transitplan.transit import river_passengers
 
     try:
-        bank = stop_banks(ridden.lines.places, network, banks(network))
+        rows = river_passengers(ridden, network)
     except ValidationError:
         return None
-    rows = ridden.across(bank).rename(columns={"to_bank": "to"})
-    return rows.groupby(["route_id", "to"], sort=False)["passengers_pph"].sum().reset_index()
+    return rows.rename(columns={"to_bank": "to"}).sort_values("crossing_id", kind="stable")
 
 
 def _names(lines: "FrequencyGraph", lang: str) -> "pd.Series[Any]":

@@ -17,7 +17,7 @@ import pandas as pd
 from transitplan.arrays import Bools
 from transitplan.errors import ValidationError
 from transitplan.graph.road import RoadGraph, compile_road
-from transitplan.model.network import Network, build_network
+from transitplan.model.network import Network
 from transitplan.model.pace import PACES, Pace
 from transitplan.units import KPH_PER_MPS
 
@@ -51,13 +51,18 @@ def compile_streets(network: Network, pace: Pace, *, unknown_crossings: bool = T
     >>> sorted(set(streets.network.links["crossing_id"]))  # neither the tunnel nor the motorway
     ['', 'W']
     """
-    links = network.links
-    links = links[open_links(network, pace.use, unknown_crossings=unknown_crossings)]
-    if links.empty:
+    is_open = open_links(network, pace.use, unknown_crossings=unknown_crossings)
+    if not is_open.any():
         raise ValidationError(
             f"{network.name}: no link is open to {pace.use}. Look at allowed_uses in link.csv and "
             "at banned_uses and cycle_walk in crossing.csv."
         )
+    return _streets(network, pace, is_open)
+
+
+def _streets(network: Network, pace: Pace, is_open: Bools) -> RoadGraph:
+    """The graph of the links that are open, none of them perhaps."""
+    links = network.links[is_open]
     if pace.both_ways:
         links = _both_ways(links)
     own = links.assign(
@@ -71,8 +76,8 @@ def compile_streets(network: Network, pace: Pace, *, unknown_crossings: bool = T
     if "movement" in tables:
         turns, ids = tables["movement"], own["link_id"]
         tables["movement"] = turns[turns["ib_link_id"].isin(ids) & turns["ob_link_id"].isin(ids)]
-    streets = build_network(
-        tables | {"link": own},
+    streets = Network(  # of a checked one; zones may well be cut off
+        tables | {"link": own.reset_index(drop=True)},
         name=network.name,
         crs=network.crs,
         history=(*network.history, f"streets for {pace.use} at {pace.speed_kph:g} km/h"),
@@ -83,7 +88,8 @@ def compile_streets(network: Network, pace: Pace, *, unknown_crossings: bool = T
 def at_own_pace(roads: RoadGraph, use: str) -> RoadGraph:
     """The graph on which a use moves: that of its streets where it keeps its own pace.
 
-    Roads compiled for cars give streets at the pace of ``PACES``, made once.
+    Roads compiled for cars give streets at the pace of ``PACES``, made once; where none is open,
+    nothing is reached.
 
     Raises
     ------
@@ -100,7 +106,8 @@ def at_own_pace(roads: RoadGraph, use: str) -> RoadGraph:
     if use not in PACES:
         return roads
     made: RoadGraph = roads.remember(
-        ("streets", use), lambda: compile_streets(roads.network, PACES[use])
+        ("streets", use),
+        lambda: _streets(roads.network, PACES[use], open_links(roads.network, use)),
     )
     return made
 

@@ -3,7 +3,7 @@
 from transitplan.transit.crowding import Crowding
 from transitplan.transit.journeys import Journey, Leg, earliest_arrival, find_journeys
 from transitplan.transit.park_and_ride import ParkAndRide, Parking, skim_park_and_ride
-from transitplan.transit.river import stop_banks
+from transitplan.transit.river import river_passengers, stop_banks
 from transitplan.transit.search_net import TransitWeights
 from transitplan.transit.strategies import TransitAssignment, assign_transit, skim_transit
 from transitplan.transit.times import skim_timetable
@@ -22,6 +22,7 @@ __all__ = [
     "assign_transit",
     "earliest_arrival",
     "find_journeys",
+    "river_passengers",
     "skim_park_and_ride",
     "skim_timetable",
     "skim_transit",

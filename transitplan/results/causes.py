@@ -167,16 +167,19 @@ def attribute(
     demands = demand, demand_b or demand
     worth = _Sets(base, list(cards), parts, demands, wanted, case, gap, progress)
     worth.check(needs)
+    worth.idle = _idle(worth, needs)
+    active = [part for part in parts if part not in worth.idle]
     tables, values = [], []
     for at, each in enumerate(wanted):
         table = attribution.attribute(
-            list(parts),
+            active,
             partial(worth.gain, at),
-            needs=needs,
+            needs={part: needs.get(part, set()) - worth.idle for part in active},
             ask=worth.ask,
-            orders=max(FEWEST_ORDERS, MOST_SETS // len(parts)),
+            orders=max(FEWEST_ORDERS, MOST_SETS // max(len(active), 1)),
         )
-        ends = [worth(some)[at] for some in (frozenset[str](), frozenset(parts))]
+        table = table.reindex([*table.index, *sorted(worth.idle)], fill_value=0.0)
+        ends = [worth(some)[at] for some in (frozenset[str](), frozenset(active))]
         tables.append(_table(each, table, needs, ends[1] - ends[0]))
         values.append(_ends(each, *ends))
     return Causes(
@@ -224,6 +227,19 @@ def _parts(cards: Sequence[Card]) -> tuple[dict[str, tuple[str, ...]], dict[str,
     return parts, needs
 
 
+def _idle(worth: "_Sets", needs: Mapping[str, set[str]]) -> frozenset[str]:
+    """Parts that change nothing roads are made of, timetables say, and need none that does.
+
+    They are null players: they stand in every set, and their share is nothing.
+    """
+    still = {
+        part
+        for part in worth.parts
+        if part != DEMAND and worth.on_roads({part, *needs[part]}) == worth.on_roads(needs[part])
+    }
+    return frozenset(part for part in still if needs[part] <= still)
+
+
 def _closure(name: str, direct: Mapping[str, Collection[str]]) -> set[str]:
     """All that a card needs, by way of others too."""
     found: set[str] = set()
@@ -252,6 +268,7 @@ class _Sets:
     error: float = 0.0  # of the total cost of an equilibrium, the largest [CNY/h]
     asked: int = 0
     first: State | None = None  # without any part: all others start from it
+    idle: Parts = frozenset()  # in every set
     known: dict[Parts, list[float]] = field(default_factory=dict)
     by_version: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
@@ -268,6 +285,12 @@ class _Sets:
                 found += error.problems
         if found:
             raise ValidationError(found)
+
+    def on_roads(self, some: Collection[str]) -> str:
+        """Version of all that traffic on roads depends on; words about crossings are not."""
+        network = self._network(frozenset(some))
+        tables = {name: network.table(name) for name in network.table_names if name != "crossing"}
+        return Network(tables, crs=network.crs).version
 
     def ask(self, wanted: Sequence[Parts]) -> None:
         """Count the sets that will be solved, for the progress."""
@@ -310,7 +333,7 @@ class _Sets:
             raise ValidationError(found)
 
     def _network(self, some: Parts) -> Network:
-        names = {name for part in some for name in self.parts[part]}
+        names = {name for part in some | self.idle for name in self.parts[part]}
         try:
             return apply_cards(self.base, [c for c in self.cards if c.project in names]).network
         except ValidationError as error:

@@ -66,7 +66,7 @@ def test_what_is_not_known_stays(world):
 def test_lengths_that_cannot_be_and_shares_that_do_not_add_up(world):
     ends, cost, rules, km = world
     shares = {"car": 0.4, "transit": 0.3, "walk": 0.1, "ebike": 0.2}
-    with pytest.raises(tp.ConvergenceError, match="would pass the modes' scale"):
+    with pytest.raises(tp.ConvergenceError, match="would pass the scale of the modes"):
         fit_rules(ends, cost, rules, TREE, {"work": Known(shares, 0.6)}, km=km)
     bad = {
         "work": Known(shares | {"car": 0.5}, -1.0),

@@ -112,8 +112,8 @@ def _too_short(rule: Rule, mean_km: float, wanted_km: float) -> str:
     now, most = (SECONDS_PER_MINUTE * each for each in (rule.deterrence_per_s, rule.scale_per_s))
     return (
         f"fit_rules: trips of purpose {rule.purpose} are {mean_km:.3g} km long with a deterrence "
-        f"of {now:.3g} a minute; to make them {wanted_km:g} km it would pass the modes' scale, "
-        f"{most:.3g}. Raise the scale, or look at the lengths within zones."
+        f"of {now:.3g} a minute; to make them {wanted_km:g} km it would pass the scale of the "
+        f"modes, {most:.3g}. Raise the scale, or look at the lengths within zones."
     )
 
 

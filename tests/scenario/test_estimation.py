@@ -193,5 +193,7 @@ def test_a_table_without_counts_to_fit_is_refused():
     held = table([1], [4.0], 1.0, use="holdout")
     with pytest.raises(tp.ValidationError, match="all are held out"):
         tp.estimate_matrix(network, demand, held)
+    with pytest.raises(tp.ValidationError, match="no trips to adjust"):
+        tp.estimate_matrix(network, demand.scaled(0.0), table([1], [4.0], 1.0))
     with pytest.raises(tp.ValidationError, match="cells_sigma: 0 was given"):
         tp.SeedTrust(cells_sigma=0, ends_factor=1)

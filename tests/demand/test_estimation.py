@@ -8,8 +8,9 @@ from scipy import sparse
 from scipy.optimize import minimize
 
 import transitplan as tp
+from transitplan.arrays import geh
 from transitplan.demand.balancing import balance
-from transitplan.demand.estimation import fit_trips, geh
+from transitplan.demand.estimation import fit_trips
 
 
 def problem(seed, n_cells=12, n_counts=4):

@@ -8,6 +8,7 @@ import transitplan as tp
 from transitplan.demand.choice import Nest
 from transitplan.demand.distribution import Exponential, gravity
 from transitplan.demand.generation import generate
+from transitplan.demand.mode_costs import ModeTerms, mode_costs
 from transitplan.demand.time_of_day import read_day
 from transitplan.demand.travel import read_rules, travel
 from transitplan.scenario.demand_model import DemandModel, other_costs, solve_demand
@@ -55,13 +56,17 @@ def model():
     zones = network.zones.assign(car_available_share=0.8)
     ends = generate(zones, RATES, tp.compile_road(network).zone_ids)
     lines = tp.compile_frequency(network.transit, "2025-03-05", (7, 9), network=network)
+    roads = tp.compile_road(network)
+    skims = {"transit": tp.skim_transit(lines), "walk": tp.skim(roads, use="walk")}
+    skims["ebike"] = tp.skim(roads, use="cycle")
+    costs = mode_costs(skims, terms={"ebike": ModeTerms(vehicle_weight=1.2)})
     return DemandModel(
         network,
         ends,
         read_day(DIRECTIONS, PERIODS, ends.purposes),
         read_rules(RULES, ends.purposes, MODES),
         TREE,
-        other_costs(network, lines),
+        other_costs(costs, longest_min={"walk": 90}),
         distance_cost_cny_per_km=0.7,
         terminal_s=240.0,
     )
@@ -174,3 +179,12 @@ def test_a_bad_table_of_rules_is_refused_with_all_problems():
         "no row of school",
     ):
         assert part in str(caught.value)
+
+
+def test_modes_within_zones_and_their_limits(model):
+    walk, transit = model.other_s["walk"], model.other_s["transit"]
+    assert np.isinf(np.diag(transit)).all()
+    near = np.where(np.eye(len(walk), dtype=bool), np.inf, model.other_s["ebike"])
+    np.testing.assert_allclose(np.diag(model.other_s["ebike"]), 0.5 * near.min(axis=1))
+    assert np.isinf(walk[0, 1])  # 15 km
+    assert np.isfinite(np.diag(walk)).all()

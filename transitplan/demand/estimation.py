@@ -187,12 +187,3 @@ def _check(seed: Floats, shares: Any, counts: Floats, sigma: Floats, trust: floa
         found.append(f"fit_trips: trust is {trust:g}; give a number above 0.")
     if found:
         raise ValidationError(found)
-
-
-def geh(modelled: Floats, counted: Floats) -> Floats:
-    """GEH statistic of hourly volumes, sqrt(2 (m − c)² / (m + c)); 0 where both are 0."""
-    total = np.asarray(modelled + counted, dtype=float)
-    square = np.divide(
-        2.0 * (modelled - counted) ** 2, total, out=np.zeros_like(total), where=total > 0
-    )
-    return np.asarray(np.sqrt(square))

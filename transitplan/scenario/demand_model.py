@@ -6,7 +6,7 @@ supply is measured as UK Department for Transport, TAG unit M2.1 does: Σ C(X) |
 Σ C(X) X, X being the trips assigned, C their costs and D the demand at these.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,35 +16,18 @@ from transitplan.arrays import Floats
 from transitplan.assignment import Assignment, PathBased, assign
 from transitplan.demand.choice import Nest
 from transitplan.demand.generation import TripEnds
+from transitplan.demand.mode_costs import ModeCosts
 from transitplan.demand.time_of_day import Day, split_day, vehicles
 from transitplan.demand.travel import CAR, Rule, Travel, travel
 from transitplan.errors import ConvergenceError, ValidationError
-from transitplan.graph.frequency import FrequencyGraph
 from transitplan.graph.road import RoadGraph, compile_road
 from transitplan.model.demand import Demand, UserClass
 from transitplan.model.network import Network
 from transitplan.paths import skim
-from transitplan.transit import TransitWeights, skim_transit
-from transitplan.units import KPH_PER_MPS, METRES_PER_KM
+from transitplan.units import SECONDS_PER_MINUTE
 
 WITHIN = 0.5  # a trip within a zone costs this share of the way to the nearest other
 FURTHER, LESS = 1.5, 0.1  # how the divisor of steps grows: after a worse and a better round
-
-
-@dataclass(frozen=True)
-class SlowMode:
-    """Walking or riding at a steady speed, on ways that the use may take."""
-
-    use: str
-    speed_kph: float
-    weight: float = 1.0  # of its time, against time in a car
-    most_km: float = np.inf  # further than this nobody goes
-
-
-SLOW = {
-    "walk": SlowMode("walk", 4.8, weight=1.5, most_km=6.0),
-    "ebike": SlowMode("cycle", 18.0, weight=1.2, most_km=25.0),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,31 +111,44 @@ class DemandRun:
 
 
 def other_costs(
-    network: Network,
-    lines: FrequencyGraph | None,
+    costs: ModeCosts,
     *,
-    slow: Mapping[str, SlowMode] = SLOW,
-    weights: TransitWeights | None = None,
+    within: Collection[str] = ("walk", "cycle", "ebike"),
+    longest_min: Mapping[str, float] | None = None,
 ) -> dict[str, Floats]:
     """Generalised cost of each mode but the car, (n, n) [s]; inf where it does not go.
 
-    Slow modes take the shortest ways that their use may take; ``transit`` the best strategies, and
-    no trips within a zone.
+    Parameters
+    ----------
+    costs
+        As ``demand.mode_costs.mode_costs`` brings skims to one cost.
+    within
+        Modes that also serve trips within a zone, at half the cost to the nearest other zone.
+    longest_min
+        Time from door to door that nobody exceeds, by mode.
+
+    Examples
+    --------
+    >>> from transitplan.demand.mode_costs import mode_costs
+    >>> from transitplan.io import read_network
+    >>> roads = compile_road(read_network("networks/two_banks/2025"))
+    >>> costs = mode_costs({"walk": skim(roads, use="walk"), "ebike": skim(roads, use="cycle")})
+    >>> found = other_costs(costs, longest_min={"walk": 120})
+    >>> bool(np.isfinite(found["walk"][0, 1])), bool(np.isfinite(found["ebike"][0, 1]))
+    (False, True)
     """
-    roads = compile_road(network)
-    length_m = network.links["length_m"].to_numpy(dtype=float)
+    limits = longest_min or {}
     found = {}
-    for name, mode in slow.items():
-        far_m = within_zones(
-            skim(roads, ["length_m"], use=mode.use, times_s=length_m).array("length_m")
-        )
-        far_m = np.where(far_m <= mode.most_km * METRES_PER_KM, far_m, np.inf)
-        found[name] = mode.weight * far_m * (KPH_PER_MPS / mode.speed_kph)
-    if lines is not None:
-        cost_s = skim_transit(lines, weights=weights)["cost_s"]
-        cost = cost_s.loc[roads.zone_ids, roads.zone_ids].to_numpy(dtype=float, copy=True)
-        np.fill_diagonal(cost, np.inf)
-        found["transit"] = cost
+    for mode in costs.modes:
+        if mode == CAR:
+            continue
+        parts = costs.values[mode]
+        time = parts["walk_min"] + parts["wait_min"] + parts["vehicle_min"]
+        cost = within_zones(parts["cost_min"] * SECONDS_PER_MINUTE)
+        cost[(time > limits.get(mode, np.inf)) & ~np.eye(len(cost), dtype=bool)] = np.inf
+        if mode not in within:
+            np.fill_diagonal(cost, np.inf)
+        found[mode] = cost
     return found
 
 

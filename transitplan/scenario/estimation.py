@@ -122,6 +122,8 @@ def estimate_matrix(
     compiled = compile_counts(counts, network, [each.name for each in demand.classes])
     if not compiled.fitted.any():
         raise ValidationError("counts: all are held out. Give some the use fit.")
+    if not demand.total_vph > 0:
+        raise ValidationError(f"demand {demand.name}: no trips to adjust. Give a seed with trips.")
     trust = seed_trust or SeedTrust()
     roads = compile_road(network)
     frame = _Frame(roads, demand, compiled, trust)

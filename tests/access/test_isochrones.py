@@ -13,6 +13,7 @@ from tests.transit.test_timetable import DAY, HOUR, feed, line
 from transitplan.access import isochrones, nearest
 from transitplan.access.circles import walk_to_nearest
 from transitplan.access.people import people_points
+from transitplan.graph.streets import open_links
 from transitplan.model.network import build_network
 
 PEAK = (7, 9)
@@ -83,6 +84,23 @@ def test_inside_is_who_gets_there_in_time(two_banks):
                 assert (late_s[~near] > 0).all()
 
 
+def test_one_starts_on_the_bank_where_one_is(two_banks):
+    """Zone 7 has no stop in reach; beside the river, stops of the other bank are out of reach."""
+    network, day = two_banks
+    nodes = network.nodes.set_index("node_id")
+    north, south = nodes.loc[12, ["x_m", "y_m"]], nodes.loc[22, ["x_m", "y_m"]]
+    assert network.links.query("crossing_id != ''")["length_m"].min() > day.walking.direct_m
+    middle = (north + south) / 2
+    step = (south - north) / np.hypot(*(south - north)) * 300
+    points = pd.DataFrame([middle - step, middle + step], index=["n", "s"]).astype(float)
+    free, hindered = (
+        tp.transit_times(tp.add_points(day, points, network=each), ["n"], PEAK, destinations=["s"])
+        for each in (None, network)
+    )
+    assert free.table().loc["n", "s"] == np.ceil(600 * 1.3 / 1.25)
+    assert np.isinf(hindered.table().loc["n", "s"])
+
+
 def test_areas_grow_and_hold_the_stops_that_are_reached(two_banks):
     network, day = two_banks
     found = tp.transit_isochrones(network, day, 1, PEAK, minutes=[10, 25, 40, 60])
@@ -148,7 +166,7 @@ def test_a_straight_street_by_hand():
 def test_nodes_in_reach_are_those_that_networkx_reaches(two_banks):
     network, _ = two_banks
     graph = nx.MultiGraph()
-    links = network.links[network.allowed("walk")]
+    links = network.links[open_links(network, "walk")]
     centroids = set(network.nodes.loc[network.nodes["zone_id"].notna(), "node_id"]) - {11}
     for row in links.itertuples():
         if not {row.from_node_id, row.to_node_id} & centroids:
@@ -168,12 +186,13 @@ def test_nodes_in_reach_are_those_that_networkx_reaches(two_banks):
 
 def test_wrong_streets_are_said(two_banks):
     network, _ = two_banks
-    with pytest.raises(tp.NotFoundError, match="no mode 'ski'; use walk or cycle"):
+    with pytest.raises(tp.NotFoundError, match="no mode 'ski'. Use walk or cycle"):
         tp.street_isochrones(network, 1, mode="ski")
-    with pytest.raises(tp.ValidationError, match="speed_kph: 0 was given") as caught:
-        tp.street_isochrones(network, 1, speed_kph=0, street_m=-1)
-    assert len(caught.value.problems) == 2
-    with pytest.raises(tp.NotFoundError, match="no link is open to 'walk'"):
+    with pytest.raises(tp.ValidationError, match="speed_kph: 0 was given"):
+        tp.street_isochrones(network, 1, speed_kph=0)
+    with pytest.raises(tp.ValidationError, match="street_m: -1 was given"):
+        tp.street_isochrones(network, 1, street_m=-1)
+    with pytest.raises(tp.ValidationError, match="no link is open to walk"):
         tp.street_isochrones(street(allowed_uses="car"), 1)
 
 

@@ -13,7 +13,8 @@ from transitplan.errors import NoPathError, NotFoundError, ValidationError
 from transitplan.graph.timetable import compile_timetable
 from transitplan.io import read_network
 from transitplan.transit.journeys import earliest_arrival, find_journeys
-from transitplan.transit.times import skim_timetable, travel_times
+from transitplan.transit.times import skim_timetable
+from transitplan.transit.windows import transit_times
 
 
 def two_banks(**options):
@@ -132,7 +133,7 @@ def test_after_midnight_the_clock_says_so():
     with pytest.raises(NoPathError):
         earliest_arrival(tomorrow, "s0", "s1", 0)
     with pytest.raises(ValidationError, match="no zones to travel between"):
-        travel_times(tomorrow, (7, 9))
+        transit_times(tomorrow, None, (7, 9))
 
 
 def test_the_wait_for_a_line_by_headways_is_half_of_one_on_average():
@@ -142,8 +143,8 @@ def test_the_wait_for_a_line_by_headways_is_half_of_one_on_average():
     waits = []
     for seed in range(40):
         graph = compile_timetable(service, DAY, seed=seed)
-        found = travel_times(
-            graph, (8, 8 + 1 / 3), origins=["s0"], destinations=["s1"], percentiles=range(5, 101, 5)
+        found = transit_times(
+            graph, ["s0"], (8, 8 + 1 / 3), destinations=["s1"], percentiles=range(5, 101, 5)
         )
         waits.append(found.values.mean() - 600)
     assert np.ptp(waits) < 60  # a minute's worth of rounding
@@ -152,7 +153,7 @@ def test_the_wait_for_a_line_by_headways_is_half_of_one_on_average():
 
 def test_percentiles_are_those_of_a_journey_in_each_minute():
     graph = two_banks()
-    found = travel_times(graph, (7, 7.5), percentiles=[10, 50, 90, 100])
+    found = transit_times(graph, None, (7, 7.5), percentiles=[10, 50, 90, 100])
     shares = [10, 50, 90, 100]
     for origin, destination in ((1, 4), (2, 5), (6, 3)):
         times = []
@@ -163,20 +164,24 @@ def test_percentiles_are_those_of_a_journey_in_each_minute():
             except NoPathError:
                 times.append(np.inf)
         expected = np.percentile(times, shares, method="inverted_cdf")
-        assert [found.matrix(p).loc[origin, destination] for p in shares] == expected.tolist()
+        assert [found.table(p).loc[origin, destination] for p in shares] == expected.tolist()
     assert (found.values[:, 1:] >= found.values[:, :-1]).all()  # nobody gains by bad luck
-    assert np.isinf(found.matrix(10).loc[1, 7])
+    assert np.isinf(found.table(10).loc[1, 7])
     frame = found.to_frame()
-    assert list(frame) == ["origin", "destination", *(f"time_p{p}_s" for p in shares)]
+    assert list(frame) == [
+        *("origin", "destination", "time_mean_s"),
+        *(f"time_p{p}_s" for p in shares),
+        "share",
+    ]
     assert len(frame) == 64
-    two = travel_times(graph, (7, 7.5), percentiles=shares, threads=2)
+    two = transit_times(graph, None, (7, 7.5), percentiles=shares, threads=2)
     assert two.values.tobytes() == found.values.tobytes()
-    stops = travel_times(graph, (7, 7.5), origins=["m1"], destinations=["m1", "m4"])
-    assert stops.matrix().loc["m1", "m1"] == 0.0
-    with pytest.raises(NotFoundError, match="no percentile 25; it has 50"):
-        stops.matrix(25)
+    stops = transit_times(graph, ["m1"], (7, 7.5), destinations=["m1", "m4"])
+    assert stops.table().loc["m1", "m1"] == 0.0
+    with pytest.raises(NotFoundError, match="no 20; it has percentiles 5, 25, 50, 75, 95, mean"):
+        stops.table(20)
     with pytest.raises(ValidationError, match="percentiles: 0 was given; each is above 0, to 100"):
-        travel_times(graph, (7, 8), percentiles=[0])
+        transit_times(graph, None, (7, 8), percentiles=[0])
 
 
 def test_means_add_up_and_are_those_of_a_journey_in_each_minute():

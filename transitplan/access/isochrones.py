@@ -47,30 +47,40 @@ def isochrones(
     ValidationError
         If ``roads`` was compiled from another network.
     """
-    import geopandas as gpd
-    import shapely
-
     if roads.version != network.version:
         raise ValidationError(
             "isochrones: the roads were compiled from another network. Call compile_road(network)."
         )
     times_s = roads.in_rows(roads.free_time_s) if cost is None else cost
-    start = shortest_tree(roads, origin, cost=cost).at_entry()
-    driven = network.allowed("car")  # connectors too: they stand for the streets not drawn
-    lines = network.link_lines()
-    areas = []
-    for limit in sorted(minutes, reverse=True):
-        left_s = limit * SECONDS_PER_MINUTE - start
+    start_s = shortest_tree(roads, origin, cost=cost).at_entry()
+    start_s = np.where(
+        network.allowed("car"), start_s, np.inf
+    )  # connectors stay: streets not drawn
+    found = areas_along(network, start_s, times_s, minutes, STREET_REACH_M)
+    return found.set_geometry(found.geometry.simplify(OUTLINE_TOLERANCE_M))
+
+
+def areas_along(
+    network: Network, start_s: Floats, times_s: Floats, minutes: Sequence[float], wide_m: float
+) -> "Any":
+    """Parts of links that are reached in time, widened and joined; widest first.
+
+    start_s, times_s
+        When each link begins, inf where never, and how long it takes, in link table order.
+    """
+    import geopandas as gpd
+    import shapely
+
+    lines, limits, areas = network.link_lines(), sorted(minutes, reverse=True), []
+    for limit in limits:
+        left_s = limit * SECONDS_PER_MINUTE - start_s
         share = np.clip(
             np.divide(left_s, times_s, where=times_s > 0, out=(left_s >= 0) * 1.0), 0, 1
         )
-        reached = driven & (share > 0)
+        reached = share > 0
         parts = [
             shapely.ops.substring(line, 0, part, normalized=True)
             for line, part in zip(lines[reached], share[reached], strict=True)
         ]
-        area = shapely.union_all(shapely.buffer(parts, STREET_REACH_M, quad_segs=3))
-        areas.append(shapely.simplify(area, OUTLINE_TOLERANCE_M))
-    return gpd.GeoDataFrame(
-        {"within_min": sorted(minutes, reverse=True)}, geometry=areas, crs=network.crs
-    )
+        areas.append(shapely.union_all(shapely.buffer(parts, wide_m, quad_segs=3)))
+    return gpd.GeoDataFrame({"within_min": limits}, geometry=areas, crs=network.crs)

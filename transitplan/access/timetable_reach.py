@@ -9,7 +9,7 @@ import pandas as pd
 from transitplan.access.reach import REACH_MINUTES
 from transitplan.arrays import Floats, Int32s
 from transitplan.errors import ValidationError
-from transitplan.graph.points import add_points, near_walks
+from transitplan.graph.points import Hindered, add_points, open_walks
 from transitplan.graph.timetable import TimetableGraph
 from transitplan.graph.walks import Walking
 from transitplan.transit.windows import (
@@ -40,7 +40,7 @@ def transit_reach(
         What lies within the time at a percentile of the minutes, the median by default: one counts
         on it in half of them. Conway, Byrd & van Eggermond (2018), *Accounting for uncertainty and
         variation in accessibility metrics for public transport sketch planning*, Journal of
-        Transport and Land Use 11(1), 541-558, who advise it.
+        Transport and Land Use 11(1), doi 10.5198/jtlu.2018.1074, who advise it.
     ``mean_of_minutes``
         What is reached in each minute, as a mean over the minutes. Owen & Levinson (2015),
         *Modeling the commute mode share of transit using continuous accessibility to jobs*,
@@ -172,7 +172,7 @@ def _on_foot(
 ) -> None:
     """Give the walks from each person to all facilities."""
     at, there = (rows[["x_m", "y_m"]].to_numpy(dtype=float) for rows in (people, facilities))
-    walks = near_walks(at, there, walking, walking.direct_m, barrier)
+    walks = open_walks(at, there, walking, walking.direct_m, Hindered(barrier=barrier))
     first = np.searchsorted(walks.origin, np.arange(len(at) + 1))
     for person in range(len(at)):
         mine = slice(first[person], first[person + 1])

@@ -52,7 +52,8 @@ def transit_isochrones(
     barrier
         A shapely line or area in the network's projection that is not crossed on foot: of each
         circle the part remains that holds together with its middle. The way around its end counts
-        as straight.
+        as straight. Walks from the origin to stops cross the network's river by its crossings open
+        to walkers alone, even without a barrier.
 
     Returns
     -------
@@ -73,7 +74,9 @@ def transit_isochrones(
     window = as_window(window)
     at = place_m(network, origin, timetable)
     walking, limits = timetable.walking, sorted(minutes, reverse=True)
-    landed_s, there_s = _at_stops(timetable, at, window, percentile, limits[0], barrier)
+    here = pd.DataFrame({"x_m": at[:1], "y_m": at[1:]}, index=[HERE])
+    day = add_points(timetable, here, network=network, barrier=barrier)
+    landed_s, there_s = _at_stops(day, window, percentile, limits[0])
     middles = np.concatenate([at[np.newaxis], timetable.places.stop_m])
     begin_s = np.concatenate([[0.0], landed_s])
     most_m = np.concatenate([[walking.direct_m], np.full(landed_s.size, walking.access_m)])
@@ -119,14 +122,15 @@ def _stops_m(network: Network) -> "tuple[pd.Index[Any], Floats]":
     return pd.Index(stops["stop_id"]), np.stack(network.to_metres(lon, lat), axis=1)
 
 
-def nearest_node(network: Network, origin: Any, use: str) -> Any:
-    """The node of the streets open to a use that is nearest to a zone, node, or lon and lat."""
+def nearest_node(network: Network, at: Floats, use: str) -> tuple[Any, float]:
+    """The node of the links open to a use that is nearest to a point, and how far it is [m]."""
     links, nodes = network.links[network.allowed(use)], network.nodes
     known = nodes[nodes["node_id"].isin(links["from_node_id"])]
     if known.empty:
         raise NotFoundError(f"no link is open to {use!r}. See allowed_uses of link.csv.")
-    far_m = np.hypot(*(known[["x_m", "y_m"]].to_numpy(dtype=float) - place_m(network, origin)).T)
-    return known["node_id"].iloc[int(far_m.argmin())]
+    far_m = np.hypot(*(known[["x_m", "y_m"]].to_numpy(dtype=float) - at).T)
+    nearest = int(far_m.argmin())
+    return known["node_id"].iloc[nearest], float(far_m[nearest])
 
 
 def check_minutes(minutes: Sequence[float]) -> None:
@@ -137,16 +141,9 @@ def check_minutes(minutes: Sequence[float]) -> None:
 
 
 def _at_stops(
-    timetable: TimetableGraph,
-    at: Floats,
-    window: DepartureWindow,
-    percentile: float,
-    most_min: float,
-    barrier: Any,
+    day: TimetableGraph, window: DepartureWindow, percentile: float, most_min: float
 ) -> tuple[Floats, Floats]:
     """Percentile of the time to each stop: out of a vehicle there, and in any way [s]."""
-    here = pd.DataFrame({"x_m": at[:1], "y_m": at[1:]}, index=[HERE])
-    day = add_points(timetable, here, barrier=barrier)
     access = walks_from(day, find_place(day, HERE))
     departures, n_stops = window.departures, day.places.n_stops
     limit_s = min(window.rules[1], round(most_min * SECONDS_PER_MINUTE))

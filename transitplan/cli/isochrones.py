@@ -76,10 +76,10 @@ def _areas(
 ) -> Any:
     """Isochrones by the mode that is asked for."""
     import transitplan as tp
-    from transitplan.access.transit_isochrones import nearest_node
+    from transitplan.access.transit_isochrones import nearest_node, place_m
 
     if question.mode == "car":
-        node = nearest_node(network, place, "car")
+        node, _ = nearest_node(network, place_m(network, place), "car")
         return tp.isochrones(network, tp.compile_road(network), node, minutes=minutes)
     if question.mode in {"walk", "cycle"}:
         return tp.street_isochrones(network, place, mode=question.mode, minutes=minutes)

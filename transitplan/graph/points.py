@@ -1,37 +1,53 @@
 """Points on the map as places of a timetable: cells where people live, schools, any address."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from transitplan.arrays import Floats, Int32s, Ints, frozen
 from transitplan.errors import ValidationError
 from transitplan.graph.patterns import Walks
+from transitplan.graph.river_walks import River, find_river
 from transitplan.graph.timetable import TimetableGraph
-from transitplan.graph.walks import Walking
+from transitplan.graph.walks import Walking, near_walks
 from transitplan.kernels.raptor import Timetable
+from transitplan.model.network import Network
 
 FEW = 5  # ids named in a message
 
 
+class Hindered(NamedTuple):
+    """What is in the way of those who walk."""
+
+    river: River | None = None  # crossed by its gates alone
+    barrier: Any = None  # a shapely shape that is not crossed at all
+
+
 def add_points(
-    timetable: TimetableGraph, points: pd.DataFrame, *, barrier: Any = None
+    timetable: TimetableGraph,
+    points: pd.DataFrame,
+    *,
+    network: Network | None = None,
+    barrier: Any = None,
 ) -> TimetableGraph:
     """Return the timetable with points behind its zones: journeys begin and end there as in zones.
 
-    One walks as ``timetable.walking`` says, from points to stops and back, and straight to zones
-    and other points. Vehicles are not copied, so that this is quick.
+    One walks as ``timetable.walking`` says, from points to stops and back, and all the way to zones
+    and other points: straight lines times the detour, even where zones walk along streets
+    (``on_streets``). Vehicles are not copied, so that this is quick.
 
     Parameters
     ----------
     points
         ``x_m`` and ``y_m`` in the network's projection; the index has their ids, which no zone and
         no stop may have.
+    network
+        Whose river one crosses by the crossings open to walkers alone, as those do who walk from
+        zones; without a network there is no river.
     barrier
-        A shapely line or area that no walk from or to a point crosses, as a river.
+        A shapely line or area that no walk from or to a point crosses at all.
 
     Raises
     ------
@@ -46,15 +62,16 @@ def add_points(
     >>> network = read_network("networks/two_banks/2025")
     >>> day = compile_timetable(network.transit, "2025-03-05", network=network)
     >>> at = network.nodes.set_index("node_id").loc[[11], ["x_m", "y_m"]].rename({11: "home"})
-    >>> add_points(day, at).places.n_zones
+    >>> add_points(day, at, network=network).places.n_zones
     9
     """
     _check(timetable, points)
     places, walking = timetable.places, timetable.walking
     at = points[["x_m", "y_m"]].to_numpy(np.float64)
     everywhere = np.concatenate([places.zone_m, at])
-    to_stops = near_walks(at, places.stop_m, walking, walking.access_m, barrier)
-    direct = near_walks(at, everywhere, walking, walking.direct_m, barrier)
+    hindered = Hindered(None if network is None else find_river(network), barrier)
+    to_stops = open_walks(at, places.stop_m, walking, walking.access_m, hindered)
+    direct = open_walks(at, everywhere, walking, walking.direct_m, hindered)
     begin = places.n_zones  # of the points among the zones
     direct = Walks(direct.origin + begin, direct.place, direct.seconds)
     direct = Walks(*(part[direct.origin != direct.place] for part in direct))
@@ -76,26 +93,19 @@ def add_points(
     )
 
 
-def near_walks(
-    origin_m: Floats, place_m: Floats, walking: Walking, limit_m: float, barrier: Any = None
+def open_walks(
+    origin_m: Floats, place_m: Floats, walking: Walking, limit_m: float, hindered: Hindered
 ) -> Walks:
     """Walks up to a limit that cross no barrier, from each origin to each place, in order."""
-    if not len(origin_m) or not len(place_m):
-        nothing = np.empty(0, np.int64)
-        return Walks(nothing, nothing, nothing)
-    found = cKDTree(origin_m).sparse_distance_matrix(
-        cKDTree(place_m), limit_m / walking.detour, output_type="ndarray"
-    )
-    found = found[np.lexsort((found["j"], found["i"]))]
-    if barrier is not None:
-        import shapely
+    found = near_walks(origin_m, place_m, walking, limit_m, hindered.river)
+    if hindered.barrier is None:
+        return found
+    import shapely
 
-        shapely.prepare(barrier)
-        ends = np.stack([origin_m[found["i"]], place_m[found["j"]]], axis=1)
-        found = found[~shapely.intersects(barrier, shapely.linestrings(ends))]
-    return Walks(
-        found["i"].astype(np.int64), found["j"].astype(np.int64), walking.seconds(found["v"])
-    )
+    shapely.prepare(hindered.barrier)
+    ends = np.stack([origin_m[found.origin], place_m[found.place]], axis=1)
+    free = ~shapely.intersects(hindered.barrier, shapely.linestrings(ends))
+    return Walks(*(part[free] for part in found))
 
 
 def _joined(*parts: Walks) -> Walks:

@@ -142,9 +142,9 @@ def _straight(
     """
     river = None if network is None else find_river(network)
     return (
-        _near(zone_m, stop_m, walking, walking.access_m, river),
-        _near(stop_m, stop_m, walking, walking.transfer_m, river),
-        _near(zone_m, zone_m, walking, walking.direct_m, river),
+        near_walks(zone_m, stop_m, walking, walking.access_m, river),
+        near_walks(stop_m, stop_m, walking, walking.transfer_m, river),
+        near_walks(zone_m, zone_m, walking, walking.direct_m, river),
     )
 
 
@@ -190,10 +190,10 @@ def _zones(network: Network | None) -> "tuple[pd.Index[Any], Floats]":
     return zone_ids, nodes.loc[zone_ids, ["x_m", "y_m"]].to_numpy(np.float64)
 
 
-def _near(
+def near_walks(
     origin_m: Floats, place_m: Floats, walking: Walking, limit_m: float, river: River | None
 ) -> Walks:
-    """Walks up to a limit, from each origin to each place."""
+    """Walks up to a limit from each origin to each place, in order; over a river by its gates."""
     if not len(origin_m) or not len(place_m):
         nothing = np.empty(0, np.int64)
         return Walks(nothing, nothing, nothing)

@@ -1,4 +1,4 @@
-"""What many departures reach, one after the other: arrivals, percentiles, and means by part."""
+"""What many departures reach, one after the other: arrivals, times, and means by part."""
 
 import numpy as np
 from numba import njit
@@ -45,7 +45,10 @@ def times_by_departure(
 ) -> None:
     """Find the time to each target at each departure, from one origin.
 
+    access      (place int32, seconds int32)  walks from the origin
+    departures  int64 (n_departures,)  s, falling
     rules       (most rides, limit s of a journey): a longer one does not count as reaching
+    targets     int64 (n_targets,)     places
     out_time    int32 (n_targets, n_departures)  s; NEVER where not reached
     out_landed  int32, the same for those who step out of a vehicle there, or (0, 0)
     """
@@ -101,51 +104,6 @@ def unfold(
 
 
 @njit(cache=True, nogil=True)
-def percentile_block(
-    table: Timetable,
-    access: tuple[Ints, Int32s, Int32s],
-    departures: Ints,
-    rules: tuple[int, int],
-    targets: Ints,
-    shares: Floats,
-    block: tuple[int, int],
-    out_time: Floats,
-) -> None:
-    """Find percentiles of the travel time over all departures, for a block of origins.
-
-    access      (first int64 (n_origins + 1,), place int32, seconds int32)  walks from the origins
-    departures  int64 (n_departures,)  s, falling
-    rules       (most rides, limit s of a journey): a longer one does not count as reaching
-    targets     int64 (n_targets,)     places
-    shares      float64 (n_shares,)    0 < share ≤ 1 of the departures that are at least as quick
-    block       (first origin, end origin)
-    out_time    float64 (n_origins, n_shares, n_targets)  s; inf where too few departures arrive
-    """
-    first, place, seconds = access
-    n_rounds, limit_s = rules
-    labels, marks = new_labels(table, n_rounds)
-    times = np.empty((targets.size, departures.size), np.int32)
-    for origin in range(block[0], block[1]):
-        clear(labels)
-        mine = (
-            place[first[origin] : first[origin + 1]],
-            seconds[first[origin] : first[origin + 1]],
-        )
-        for i in range(departures.size):
-            search(table, mine, departures[i], limit_s, labels, marks)
-            arrive, ready = labels.arrive[n_rounds], labels.ready[n_rounds]
-            for j in range(targets.size):
-                time = min(arrive[targets[j]], ready[targets[j]]) - departures[i]
-                times[j, i] = time if time <= limit_s else NEVER
-        for j in range(targets.size):
-            ordered = np.sort(times[j])
-            for s in range(shares.size):  # nearest rank
-                rank = max(int(np.ceil(shares[s] * departures.size - 1e-9)) - 1, 0)
-                time = ordered[rank]
-                out_time[origin, s, j] = time if time < NEVER else np.inf
-
-
-@njit(cache=True, nogil=True)
 def mean_block(
     table: Timetable,
     access: tuple[Ints, Int32s, Int32s],
@@ -159,9 +117,12 @@ def mean_block(
 ) -> None:
     """Find what journeys are made of, as means over the departures that arrive in time.
 
-    Arguments as in ``percentile_block``, and
-
+    access       (first int64 (n_origins + 1,), place int32, seconds int32)  walks from the origins
+    departures   int64 (n_departures,)  s, falling
+    rules        (most rides, limit s of a journey): a longer one does not count as reaching
+    targets      int64 (n_targets,)     places
     fare         float64 (n_patterns,)  for each boarding
+    block        (first origin, end origin)
     out_mean     float64 (n_origins, 6, n_targets)  whole time s, walk s, ride s, rides,
                  changes, fare; inf where no departure arrives
     out_reached  float64 (n_origins, n_targets)  share of the departures that arrive in time

@@ -2,10 +2,11 @@
 
 from transitplan.transit.crowding import Crowding
 from transitplan.transit.journeys import Journey, Leg, earliest_arrival, find_journeys
+from transitplan.transit.park_and_ride import ParkAndRide, Parking, skim_park_and_ride
 from transitplan.transit.river import stop_banks
 from transitplan.transit.search_net import TransitWeights
 from transitplan.transit.strategies import TransitAssignment, assign_transit, skim_transit
-from transitplan.transit.times import TravelTimes, skim_timetable, travel_times
+from transitplan.transit.times import skim_timetable
 from transitplan.transit.windows import DepartureWindow, TransitTimes, transit_times
 
 __all__ = [
@@ -13,16 +14,17 @@ __all__ = [
     "DepartureWindow",
     "Journey",
     "Leg",
+    "ParkAndRide",
+    "Parking",
     "TransitAssignment",
     "TransitTimes",
     "TransitWeights",
-    "TravelTimes",
     "assign_transit",
     "earliest_arrival",
     "find_journeys",
+    "skim_park_and_ride",
     "skim_timetable",
     "skim_transit",
     "stop_banks",
     "transit_times",
-    "travel_times",
 ]

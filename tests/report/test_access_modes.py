@@ -50,7 +50,7 @@ def test_every_table_is_written(folder):
         "虚拟数据",
     ):
         assert words in page
-    slowest = found.policy.values.set_index(["requirement", "year"]).loc[("P1", 2035), "detail"]
+    slowest = found.policy.values.set_index(["requirement", "year"]).loc[("P1", 2025), "detail"]
     named = found.case.network.clusters.set_index("cluster_id")["name"]
     assert " → ".join(named[place] for place in slowest.split(" → ")) in page  # no bare ids
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))

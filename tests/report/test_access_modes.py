@@ -13,6 +13,7 @@ from tests.appraisal.test_policy import ROWS, write
 from transitplan.appraisal.policy import policy_board
 from transitplan.appraisal.policy_measures import MEASURES
 from transitplan.errors import ValidationError
+from transitplan.report.assessment import assessed
 from transitplan.report.policy import HOW_ZH
 
 PLACES = """kind,name,name_zh,lon,lat,source,status
@@ -49,6 +50,9 @@ def test_every_table_is_written(folder):
         "虚拟数据",
     ):
         assert words in page
+    slowest = found.policy.values.set_index(["requirement", "year"]).loc[("P1", 2025), "detail"]
+    named = found.case.network.clusters.set_index("cluster_id")["name"]
+    assert " → ".join(named[place] for place in slowest.split(" → ")) in page  # no bare ids
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     names = {"door_to_door", "equity", "winners", "life_circles", "policy", "policy_not_computed"}
     assert names <= set(record)
@@ -106,3 +110,12 @@ def test_without_public_transport_the_page_says_so(folder, tmp_path):
     assert "No public transport: the network has no timetable" in page
     assert 'id="equity"' in page
     assert 'id="policy"' not in page
+
+
+def test_the_board_can_be_left_out_and_closures_taken_in(folder):
+    case = tp.read_case(folder[0])
+    with tp.Runner(case, gap=1e-3, processes=1) as runner:
+        assert assessed(case, runner, policy=False).policy is None
+        board = assessed(case, runner, closures=True).policy.values
+    shut = board[board["measure"] == "closure_minutes"]
+    assert (shut["value"] > 0).all()

@@ -114,7 +114,7 @@ def _studied(case: Case, assessment: Assessment, studies: Studies) -> list[Secti
     if studies.programme:
         found.append(programme_section(studies.programme))
     if assessment.policy:
-        found.append(policy_section(assessment.policy))
+        found.append(policy_section(case, assessment.policy))
     return found
 
 

@@ -1,5 +1,8 @@
 """The section on the policy board: what the plan asks for, values by year, met or not."""
 
+import re
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -7,8 +10,10 @@ import pandas as pd
 from transitplan.appraisal.policy import AT_MOST, REPORT, PolicyBoard
 from transitplan.appraisal.policy_measures import WITHOUT_CLOSURES
 from transitplan.report import names
+from transitplan.report.access_modes import KINDS
 from transitplan.report.cells import Cell
 from transitplan.report.parts import Section, Table
+from transitplan.scenario.case import Case
 from transitplan.viz.text import NOTHING, Text, as_text, finite, hover, number, percent, plain
 
 MET = {"yes": Text("met", "达标"), "no": Text("not met", "未达标"), "": as_text(NOTHING)}
@@ -35,6 +40,7 @@ UNSOLVED = Text(
 )
 TENS = 100  # from here on two digits hide too much of a target
 NO_WAY = Text("no way", "无法到达")
+_WORD = re.compile(r"[A-Za-z0-9_]+")
 HOW_ZH = {
     "worst_minutes": "任一起点至任一终点的最长门到门时间",
     "closure_minutes": "任一通道封闭最多增加的时间（取较差方向）",
@@ -55,7 +61,7 @@ HOW_ZH = {
 }
 
 
-def policy_section(board: PolicyBoard) -> Section:
+def policy_section(case: Case, board: PolicyBoard) -> Section:
     """Requirements with their values, how they were made, and those that are not computed."""
     due = _due(board.values)
     asked = due[due["met"] != ""]
@@ -63,7 +69,7 @@ def policy_section(board: PolicyBoard) -> Section:
     parts: list[Table | Text] = [_values(board.values, due)]
     if (due["detail"] == WITHOUT_CLOSURES).any():
         parts.append(UNSOLVED)
-    parts.append(_how(due))
+    parts.append(_how(case, due))
     if len(board.not_computed):
         parts.append(_not_computed(board.not_computed))
     return Section(
@@ -87,7 +93,9 @@ def _due(values: pd.DataFrame) -> pd.DataFrame:
     late = values["year"] >= values["target_year"].fillna(0)
     first = values[late].drop_duplicates(["requirement", "part"])
     last = values.drop_duplicates(["requirement", "part"], keep="last")
-    return pd.concat([first, last]).drop_duplicates(["requirement", "part"]).sort_index()
+    found = pd.concat([first, last]).drop_duplicates(["requirement", "part"])
+    order = values.drop_duplicates(["requirement", "part"])[["requirement", "part"]]
+    return order.merge(found, on=["requirement", "part"])
 
 
 def _values(values: pd.DataFrame, due: pd.DataFrame) -> Table:
@@ -124,12 +132,13 @@ def _values(values: pd.DataFrame, due: pd.DataFrame) -> Table:
     )
 
 
-def _how(due: pd.DataFrame) -> Table:
+def _how(case: Case, due: pd.DataFrame) -> Table:
+    called = _words(case)
     body: list[list[Cell]] = [
         [
             _called(row, brief=True),
             Text(row.how, HOW_ZH.get(row.measure, row.how)),
-            Text(row.detail, row.detail_zh or row.detail),
+            _in_words(Text(row.detail, row.detail_zh or row.detail), called),
             Text(row.why, row.why_zh or row.why),
             row.source,
         ]
@@ -149,6 +158,27 @@ def _how(due: pd.DataFrame) -> Table:
         words=frozenset({1, 2, 3, 4}),
         folded=True,
     )
+
+
+def _words(case: Case) -> dict[str, Text]:
+    """What the ids in an answer are called: places, crossings, classes of road, kinds of places."""
+    crossings = names.records(case.network.crossings)
+    return {
+        **names.ROAD_CLASSES,
+        **KINDS,
+        **names.short_places(case),
+        **{str(row.crossing_id): names.called(row) for row in crossings},
+    }
+
+
+def _in_words(answer: Text, called: Mapping[str, Text]) -> Text:
+    """Put names for ids."""
+
+    def named(side: int, found: "re.Match[str]") -> str:
+        return called[found[0]].both[side] if found[0] in called else found[0]
+
+    chinese = answer.zh.replace(", ", "、").replace(" km", " 公里")
+    return Text(_WORD.sub(partial(named, 0), answer.en), _WORD.sub(partial(named, 1), chinese))
 
 
 def _not_computed(rows: pd.DataFrame) -> Table:

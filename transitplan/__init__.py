@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         assign,
     )
     from transitplan.demand.counts import read_counts
+    from transitplan.demand.mode_costs import ModeCosts, ModeTerms, mode_costs
     from transitplan.errors import (
         AccountingError,
         ConvergenceError,
@@ -59,9 +60,11 @@ if TYPE_CHECKING:
         add_points,
         compile_frequency,
         compile_road,
+        compile_streets,
         compile_timetable,
         to_igraph,
         to_networkx,
+        walkable_crossings,
     )
     from transitplan.inspection import Audit, audit
     from transitplan.inspection.demand import audit_demand
@@ -78,6 +81,7 @@ if TYPE_CHECKING:
     from transitplan.model.line_plan import LinePlan
     from transitplan.model.lines import build_service
     from transitplan.model.network import Network, build_network
+    from transitplan.model.pace import Pace
     from transitplan.model.service import TransitService
     from transitplan.model.zoning import area_zones, grid_zones
     from transitplan.paths import (
@@ -100,15 +104,19 @@ if TYPE_CHECKING:
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
     from transitplan.transit import (
+        Crowding,
         DepartureWindow,
         Journey,
         Leg,
+        ParkAndRide,
+        Parking,
         TransitAssignment,
         TransitTimes,
         TransitWeights,
         assign_transit,
         earliest_arrival,
         find_journeys,
+        skim_park_and_ride,
         skim_timetable,
         skim_transit,
         stop_banks,
@@ -147,6 +155,7 @@ _HOMES = {
         "assign",
     ),
     "transitplan.demand.counts": ("read_counts",),
+    "transitplan.demand.mode_costs": ("ModeCosts", "ModeTerms", "mode_costs"),
     "transitplan.errors": (
         "AccountingError",
         "ConvergenceError",
@@ -163,9 +172,11 @@ _HOMES = {
         "add_points",
         "compile_frequency",
         "compile_road",
+        "compile_streets",
         "compile_timetable",
         "to_igraph",
         "to_networkx",
+        "walkable_crossings",
     ),
     "transitplan.inspection": ("Audit", "audit"),
     "transitplan.inspection.demand": ("audit_demand",),
@@ -183,6 +194,7 @@ _HOMES = {
     "transitplan.model.lines": ("build_service",),
     "transitplan.model.network": ("Network", "build_network"),
     "transitplan.model.service": ("TransitService",),
+    "transitplan.model.pace": ("Pace",),
     "transitplan.model.zoning": ("area_zones", "grid_zones"),
     "transitplan.paths": (
         "LabelledMatrix",
@@ -207,15 +219,19 @@ _HOMES = {
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
     "transitplan.transit": (
+        "Crowding",
         "DepartureWindow",
         "Journey",
         "Leg",
+        "ParkAndRide",
+        "Parking",
         "TransitAssignment",
         "TransitTimes",
         "TransitWeights",
         "assign_transit",
         "earliest_arrival",
         "find_journeys",
+        "skim_park_and_ride",
         "skim_timetable",
         "skim_transit",
         "stop_banks",
@@ -248,6 +264,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "ConjugateFrankWolfe",
     "Constant",
     "ConvergenceError",
+    "Crowding",
     "Demand",
     "DemandDiff",
     "DepartureWindow",
@@ -259,11 +276,16 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "LabelledMatrix",
     "Leg",
     "LinePlan",
+    "ModeCosts",
+    "ModeTerms",
     "Network",
     "NetworkDiff",
     "NoPathError",
     "NotFoundError",
     "OsmOptions",
+    "Pace",
+    "ParkAndRide",
+    "Parking",
     "PathBased",
     "ResultDiff",
     "RoadGraph",
@@ -306,6 +328,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "cluster_times",
     "compile_frequency",
     "compile_road",
+    "compile_streets",
     "compile_timetable",
     "diff",
     "diff_cases",
@@ -318,6 +341,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "grid_zones",
     "import_osm",
     "isochrones",
+    "mode_costs",
     "nearest_facilities",
     "plan_programme",
     "reach",
@@ -334,6 +358,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "shortest_matrix",
     "shortest_tree",
     "skim",
+    "skim_park_and_ride",
     "skim_timetable",
     "skim_transit",
     "stop_banks",
@@ -345,6 +370,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "transit_isochrones",
     "transit_reach",
     "transit_times",
+    "walkable_crossings",
     "write_card",
     "write_demand",
     "write_network",

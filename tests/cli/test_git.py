@@ -79,6 +79,19 @@ def test_git_difftool_tells_what_the_working_tree_changed(repository):
     assert "2  links changed" in shown
 
 
+def test_git_difftool_tells_of_timetables(repository):
+    edit(repository, "Hillside", "Hill", "transit/stops.txt")
+    edit(repository, "07:00:00,09:00:00,300", "07:00:00,09:00:00,240", "transit/frequencies.txt")
+    (repository / FOLDER / "transit/transfers.txt").unlink()
+    shown = git(repository, "difftool", "--dir-diff", "--no-prompt", "--tool", "networks", "v1")
+    assert "b4 Hill: stop_name Hillside → Hill" in shown
+    assert "M1 Metro 1: headway weekday, direction 0, 07–09 h 5 → 4 min (-20.0%)" in shown
+    assert "transfers: rows that only one has 6 → 0" in shown
+    shutil.rmtree(repository / FOLDER / "transit")
+    shown = git(repository, "difftool", "--dir-diff", "--no-prompt", "--tool", "networks", "v1")
+    assert "3  transit lines removed" in shown
+
+
 def test_a_network_is_read_from_a_revision(repository):
     before = tp.read_network(FOLDER)
     edit(repository, ",5,18,bridge,E,", ",6,18,bridge,E,")

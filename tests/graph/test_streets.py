@@ -10,6 +10,7 @@ from pyproj import Transformer
 from tests.transit.test_strategies import by_headway
 from transitplan.errors import ValidationError
 from transitplan.graph.road import compile_road
+from transitplan.graph.street_walks import hang_stops, street_ways
 from transitplan.graph.streets import compile_streets, walkable_crossings
 from transitplan.graph.walks import Walking, find_places
 from transitplan.io import read_network
@@ -165,6 +166,61 @@ def test_stops_hang_at_their_streets():
     assert pairs(places.direct) == {(0, 1): 3200, (1, 0): 3200}
     with pytest.raises(ValidationError, match="no streets without a network"):
         find_places(service, None, walking)
+
+
+def test_stops_on_a_grid_are_as_far_apart_as_their_ends_say():
+    """Ways between random stops: the least over both ends of both streets, or along one street."""
+    rng = np.random.default_rng(5)
+    size, step = 5, 300.0
+    x, y = (axis.ravel() * step + 500000 for axis in np.meshgrid(range(size), range(size)))
+    ids = np.arange(size * size) + 1
+    right = [(i, i + 1) for i in ids if i % size]
+    up = [(i, i + size) for i in ids if i + size <= size * size]
+    ends = [pair if rng.random() < 0.5 else pair[::-1] for pair in right + up]
+    ends += [pair[::-1] for pair in ends[::2]]  # some with their way back, some one way
+    length_m = step * np.array([1.0, 1.2, 1.5])[[sum(sorted(pair)) % 3 for pair in ends]]
+    nodes = pd.DataFrame({"node_id": ids, "x_m": x, "y_m": y - 500000 + 4050000})
+    links = pd.DataFrame(
+        {
+            "link_id": np.arange(len(ends)),
+            "from_node_id": [a for a, _ in ends],
+            "to_node_id": [b for _, b in ends],
+            "length_m": length_m,
+            "lane_capacity_pceph": 800.0,
+            "free_speed_kph": 40.0,
+        }
+    )
+    network = build_network({"node": nodes, "link": links}, crs=CRS)
+    streets = compile_streets(network, Pace("walk", 3.6, both_ways=True))
+    pick, share = rng.integers(0, len(right + up), 30), rng.random(30)
+    place = nodes.set_index("node_id")[["x_m", "y_m"]]
+    begin, end = (place.loc[[ends[k][i] for k in pick]].to_numpy() for i in (0, 1))
+    away = 10 * rng.random(30)
+    across = (end - begin)[:, ::-1] * [1, -1] / step
+    stop_m = begin + share[:, None] * (end - begin) + away[:, None] * across
+    graph = nx.Graph()
+    for (a, b), m in zip(ends, length_m, strict=True):
+        graph.add_edge(a, b, m=m)
+    node_m = dict(nx.all_pairs_dijkstra_path_length(graph, weight="m"))
+    expected = {}
+    for i in range(30):
+        for j in range(30):
+            (a, b), (c, d) = ends[pick[i]], ends[pick[j]]
+            m, n = length_m[pick[i]], length_m[pick[j]]
+            from_end = {a: share[i] * m, b: (1 - share[i]) * m}
+            to_end = {c: share[j] * n, d: (1 - share[j]) * n}
+            ways = [u + v + node_m[s][t] for s, u in from_end.items() for t, v in to_end.items()]
+            if pick[i] == pick[j]:
+                ways.append(abs(share[i] - share[j]) * m)
+            expected[i, j] = min(ways) + 1.3 * (away[i] + away[j]) if i != j else 0.0
+    assert len({*pick.tolist()}) < 30  # some share a street
+    places = hang_stops(streets, stop_m, 1.3)
+    for limit_m in (400.0, 1e6):
+        i, j, way_m = street_ways(places, places.stop, places.stop, limit_m)
+        near = {key: way for key, way in expected.items() if way <= limit_m}
+        assert dict(zip(zip(i.tolist(), j.tolist(), strict=True), way_m, strict=True)) == (
+            pytest.approx(near, abs=1e-4)
+        )
 
 
 def test_ways_along_the_streets_are_those_of_networkx():

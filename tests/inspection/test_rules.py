@@ -7,9 +7,11 @@ import pytest
 
 from tests.inspection.town import CRS, PLACES, X, Y, build, link_between, river, tables
 from transitplan.inspection import RULE_NAMES, audit, rules_table
+from transitplan.inspection.transit import RULES as OF_TRANSIT
 from transitplan.model.cases import grid
 
 BREAKS = {}
+TRANSIT = {rule.name for rule in OF_TRANSIT}
 
 
 def breaks(rule, *ids):
@@ -282,7 +284,7 @@ def a_name_in_one_language(made):
     made["node"].loc[made["node"]["node_id"] == 14, "name_zh"] = ""
 
 
-NEEDS_MORE = {"zone-connector", "river-unknown", "waiver-unused"}  # tests of their own below
+NEEDS_MORE = {"zone-connector", "river-unknown", "waiver-unused", *TRANSIT}  # tests of their own
 ALSO = {  # what else must follow from the same fault
     "a_street_without_the_other_way": {("no-way-in", "13")},
 }

@@ -180,10 +180,10 @@ def _screenline(networks, flows):
 
 def _isochrones():
     iso = [
-        ("C1", minutes, Point(117.005, 36.785).buffer(minutes / 220, 12), minutes * 21e3)
+        ("C1", "car", minutes, Point(117.005, 36.785).buffer(minutes / 220, 12), minutes * 21e3)
         for minutes in (15, 30, 45, 60)
     ]
-    return pd.DataFrame(iso, columns=["cluster_id", "within_min", "geometry", "population"])
+    return pd.DataFrame(iso, columns=["cluster_id", "mode", "within_min", "geometry", "population"])
 
 
 def _counts():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import transitplan as tp
 from tests.versions.test_transit_diff import NETWORK, SERVICE, edited, network_with
 from transitplan.errors import ValidationError
-from transitplan.model.service import build_transit
+from transitplan.model.transit_build import build_transit
 from transitplan.versions.apply import apply_cards
 from transitplan.versions.reading import card_from, read_card, write_card
 from transitplan.versions.writing import card_between

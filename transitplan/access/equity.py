@@ -66,7 +66,7 @@ def theil(values: Any, people: Any, groups: Any) -> Theil:
     table = pd.DataFrame({"owned": owned, "people": weight}).groupby(labels).sum()
     total = _divergence(owned, weight)
     between = _divergence(table["owned"].to_numpy(), table["people"].to_numpy())
-    return Theil(total, between, total - between)
+    return Theil(total, between, max(total - between, 0.0))  # rounding aside
 
 
 def _divergence(owned: Floats, people: Floats) -> float:

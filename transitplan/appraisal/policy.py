@@ -4,7 +4,7 @@ Requirements are rows of a case's ``policy.csv``; each names a measure of ``poli
 its arguments, or none, and then says why it is not computed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,22 +76,33 @@ def policy_board(case: Case, runner: Runner, *, closures: bool = True) -> Policy
         With every problem of the file.
     """
     rows = read_policy(case)
-    computed = rows[rows["measure"] != ""]
-    hours = runner.take([Variant(year) for year in case.years], road_hour)
-    parts = []
-    for variant, hour in hours.items():
-        asked = closures and (computed["measure"] == "closure_minutes").any()
-        shut = _closures(runner, variant.year, hour) if asked else None
-        facts = Facts(case, variant.year, hour, shut)
-        parts += [_row(facts, row) for row in computed.to_dict("records")]
-    values = pd.DataFrame(parts)
+    taken = runner.take([Variant(year) for year in case.years], road_hour)
+    hours = {variant.year: hour for variant, hour in taken.items()}
+    shut = closures_by_year(rows, runner, hours) if closures else {}
+    return filled_board(
+        rows, [Facts(case, year, hour, shut.get(year)) for year, hour in hours.items()]
+    )
+
+
+def filled_board(rows: pd.DataFrame, facts: Iterable[Facts]) -> PolicyBoard:
+    """Hold requirements (``read_policy``) against years that were solved already."""
+    computed = rows[rows["measure"] != ""].to_dict("records")
     return PolicyBoard(
-        values=values,
+        values=pd.DataFrame([_row(year, row) for year in facts for row in computed]),
         not_computed=rows.loc[
             rows["measure"] == "",
             ["requirement", "part", "name", "name_zh", "source", "why", "why_zh"],
         ].reset_index(drop=True),
     )
+
+
+def closures_by_year(
+    rows: pd.DataFrame, runner: Runner, hours: Mapping[int, RoadHour]
+) -> dict[int, Mapping[str, pd.DataFrame]]:
+    """Solve each year with each open crossing shut, where a requirement asks for it."""
+    if not (rows["measure"] == "closure_minutes").any():
+        return {}
+    return {year: _closures(runner, year, hour) for year, hour in hours.items()}
 
 
 def _closures(runner: Runner, year: int, hour: RoadHour) -> Mapping[str, pd.DataFrame]:
@@ -143,6 +154,11 @@ def parsed(text: str) -> Arguments:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
+def has_policy(case: Case) -> bool:
+    """Whether a case writes requirements down."""
+    return (case.folder / FILE).is_file()
+
+
 def read_policy(case: Case) -> pd.DataFrame:
     """Read and check the requirements of a case; numbers as floats, NaN where empty.
 
@@ -154,7 +170,7 @@ def read_policy(case: Case) -> pd.DataFrame:
         With every problem, each with its line.
     """
     path = case.folder / FILE
-    if not path.is_file():
+    if not has_policy(case):
         raise NotFoundError(
             f"{path}: no such file. docs/policy.md shows how to write requirements as rows."
         )

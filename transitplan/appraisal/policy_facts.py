@@ -16,6 +16,7 @@ from transitplan.graph.road import compile_road
 from transitplan.model.network import Network
 from transitplan.model.service import TransitService
 from transitplan.paths import skim
+from transitplan.paths.skim import Skim
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import Run
 from transitplan.transit.strategies import skim_transit
@@ -89,29 +90,34 @@ class Facts:
         (walk, mean wait, ride), ``best`` the faster of car and transit.
         """
         if mode == "transit":
-            return self._transit[0]
+            return self.between_places("time_s", SECONDS_PER_MINUTE)
         if mode == "best":
-            transit, car = self._transit[0], self.hour.minutes["car"]
+            transit, car = self.minutes("transit"), self.hour.minutes["car"]
             return car if transit is None else car.where(car <= transit, transit)
         return self.hour.minutes.get(mode)
 
     @property
     def transfers(self) -> pd.DataFrame | None:
         """Mean number of changes on the best strategies of public transport; None without any."""
-        return self._transit[1]
+        return self.between_places("transfers", 1.0)
+
+    def between_places(self, field: str, unit: float) -> pd.DataFrame | None:
+        """A field of ``transit`` between all clusters and hubs, in a unit; None without any."""
+        if self.transit is None:
+            return None
+        places = self.network.clusters.assign(kind="cluster")  # hubs are origins too
+        return cluster_times(self.transit[field] * (SECONDS_PER_MINUTE / unit), places)
 
     @cached_property
-    def _transit(self) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    def transit(self) -> Skim | None:
+        """Public transport between all zones on a weekday from 7 to 9; None without any."""
         service = self.network.transit
         if service is None:
-            return None, None
+            return None
         lines = compile_frequency(
             service, service.busiest(TRANSIT_DAY), TRANSIT_HOURS, network=self.network
         )
-        found = skim_transit(lines, threads=1)
-        places = self.network.clusters.assign(kind="cluster")  # hubs are origins too
-        changes = cluster_times(found["transfers"] * SECONDS_PER_MINUTE, places)
-        return cluster_times(found["time_s"], places), changes
+        return skim_transit(lines, threads=1)
 
     @property
     def network(self) -> Network:

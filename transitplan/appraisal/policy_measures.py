@@ -13,6 +13,7 @@ from transitplan.appraisal.policy_facts import Facts
 from transitplan.units import METRES_PER_KM
 
 CLUSTERS = "clusters"
+WITHOUT_CLOSURES = "closures were not solved"
 LANE_M, VERGE_M = 3.75, 4.0  # land under a road: lanes, and both verges together; JTG B01-2014
 TUNNELS = {"tunnel", "road_rail_tunnel"}
 ROAD_FORMS = {"bridge", "pontoon", "road_rail_bridge", *TUNNELS}
@@ -42,7 +43,7 @@ def worst_minutes(facts: Facts, arguments: Arguments) -> Answer:
 def closure_minutes(facts: Facts, arguments: Arguments) -> Answer:
     """Most that one closed crossing adds, either way."""
     if facts.closures is None:
-        return Answer(None, "closures were not solved", "未求解封闭情形")
+        return Answer(None, WITHOUT_CLOSURES, "未求解封闭情形")
     open_ = facts.hour.minutes["car"]
     ends = _ids(facts, arguments["from"]), _ids(facts, arguments["to"])
     added = {}

@@ -296,7 +296,7 @@ def convergence(case: Case, runs: Runs) -> pd.DataFrame:
 
 
 def isochrone_areas(case: Case, networks: Networks) -> pd.DataFrame:
-    """Areas that the case's chosen cluster reaches on empty roads, with the people in them."""
+    """Areas that the chosen cluster reaches by car on empty roads, and the people in them."""
     network = networks[NONE, case.base_year]
     zone = network.clusters.set_index("cluster_id").loc[case.isochrones_from, "zone_id"]
     nodes = network.nodes[network.nodes["zone_id"].notna()].set_index("zone_id")["node_id"]
@@ -308,6 +308,7 @@ def isochrone_areas(case: Case, networks: Networks) -> pd.DataFrame:
     people = network.zones.set_index("zone_id")["population"].loc[nodes.index].to_numpy()
     table["population"] = [float(people[minutes <= limit].sum()) for limit in table["within_min"]]
     table.insert(0, "cluster_id", case.isochrones_from)
+    table.insert(1, "mode", "car")
     return pd.DataFrame(table.to_crs("EPSG:4326") if network.crs else table)
 
 

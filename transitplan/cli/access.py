@@ -1,23 +1,20 @@
-"""``transitplan access``: times between the clusters, and what they reach."""
+"""``transitplan access``: times between the clusters, what is reached, how evenly, how far."""
 
-import json
-from math import inf
 from pathlib import Path
 
-import pandas as pd
 import typer
-from rich.table import Table
 
-from transitplan.cli.console import OUT
-from transitplan.cli.isochrones import Question, show_isochrones
+from transitplan.cli.isochrones import Question as Areas
+from transitplan.cli.isochrones import show_isochrones
 from transitplan.cli.policy import show_policy
-from transitplan.errors import ValidationError
 
+ISOCHRONES = "15,30,45,60"
 EXAMPLES = (
-    "Example: `transitplan access networks/jinan/2025 --demand od_matrices/jinan/2025_am.omx` adds "
-    "the peak to the empty roads; `transitplan access --policy networks/jinan` fills in the policy "
-    "board; `… networks/jinan/2025 --isochrones C1 --mode transit --out iso.geojson` draws how far "
-    "one gets."
+    "Examples: `transitplan access networks/jinan/2025 --demand od_matrices/jinan/2025_am.omx` "
+    "adds the peak to the empty roads; `… --mode transit` rides instead; `… --mode best --measure "
+    "gravity --equity` says how evenly jobs are spread; `… --isochrones C1 --mode transit --out "
+    "iso.geojson` draws how far one gets; `transitplan access --policy networks/jinan` fills in "
+    "the policy board."
 )
 
 
@@ -26,6 +23,21 @@ def command(
         None, help="Network (GMNS folder, .gpkg, .graphml) with cluster.csv; with --policy a case."
     ),
     *,
+    mode: str = typer.Option(
+        "car", help="car, transit, walk, cycle, or best: the faster of car and transit."
+    ),
+    measure: str = typer.Option(
+        "cumulative", help="cumulative, gravity, nearest or catchment (docs/access.md)."
+    ),
+    of: str = typer.Option("jobs", help="What is reached: a column of zone.csv."),
+    minutes: str = typer.Option(
+        "",
+        help="Limit of the measure, 45, or with gravity the time that halves a job, 15; with "
+        f"--isochrones {ISOCHRONES}.",
+    ),
+    equity: bool = typer.Option(
+        False, "--equity", help="Also print how evenly the measure is spread over residents."
+    ),
     policy: bool = typer.Option(
         False, "--policy", help="Hold the requirements of a case's policy.csv against every year."
     ),
@@ -36,23 +48,27 @@ def command(
     isochrones: str | None = typer.Option(
         None, help="Areas reached from a place: id of a cluster, zone, stop or node, or lon,lat."
     ),
-    mode: str = typer.Option("car", help="With --isochrones: car, transit, walk or cycle."),
-    within: str = typer.Option(
-        "15,30,45,60", "--minutes", help="With --isochrones: times, comma between."
+    window: str = typer.Option(
+        "7-9", help="With --isochrones --mode transit: departures, hours from-to."
     ),
-    window: str = typer.Option("7-9", help="With --mode transit: departures, hours from-to."),
-    percentile: float = typer.Option(50.0, help="With --mode transit: share of them, in per cent."),
+    percentile: float = typer.Option(
+        50.0, help="With --isochrones --mode transit: share of them, in per cent."
+    ),
     barrier: Path | None = typer.Option(
-        None, help="With --mode transit: GeoJSON of a river that nobody walks over."
+        None, help="With --isochrones --mode transit: GeoJSON of a river that nobody walks over."
     ),
     out: Path | None = typer.Option(
-        None, "--out", "-o", help="With --policy a CSV, with --isochrones a GeoJSON file."
+        None,
+        "--out",
+        "-o",
+        help="CSV with the measure of every zone; with --policy the board, with --isochrones a "
+        "GeoJSON file.",
     ),
     demand: Path | None = typer.Option(None, help="Demand for peak times; empty roads if absent."),
     gap: float = typer.Option(1e-5, help="Relative gap of the peak's equilibrium."),
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
 ) -> None:
-    """Print minutes by car from each cluster to every cluster and hub, and people within reach."""
+    """Print minutes from each cluster to every cluster and hub, and what is within reach."""
     if policy:
         show_policy(
             network, gap=gap, closures=closures, processes=processes, out=out, as_json=as_json
@@ -61,43 +77,16 @@ def command(
     if network is None:
         raise typer.BadParameter("name a network, or a case with --policy", param_hint="NETWORK")
     if isochrones is not None:
-        question = Question(isochrones, mode, within, window, percentile, barrier)
-        show_isochrones(network, question, out=out, as_json=as_json)
+        areas = Areas(isochrones, mode, minutes or ISOCHRONES, window, percentile, barrier)
+        show_isochrones(network, areas, out=out, as_json=as_json)
         return
-    import transitplan as tp
+    from transitplan.cli.access_tables import Question, show_access
 
-    found = tp.read_network(network)
-    if found.clusters.empty:
-        raise ValidationError(f"{network}: no cluster.csv, so there is nothing to measure between.")
-    roads = tp.compile_road(found)
-    times = None if demand is None else tp.assign(roads, tp.read_demand(demand), gap=gap).time_s
-    time_s = tp.skim(roads, ["time_s"], times_s=times)["time_s"]
-    minutes = tp.cluster_times(time_s, found.clusters)
-    zones = found.zones.set_index("zone_id")[["population", "jobs"]]
-    centres = found.clusters[found.clusters["kind"] == "cluster"]
-    reached = tp.reach(time_s, zones, centres["zone_id"].tolist())
-    reached.insert(0, "cluster_id", reached.pop("zone_id").map(_clusters(centres)))
-    if as_json:
-        record = {
-            "minutes": minutes.replace(inf, None).astype(object).to_dict("index"),
-            "reach": reached.to_dict("records"),
-        }
-        OUT.print_json(json.dumps(record))
-        return
-    when = "on empty roads" if demand is None else "in the peak hour"
-    OUT.print(_table(minutes.round(0).reset_index(), f"Minutes by car {when}"))
-    OUT.print(_table(reached, f"People and jobs within reach by car {when}"))
-
-
-def _clusters(centres: pd.DataFrame) -> "pd.Series[str]":
-    return centres.set_index("zone_id")["cluster_id"]
-
-
-def _table(frame: pd.DataFrame, title: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    for name in frame.columns:
-        table.add_column(str(name), justify="right")
-    for row in frame.itertuples(index=False):
-        cells = (f"{cell:,.0f}" if isinstance(cell, int | float) else str(cell) for cell in row)
-        table.add_row(*cells)
-    return table
+    show_access(
+        network,
+        Question(mode, measure, of, minutes, equity=equity),
+        demand=demand,
+        gap=gap,
+        out=out,
+        as_json=as_json,
+    )

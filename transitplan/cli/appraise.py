@@ -26,7 +26,8 @@ def command(
     *,
     out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the report."),
     skip: list[str] = typer.Option(
-        [], help="Study to leave out: economy, criteria, tolls or resilience; may be repeated."
+        [],
+        help="Study to leave out: economy, criteria, tolls, resilience or policy; may be repeated.",
     ),
     points: int = typer.Option(
         9, min=7, help="Worlds in which every option is solved for the draws."

@@ -147,8 +147,6 @@ def _network(checked: _Checked, options: _Options) -> None:
 
     network = read_network(checked.target.path)
     checked.said = [repr(network), *_described(network)]
-    if network.transit is not None:
-        checked.said += [f"transit: {note}" for note in network.transit.notes]
     checked.audits.append(_audit(options, checked.target.path)(network))
 
 

@@ -26,6 +26,7 @@ from transitplan.cli import (
     skim,
     stage,
     textconv,
+    transit,
 )
 from transitplan.cli.console import ERR
 from transitplan.errors import ConvergenceError, TransitplanError
@@ -47,6 +48,7 @@ for module in (
     assign,
     skim,
     access,
+    transit,
     flow,
     diff,
     difftool,

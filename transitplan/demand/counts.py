@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools, Floats
-from transitplan.errors import ValidationError, listed
+from transitplan.demand.columns import Columns
+from transitplan.errors import listed
 from transitplan.io.text import read_text_table
 from transitplan.model.network import Network
 
@@ -103,132 +104,59 @@ def compile_counts(table: pd.DataFrame, network: Network, classes: Sequence[str]
     >>> compile_counts(table, network, ["vehicles"]).sigma_vph
     array([90.])
     """
-    what = str(table.attrs.get("path", "counts"))
-    absent = [name for name in REQUIRED if name not in table.columns]
-    if not {"volume_vph", "volume_per_day"} & set(table.columns):
-        absent.append("volume_vph")
-    if not {"sigma_vph", "confidence"} & set(table.columns):
-        absent.append("sigma_vph")
-    if absent or table.empty:
-        raise ValidationError(
-            f"{what}: columns {', '.join(absent)} are missing. Add them."
-            if absent
-            else f"{what}: no rows. Write one a count."
-        )
-    table = table.reset_index(drop=True)
-    found = _choices(table, "kind", KINDS, what) + _choices(table, "use", USES, what, "fit")
-    names = table["count_id"].astype(str).str.strip()
-    twice = names[names.duplicated()].unique().tolist()
-    if twice:
-        found.append(f"{what}, column count_id: {listed(twice)} stand twice. Rename them.")
-    if (names == "").any():
-        found.append(f"{what}, column count_id: empty in {_lines((names == '').to_numpy())}.")
-    volume, sigma = _volumes(table, what, found)
-    links = _links(table, network, what, found)
-    counted = _classes(table, list(classes), what, found)
-    if found:
-        raise ValidationError(found)
+    either = {"volume_vph": "volume_per_day", "sigma_vph": "confidence"}
+    needed = [name for name, other in either.items() if other not in table.columns]
+    columns = Columns(table, "counts", [*REQUIRED, *needed])
+    kind = columns.choices("kind", KINDS)
+    use = columns.choices("use", USES, "fit")
+    names = columns.unique("count_id")
+    volume, sigma = _volumes(columns)
+    links = _links(columns, network)
+    counted = _classes(columns, list(classes))
+    columns.refuse()
     frame = pd.DataFrame(
-        {
-            "count_id": names,
-            "kind": table["kind"].astype(str).str.strip(),
-            "use": _cells(table, "use", "fit"),
-            "volume_vph": volume,
-            "sigma_vph": sigma,
-        }
+        {"count_id": names, "kind": kind, "use": use, "volume_vph": volume, "sigma_vph": sigma}
     )
     return Counts(frame, tuple(links), counted)
 
 
-def _cells(table: pd.DataFrame, name: str, default: str = "") -> "pd.Series[str]":
-    """Cells of a column as text; the default where it is absent or empty."""
-    if name not in table.columns:
-        return pd.Series(default, index=table.index, dtype=object)
-    cells = table[name].astype(object).where(table[name].notna(), "").astype(str).str.strip()
-    return cells.where(cells != "", default)
-
-
-def _choices(
-    table: pd.DataFrame, name: str, known: tuple[str, ...], what: str, default: str = ""
-) -> list[str]:
-    wrong = ~_cells(table, name, default).isin(known).to_numpy()
-    if not wrong.any():
-        return []
-    return [f"{what}, column {name}: {_lines(wrong)} is none of {', '.join(known)}."]
-
-
-def _lines(wrong: Bools) -> str:
-    rows = np.flatnonzero(wrong) + 2
-    return f"line {listed(rows.tolist())}"
-
-
-def _numbers(
-    table: pd.DataFrame, name: str, what: str, found: list[str], *, least: float = 0.0
-) -> Floats:
-    """Numbers of a column, NaN where empty; what is none goes to ``found``."""
-    cells = _cells(table, name)
-    values = pd.to_numeric(cells.where(cells != "", None), errors="coerce").to_numpy(dtype=float)
-    wrong = (cells != "").to_numpy() & ~(np.isfinite(values) & (values >= least))
-    if wrong.any():
-        found.append(
-            f"{what}, column {name}: {_lines(wrong)} is not a number of {least:g} or more."
-        )
-    return values
-
-
-def _volumes(table: pd.DataFrame, what: str, found: list[str]) -> tuple[Floats, Floats]:
+def _volumes(columns: Columns) -> tuple[Floats, Floats]:
     """Volume and standard deviation of each count [veh/h]."""
-    volume = _numbers(table, "volume_vph", what, found)
-    daily = _numbers(table, "volume_per_day", what, found)
-    share = _numbers(table, "hour_share", what, found)
-    if (share > 1).any():
-        found.append(f"{what}, column hour_share: {_lines(share > 1)} is above 1. Give a share.")
+    volume, daily = columns.numbers("volume_vph"), columns.numbers("volume_per_day")
+    share = columns.numbers("hour_share", most=1.0)
     both = np.isfinite(volume) & np.isfinite(daily)
-    if both.any():
-        found.append(f"{what}: {_lines(both)} has volume_vph and volume_per_day. Leave one empty.")
+    columns.note(both, "", "has volume_vph and volume_per_day; leave one empty")
     volume = np.where(np.isfinite(volume), volume, daily * share)
-    sigma = _numbers(table, "sigma_vph", what, found)
-    trusted = _cells(table, "confidence")
-    wrong = ~trusted.isin(["", *SIGMA_OF]).to_numpy()
-    if wrong.any():
-        found.append(
-            f"{what}, column confidence: {_lines(wrong)} is none of {', '.join(SIGMA_OF)}."
-        )
+    sigma = columns.numbers("sigma_vph")
+    trusted = columns.choices("confidence", ("", *SIGMA_OF))
     # One vehicle at least, so that an empty road does not outweigh all others.
     by_word = np.maximum(trusted.map(SIGMA_OF).to_numpy(dtype=float) * volume, 1.0)
     sigma = np.where(np.isfinite(sigma), sigma, by_word)
-    if not found:
+    if not columns.found:
         lost = ~np.isfinite(volume)
-        if lost.any():
-            found.append(
-                f"{what}: {_lines(lost)} has no volume. Give volume_vph, or volume_per_day and "
-                "hour_share."
-            )
+        columns.note(lost, "", "has no volume; give volume_vph, or volume_per_day and hour_share")
         vague = ~lost & ~(sigma > 0)
-        if vague.any():
-            found.append(
-                f"{what}: {_lines(vague)} does not say how sure it is. Give sigma_vph above 0 or a "
-                "confidence."
-            )
+        columns.note(
+            vague, "", "does not say how sure it is; give sigma_vph above 0 or a confidence"
+        )
     return volume, sigma
 
 
-def _links(
-    table: pd.DataFrame, network: Network, what: str, found: list[str]
-) -> list[tuple[int, ...]]:
+def _links(columns: Columns, network: Network) -> list[tuple[int, ...]]:
     """Rows of the link table of each count."""
     links = network.links
     row = {str(name): i for i, name in enumerate(links["link_id"])}
     tail, head = (links[f"{end}_node_id"].to_numpy() for end in ("from", "to"))
     rows: list[tuple[int, ...]] = []
     for line, (kind, text) in enumerate(
-        zip(_cells(table, "kind"), _cells(table, "links"), strict=True), start=2
+        zip(columns.text("kind"), columns.text("links"), strict=True), start=2
     ):
         names = text.replace(";", " ").split()
         unknown = [name for name in names if name not in row]
         here = tuple(row[name] for name in names if name in row)
         rows.append(here)
-        where = f"{what}, line {line}, links"
+        where = f"{columns.what}, line {line}, links"
+        found = columns.found
         if unknown:
             found.append(f"{where}: {listed(unknown)} are not in the network.")
         elif kind == "link" and len(names) != 1:
@@ -248,18 +176,18 @@ def _broken(rows: tuple[int, ...], tail: Any, head: Any) -> bool:
     return any(head[a] != tail[b] for a, b in pairwise(rows))
 
 
-def _classes(table: pd.DataFrame, known: list[str], what: str, found: list[str]) -> Bools:
+def _classes(columns: Columns, known: list[str]) -> Bools:
     """Which classes each count sees, (n_counts, n_classes)."""
-    column = "classes" if "classes" in table.columns else "class"
-    cells = _cells(table, column, ALL)
-    counted = np.zeros((len(table), len(known)), dtype=bool)
+    name = "classes" if "classes" in columns.table.columns else "class"
+    cells = columns.text(name, ALL)
+    counted = np.zeros((len(cells), len(known)), dtype=bool)
     for i, text in enumerate(cells):
         names = known if text == ALL else text.replace(";", " ").split()
-        unknown = [name for name in names if name not in known]
+        unknown = [each for each in names if each not in known]
         if unknown:
-            found.append(
-                f"{what}, line {i + 2}, {column}: {listed(unknown)} are not classes of the demand, "
-                f"which has {', '.join(known)}; or write all."
+            columns.found.append(
+                f"{columns.what}, line {i + 2}, {name}: {listed(unknown)} are not classes of the "
+                f"demand, which has {', '.join(known)}; or write all."
             )
         counted[i] = np.isin(known, names)
     return counted

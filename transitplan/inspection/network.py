@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from transitplan.errors import NotFoundError, ValidationError
-from transitplan.inspection import connectivity, doubles, lengths, river, roads, values
+from transitplan.inspection import connectivity, doubles, lengths, river, roads, transit, values
 from transitplan.inspection.result import Audit, Finding, in_order
 from transitplan.inspection.rules import Found, Rule, Subject
 from transitplan.inspection.waivers import ALL, Waiver, unknown_rules
@@ -30,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     *doubles.RULES,
     *river.RULES,
     *roads.RULES,
+    *transit.RULES,
     UNUSED,
 )
 RULE_NAMES = tuple(rule.name for rule in RULES)

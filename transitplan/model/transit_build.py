@@ -19,6 +19,7 @@ from transitplan.model.transit_tables import (
     dtype_of,
 )
 
+DOUBT = "kept, though doubtful: "  # how such a note begins
 _DTYPES: dict[str, Any] = {"float": "float64", "int": "float64", "time": "float64"}  # gaps are NaN
 
 
@@ -67,7 +68,7 @@ def build_transit(
         doubtful = doubts(complete)
         if doubtful and not tolerate:
             found = [*doubtful, "Correct these rows, or say tolerate to keep them as they are."]
-        notes += [f"kept, though doubtful: {text}" for text in doubtful]
+        notes += [f"{DOUBT}{text}" for text in doubtful]
     if found:
         raise ValidationError(found)
     settled = {

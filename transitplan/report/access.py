@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from transitplan.report import names
+from transitplan.report.access_modes import circle_parts, mode_parts
 from transitplan.report.assessment import Assessment
 from transitplan.report.by_site import site_cells, site_heads
 from transitplan.report.cells import (
@@ -37,6 +38,9 @@ def access_section(assessment: Assessment) -> Section:
     ]
     parts += [_savings(assessment, site, last) for site in case.sites]
     parts += _reach(assessment)
+    if assessment.modes is not None:
+        parts += mode_parts(assessment, assessment.modes)
+        parts += circle_parts(assessment, assessment.modes)
     parts += [
         _times(assessment, option, year, folded=True)
         for option in (NONE, *names.built_options(assessment))
@@ -47,9 +51,9 @@ def access_section(assessment: Assessment) -> Section:
         "access",
         Text("Access", "可达性"),
         Text(
-            "Minutes by car between clusters and hubs. Read down a column: from that cluster to "
-            "each place.",
-            "组团与枢纽之间的驾车分钟数。按列阅读：自该组团到各处。",
+            "Minutes between clusters and hubs by car and by public transport. Read down a column: "
+            "from that cluster to each place.",
+            "组团与枢纽之间驾车与公共交通的分钟数。按列阅读：自该组团到各处。",
         ),
         parts,
     )
@@ -62,8 +66,8 @@ def _times(assessment: Assessment, option: str, year: int, *, folded: bool = Fal
     called = names.option(assessment.case, option)
     return Table(
         Text(
-            f"{called.en}, {year}: minutes free / in the peak",
-            f"{called.zh}，{year} 年：畅通 / 高峰分钟数",
+            f"{called.en}, {year}: minutes by car, free / in the peak",
+            f"{called.zh}，{year} 年：驾车分钟数，畅通 / 高峰",
         ),
         *_grid(
             assessment,

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transitplan.errors import ValidationError
-from transitplan.report.assessment import Assessment, assessed
+from transitplan.report.assessment import Assessment, assessed, check_policy
 from transitplan.report.studies import Studies, study, study_doubt
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import DEFAULT_GAP, Runner
 
-SKIPPABLE = ("economy", "criteria", "tolls", "resilience")
+SKIPPABLE = ("economy", "criteria", "tolls", "resilience", "policy")
 POINTS = 9  # worlds of the emulator: centre, corners and middles of the sides
 
 
@@ -48,7 +48,7 @@ def appraise(
     Parameters
     ----------
     skip
-        Studies to leave out: economy, criteria, tolls, resilience.
+        Studies to leave out: economy, criteria, tolls, resilience, policy.
     points
         Worlds (trips and values of time) in which every option is solved for the draws.
     programme
@@ -72,8 +72,11 @@ def appraise(
         raise ValidationError(
             f"skip: there is no study {', '.join(unknown)}; studies: {', '.join(SKIPPABLE)}."
         )
+    wanted = "policy" not in left_out
+    if wanted:
+        check_policy(case)
     with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
         doubt = study_doubt(case, runner, points=points)
-        assessment = assessed(case, runner, doubt)
+        assessment = assessed(case, runner, doubt, policy=wanted, closures=True)
         studies = study(case, runner, assessment, doubt, left_out, programme=programme)
         return Appraisal(assessment, studies)

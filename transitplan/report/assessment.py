@@ -2,7 +2,7 @@
 
 import hashlib
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +11,15 @@ import pandas as pd
 
 from transitplan.appraisal import tables
 from transitplan.appraisal.doubt import Doubt, draw_npv, switching_values
+from transitplan.appraisal.mode_access import ModeAccess, mode_access, transit_areas
+from transitplan.appraisal.policy import (
+    PolicyBoard,
+    closures_by_year,
+    filled_board,
+    has_policy,
+    read_policy,
+)
+from transitplan.appraisal.policy_facts import Facts, road_hour
 from transitplan.appraisal.sensitivity import site_tornado
 from transitplan.appraisal.uncertain import NetValues
 from transitplan.io import read_demand
@@ -68,7 +77,12 @@ class Assessment:
     tornado
         ``appraisal.sensitivity.site_tornado`` of every site: what moves its net values most
     isochrones
-        cluster_id, within_min, geometry (WGS-84 polygons; free flow, base network), population
+        cluster_id, mode (car on empty roads, transit on half of the departures of a weekday from 7
+        to 9), within_min, geometry (WGS-84 polygons; base network), population
+    modes
+        Access by public transport too, between places and of people to jobs (``ModeAccess``)
+    policy
+        Requirements of the plan by year; None where the case has none, or they were left out
     """
 
     case: Case
@@ -90,6 +104,8 @@ class Assessment:
     isochrones: pd.DataFrame
     provenance: Mapping[str, object]
     tornado: pd.DataFrame = field(default_factory=pd.DataFrame)
+    modes: ModeAccess | None = None
+    policy: PolicyBoard | None = None
 
     def to_report(self, folder: str | Path, *, language: str = "en", tiles: str = "") -> list[Path]:
         """Write report.html, map.html, tables.xlsx, results.gpkg and run.json into the folder.
@@ -134,17 +150,37 @@ def assess(
     >>> sorted(found.appraisal["form"])
     ['bridge', 'none', 'tunnel']
     """
+    check_policy(case)
     with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
         return assessed(case, runner)
 
 
-def assessed(case: Case, runner: Runner, doubt: Doubt | None = None) -> Assessment:
+def check_policy(case: Case) -> None:
+    """Refuse mistakes in the requirements before any work, where the case has some."""
+    if has_policy(case):
+        read_policy(case)
+
+
+def assessed(
+    case: Case,
+    runner: Runner,
+    doubt: Doubt | None = None,
+    *,
+    policy: bool = True,
+    closures: bool = False,
+) -> Assessment:
     """Assess with a runner that may have solved the options already.
 
     doubt
         Draws and switching values to show; without it traffic is held as it is today.
+    policy
+        Hold the requirements of the case's ``policy.csv`` against every year, where there is one.
+    closures
+        Solve every year with each open crossing shut too, for requirements that ask for it.
     """
     runs = option_runs(runner)
+    rows = read_policy(case) if policy and has_policy(case) else None
+    facts = _facts(case, runner, runs, rows if closures else None)
     demands = {year: read_demand(case.demand_path(year)) for year in case.years}
     networks = {key: run.network for key, run in runs.items()}
     benefits = tables.yearly_benefits(case, runs, demands)
@@ -168,10 +204,30 @@ def assessed(case: Case, runner: Runner, doubt: Doubt | None = None) -> Assessme
         counts=tables.counts(case, screenline),
         drives=tables.drives(case, runs, networks),
         convergence=tables.convergence(case, runs),
-        isochrones=tables.isochrone_areas(case, networks),
+        isochrones=_areas(case, networks, facts),
         provenance=_provenance(case, runs, runner.gap),
         tornado=_tornado(case, peak_benefits) if doubt is None else doubt.tornado,
+        modes=mode_access(case, facts, runs),
+        policy=None if rows is None else filled_board(rows, facts),
     )
+
+
+def _facts(
+    case: Case, runner: Runner, runs: Mapping[Key, Run], shut_for: pd.DataFrame | None
+) -> list[Facts]:
+    """Look at every year with nothing built, its crossings shut where requirements ask for it."""
+    hours = {year: road_hour(case, runs[NONE, year]) for year in sorted(case.years)}
+    shut = {} if shut_for is None else closures_by_year(shut_for, runner, hours)
+    return [Facts(case, year, hour, shut.get(year)) for year, hour in hours.items()]
+
+
+def _areas(
+    case: Case, networks: Mapping[tuple[str, int], Network], facts: Sequence[Facts]
+) -> pd.DataFrame:
+    """Areas that the chosen cluster reaches by car and by public transport in the base year."""
+    base = next(each for each in facts if each.year == case.base_year)
+    parts = [tables.isochrone_areas(case, networks), transit_areas(case, base)]
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
 def _switching(case: Case, peak_benefits: tables.PeakBenefits) -> pd.DataFrame:

@@ -135,8 +135,14 @@ SHEETS = {
         ),
         Sheet(
             "isochrones",
-            Text("People within reach on empty roads", "畅通条件下的可达人口"),
-            Text("areas themselves are in results.gpkg", "范围图形见 results.gpkg"),
+            Text("People within reach of the chosen cluster", "所选组团的可达人口"),
+            Text(
+                "base year; by car on empty roads, residents of zones whose centroid is reached; "
+                "by public transport for half of the departures of a weekday from 7 to 9, "
+                "residents inside the areas, which are in results.gpkg",
+                "基年；小客车为畅通条件，计形心可达小区的居民；公共交通为工作日 7–9 时半数出发时刻"
+                "可达，计范围内居民；范围图形见 results.gpkg",
+            ),
         ),
         Sheet(
             "parameters",
@@ -197,6 +203,11 @@ _OTHER_UNITS = {
     **{("crossings", f"observed_daily_vehicles_{end}"): "veh/day" for end in ("low", "high")},
 }
 _ANYWHERE = {
+    "people": "persons",
+    "people_served": "persons",
+    "winners": "persons",
+    "losers": "persons",
+    "mean_jobs": "jobs",
     "population": "persons",
     "jobs": "jobs",
     "year": "year",

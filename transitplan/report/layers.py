@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from transitplan.io.geopackage import no_clock
 from transitplan.report import names
@@ -22,6 +24,7 @@ def layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
         "option_links": _option_links(assessment),
         "crossings": _crossings(assessment),
         "clusters": _clusters(assessment),
+        "cluster_pairs": _cluster_pairs(assessment),
         "options": _options(assessment),
         "isochrones": gpd.GeoDataFrame(assessment.isochrones, geometry="geometry", crs=WGS84),
         "zones": _zones(assessment),
@@ -78,6 +81,18 @@ def _crossings(assessment: Assessment) -> gpd.GeoDataFrame:
 def _clusters(assessment: Assessment) -> gpd.GeoDataFrame:
     rows = assessment.case.network.clusters
     return gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs=WGS84)
+
+
+def _cluster_pairs(assessment: Assessment) -> gpd.GeoDataFrame:
+    """Straight lines between clusters and hubs with their times by mode, nothing built."""
+    if assessment.modes is None or assessment.modes.pairs.empty:
+        return gpd.GeoDataFrame(geometry=[], crs=WGS84)
+    rows, places = assessment.modes.pairs, assessment.case.network.clusters
+    at = places.set_index("cluster_id")[["lon", "lat"]]
+    ends = [at.loc[rows[f"{end}_id"]].to_numpy() for end in ("origin", "destination")]
+    lines = shapely.linestrings(np.stack(ends, axis=1))
+    known = rows.replace(np.inf, np.nan)  # empty: there is no way
+    return gpd.GeoDataFrame(known, geometry=lines, crs=WGS84)
 
 
 def _options(assessment: Assessment) -> gpd.GeoDataFrame:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pandas as pd
 import shapely
 from folium.map import Layer
 
@@ -33,30 +34,51 @@ def ground_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
     return layers
 
 
+REACHED = {  # by mode: how, and on what
+    "car": (
+        Text("by car", "驾车"),
+        Text("Empty roads, base network.", "畅通条件，现状路网。"),
+    ),
+    "transit": (
+        Text("by public transport", "公共交通"),
+        Text(
+            "Weekday, half of the departures from 7 to 9; base network, nobody walks over the "
+            "river.",
+            "工作日 7–9 时，半数出发时刻可达；现状路网，步行不跨河。",
+        ),
+    ),
+}
+
+
 def reach_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
-    """What the case's chosen cluster reaches on empty roads."""
+    """What the case's chosen cluster reaches by each mode, the widest area below."""
     start = assessment.case.isochrones_from
     rows = assessment.isochrones
     rows = rows[rows["cluster_id"] == start].sort_values("within_min", ascending=False)
-    if rows.empty:
-        return []
     origin = names.short(names.places(assessment.case).get(start, as_text(start)))
+    return [
+        _reach_layer(origin, mode, rows[rows["mode"] == mode])
+        for mode in REACHED
+        if (rows["mode"] == mode).any()
+    ]
+
+
+def _reach_layer(origin: Text, mode: str, rows: pd.DataFrame) -> tuple[Layer, str]:
+    how, on = REACHED[mode]
     limits = sorted(rows["within_min"].unique())
     colours = {
         limit: palette.REACH_COLOURS[min(place, len(palette.REACH_COLOURS) - 1)]
         for place, limit in enumerate(limits)
     }
-    features = [_reach_feature(row, colours[row.within_min]) for row in names.records(rows)]
     layer = Areas(
-        Text(f"Reach from {origin.en}", f"可达范围：{origin.zh}"),
-        features,
+        Text(f"Reach from {origin.en} {how.en}", f"可达范围：{origin.zh}，{how.zh}"),
+        [_reach_feature(row, colours[row.within_min]) for row in names.records(rows)],
         pane="reach",
         fields=[Text("Residents within [persons]", "覆盖常住人口 [人]")],
         shown=False,
     )
     words = swatches.heading(
-        Text(f"Reach from {origin.en} by car", f"自{origin.zh}驾车可达范围"),
-        Text("Empty roads, base network.", "畅通条件，现状路网。"),
+        Text(f"Reach from {origin.en} {how.en}", f"自{origin.zh}{how.zh}可达范围"), on
     )
     words += "".join(
         swatches.key_area(
@@ -64,7 +86,7 @@ def reach_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
         )
         for limit in limits
     )
-    return [(layer, words)]
+    return layer, words
 
 
 def _reach_feature(row: Any, colour: str) -> dict[str, Any]:

@@ -13,11 +13,13 @@ from transitplan.report.criteria import criteria_section
 from transitplan.report.decision import decide
 from transitplan.report.doubt import doubt_section
 from transitplan.report.economy import economy_section
+from transitplan.report.equity import equity_section
 from transitplan.report.forms import forms_section
 from transitplan.report.gains import gains_section
 from transitplan.report.limits import limits_section
 from transitplan.report.money import money_section
 from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.policy import policy_section
 from transitplan.report.programme import programme_section
 from transitplan.report.quality import quality_section
 from transitplan.report.reproduce import reproduce_section
@@ -52,6 +54,7 @@ def report_page(
         access_section(assessment),
         traffic_section(assessment),
         gains_section(assessment),
+        *_equity(assessment),
         money_section(assessment),
         *_studied(case, assessment, studies),
         forms_section(case),
@@ -92,6 +95,12 @@ def framed(template: jinja2.Template, title: Text, language: str, **parts: objec
     )
 
 
+def _equity(assessment: Assessment) -> list[Section]:
+    """Return the section on how evenly access is spread, where that was measured."""
+    found = None if assessment.modes is None else equity_section(assessment, assessment.modes)
+    return [] if found is None else [found]
+
+
 def _studied(case: Case, assessment: Assessment, studies: Studies) -> list[Section]:
     """Sections of the studies that were made; doubt has one in any case."""
     found = [economy_section(case, studies.economy)] if studies.economy else []
@@ -104,6 +113,8 @@ def _studied(case: Case, assessment: Assessment, studies: Studies) -> list[Secti
         found.append(resilience_section(case, studies.resilience))
     if studies.programme:
         found.append(programme_section(studies.programme))
+    if assessment.policy:
+        found.append(policy_section(assessment.policy))
     return found
 
 

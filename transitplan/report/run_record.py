@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from transitplan.report import names
+from transitplan.report.access_sheets import access_record
 from transitplan.report.assessment import Assessment
 from transitplan.report.noise import within_noise
 from transitplan.report.plain import plain_data
@@ -48,7 +49,7 @@ def run_record(assessment: Assessment, studies: Studies = NO_STUDIES) -> dict[st
         "counts": _rows(assessment.counts, list(assessment.counts.columns)),
         "drives": _rows(assessment.drives, list(assessment.drives.columns)),
     }
-    return dict(plain_data(record | studies.record()))
+    return dict(plain_data(record | access_record(assessment) | studies.record()))
 
 
 def write_run_record(assessment: Assessment, path: Path, studies: Studies = NO_STUDIES) -> None:

@@ -15,6 +15,7 @@ from transitplan.appraisal.resilience import Resilience, resilience
 from transitplan.appraisal.scoring import Scores, indicators, score
 from transitplan.appraisal.toll_tables import Target
 from transitplan.appraisal.tolls import TollStudy, toll_study
+from transitplan.report.access_sheets import SHEETS as ACCESS_SHEETS
 from transitplan.report.assessment import Assessment
 from transitplan.report.catalog import SHEETS, Sheet
 from transitplan.report.programme_record import TABLES as PROGRAMME_TABLES
@@ -173,7 +174,7 @@ _STUDIES = {
 
 def sheet_facts(name: str) -> Sheet:
     """Return what a sheet holds, those of studies included: they are told in the docs."""
-    known = {**SHEETS, **RESILIENCE_SHEETS}
+    known = {**SHEETS, **ACCESS_SHEETS, **RESILIENCE_SHEETS}
     if name in known:
         return known[name]
     study, _, part = name.partition("_")

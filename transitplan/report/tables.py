@@ -10,6 +10,7 @@ import pandas as pd
 import xlsxwriter
 
 from transitplan.report import names
+from transitplan.report.access_sheets import access_tables
 from transitplan.report.assessment import Assessment
 from transitplan.report.catalog import SHEETS, unit_of
 from transitplan.report.studies import NO_STUDIES, Studies, sheet_facts
@@ -40,7 +41,7 @@ def frames(assessment: Assessment, studies: Studies = NO_STUDIES) -> dict[str, p
     usual = {
         name: special[name] if name in special else getattr(assessment, name) for name in SHEETS
     }
-    return usual | studies.tables(assessment.case)
+    return usual | access_tables(assessment) | studies.tables(assessment.case)
 
 
 def write_tables(assessment: Assessment, path: Path, studies: Studies = NO_STUDIES) -> None:

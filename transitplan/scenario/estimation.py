@@ -27,6 +27,7 @@ from transitplan.model.demand import Demand
 from transitplan.model.network import Network
 from transitplan.scenario.estimation_result import Estimation, describe
 
+APART = 0.5  # σ of a count by which the equilibrium's flow may differ from the fit's at the end
 LEAST_SIGMA = 1.0  # veh/h of a trip end: small zones are not known to fractions of a car
 GROWING = 0.5  # of a step after one that led away
 
@@ -83,7 +84,7 @@ def estimate_matrix(
     seed_trust: SeedTrust | None = None,
     gap: float = 1e-5,
     tolerance: float = 2e-3,
-    rounds: int = 30,
+    rounds: int = 60,
     threads: int | None = None,
 ) -> Estimation:
     """Adjust a demand to counts, no further from it than they call for.
@@ -99,7 +100,8 @@ def estimate_matrix(
     gap
         Relative gap of each equilibrium.
     tolerance
-        Share of all trips that the last round may still move.
+        Share of all trips that another round may still move; flows at fitted counts must then also
+        be within half a σ of what the fit expects.
 
     Raises
     ------
@@ -132,8 +134,9 @@ def estimate_matrix(
         moved = float(np.abs(fitted.trips - trips).sum() / trips.sum())
         if history and moved > history[-1]["moved_share"]:
             step *= GROWING
-        history.append({"round": round_, "moved_share": moved, "step": step})
-        if moved <= tolerance:
+        apart = frame.apart(fitted, _routes(now))
+        history.append({"round": round_, "moved_share": moved, "apart": apart, "step": step})
+        if moved <= tolerance and apart <= APART:
             status = "settled"
             break
         trips = trips + step * (fitted.trips - trips)
@@ -202,6 +205,13 @@ class _Frame:
         """Vehicles that each count would see, (n_counts,)."""
         seen = masked(self._passing(routes), routes.class_at, self.counts.classes)
         return np.asarray(seen @ routes.flow_vph)
+
+    def apart(self, fitted: Fitted, routes: Routes) -> float:
+        """Largest difference between flows of routes and of the fit at fitted counts [σ]."""
+        chosen = self.counts.fitted
+        expected = fitted.modelled[: int(chosen.sum())]
+        off = np.abs(self.flows(routes)[chosen] - expected)
+        return float((off / self.counts.sigma_vph[chosen]).max())
 
     def as_demand(self, trips: Floats) -> Demand:
         """The demand with other trips."""

@@ -39,7 +39,8 @@ class Estimation:
     warnings
         Counts that contradict each other, and counts that could not be met.
     history
-        One row a round: the share of trips that it would still move, and the step taken.
+        One row a round: the share of trips that it would still move, how far flows and fit are
+        apart at the worst count [σ], and the step taken.
     assignment
         Equilibrium of the adjusted demand.
     """

@@ -2,6 +2,7 @@
 
 from transitplan.transit.crowding import Crowding
 from transitplan.transit.journeys import Journey, Leg, earliest_arrival, find_journeys
+from transitplan.transit.park_and_ride import ParkAndRide, Parking, skim_park_and_ride
 from transitplan.transit.river import stop_banks
 from transitplan.transit.search_net import TransitWeights
 from transitplan.transit.strategies import TransitAssignment, assign_transit, skim_transit
@@ -13,12 +14,15 @@ __all__ = [
     "DepartureWindow",
     "Journey",
     "Leg",
+    "ParkAndRide",
+    "Parking",
     "TransitAssignment",
     "TransitTimes",
     "TransitWeights",
     "assign_transit",
     "earliest_arrival",
     "find_journeys",
+    "skim_park_and_ride",
     "skim_timetable",
     "skim_transit",
     "stop_banks",

@@ -35,8 +35,8 @@ class Crowding:
         Passengers a vehicle by mode (``{"bus": 80}``), where routes have no column ``capacity``;
         see ``transit.vehicles``.
     power
-        The greater, the later a filling vehicle is felt. 2 is assumed; the paper has 0.2, with
-        which a tenth of the room taken already costs more than half of the frequency.
+        The greater, the later a filling vehicle is felt. 2 is assumed; at 0.2 a tenth of the room
+        taken already costs more than half of the frequency.
     least_share
         Share of the departures that one can board at worst: where more come than all lines and
         walks take, loads pass the capacity and are said to (``TransitAssignment.over_capacity``).

@@ -175,7 +175,7 @@ def _changed(
     cells = frame[column].astype(object)
     cells.iloc[rows] = new
     step.touch(name, ids, column, old, new)
-    step.say(name, f"{len(rows)} rows", ids, column, _several(old), _several(new))
+    step.say(name, "rows by id", ids, column, _several(old), _several(new))
     return frame.assign(**{column: cells})
 
 

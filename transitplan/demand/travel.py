@@ -1,0 +1,200 @@
+"""Where trips of a day go and by what mode: gravity on the logsum of a nested logit, in one step.
+
+Travellers with and without a car at hand compete for the same attractions. Distribution stands
+above mode choice, so its sensitivity may not exceed that of the modes (Williams 1977; UK Department
+for Transport, TAG unit M2.1, *Variable demand modelling*).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from transitplan.arrays import Floats
+from transitplan.demand.balancing import balance
+from transitplan.demand.choice import Nest, choose
+from transitplan.demand.columns import Columns
+from transitplan.demand.generation import TripEnds
+from transitplan.errors import AccountingError, ValidationError
+from transitplan.units import SECONDS_PER_MINUTE
+
+CAR = "car"
+COLUMNS = (
+    "purpose",
+    "scale_per_min",
+    "deterrence_per_min",
+    "occupancy",
+    "value_of_time_cny_per_h",
+)
+ROUNDING = 1e-6  # share of trips that balancing may move
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How trips of a purpose choose.
+
+    scale_per_s
+        Utility of a second of generalised cost, above 0.
+    deterrence_per_s
+        Of the composite cost −logsum / scale, above 0 and at most the scale.
+    constants
+        Added to the utility of each mode; 0 where a mode is not named.
+    """
+
+    purpose: str
+    scale_per_s: float
+    deterrence_per_s: float
+    occupancy: float
+    value_of_time_cny_per_h: float  # of a person
+    constants: Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Travel:
+    """Person trips of a day, from productions to attractions.
+
+    trips
+        By mode, (n_purposes, n, n); ``total`` is their sum.
+    composite_s
+        Cost of all modes together for those with a car and those without, (2, n_purposes, n, n);
+        inf where nothing goes.
+    """
+
+    purposes: tuple[str, ...]
+    trips: Mapping[str, Floats]
+    composite_s: Floats
+
+    @property
+    def total(self) -> Floats:
+        """Trips by all modes, (n_purposes, n, n)."""
+        return np.asarray(sum(self.trips.values()))
+
+    def shares(self) -> pd.DataFrame:
+        """Share of each mode, one row a purpose."""
+        sums = {mode: trips.sum(axis=(1, 2)) for mode, trips in self.trips.items()}
+        frame = pd.DataFrame(sums, index=pd.Index(self.purposes, name="purpose"))
+        return frame.div(frame.sum(axis=1), axis=0)
+
+
+def read_rules(table: pd.DataFrame, purposes: Sequence[str], modes: Sequence[str]) -> list[Rule]:
+    """Check the table of how each purpose chooses.
+
+    Parameters
+    ----------
+    table
+        One row a purpose: purpose, scale_per_min, deterrence_per_min, occupancy,
+        value_of_time_cny_per_h, and ``constant_<mode>`` as far as modes have one.
+
+    Raises
+    ------
+    ValidationError
+        With every problem of the table.
+    """
+    rows = Columns(table, "rules", COLUMNS)
+    names = rows.unique("purpose")
+    scale, deterrence = (rows.numbers(name, filled=True) for name in COLUMNS[1:3])
+    occupancy = rows.numbers("occupancy", least=1.0, filled=True)
+    worth = rows.numbers("value_of_time_cny_per_h", filled=True)
+    for name, values in (("scale_per_min", scale), ("value_of_time_cny_per_h", worth)):
+        rows.note(values == 0, name, "is 0")
+    with np.errstate(invalid="ignore"):
+        wrong = (deterrence <= 0) | (deterrence > scale)
+    rows.note(
+        wrong,
+        "deterrence_per_min",
+        "is 0 or above scale_per_min, with which better modes could "
+        "take trips away from a destination",
+    )
+    constants = {mode: rows.numbers(f"constant_{mode}", least=-np.inf) for mode in modes}
+    strange = [
+        name
+        for name in rows.table.columns
+        if str(name).startswith("constant_") and str(name)[9:] not in modes
+    ]
+    rows.found += [f"{rows.what}, column {name}: no such mode." for name in strange]
+    absent = sorted(set(purposes) - set(names))
+    if absent:
+        rows.found.append(f"{rows.what}: no row of {', '.join(absent)}.")
+    rows.refuse()
+    place = [list(names).index(purpose) for purpose in purposes]
+    return [
+        Rule(
+            purposes[k],
+            scale[i] / SECONDS_PER_MINUTE,
+            deterrence[i] / SECONDS_PER_MINUTE,
+            occupancy[i],
+            worth[i],
+            {m: float(c[i]) for m, c in constants.items() if np.isfinite(c[i])},
+        )
+        for k, i in enumerate(place)
+    ]
+
+
+def travel(
+    ends: TripEnds, cost_s: Mapping[str, Floats], rules: Sequence[Rule], tree: Nest
+) -> Travel:
+    """Distribute the trips of a day and choose their modes.
+
+    Parameters
+    ----------
+    ends
+        Productions and attractions of each purpose.
+    cost_s
+        Generalised cost of each mode and purpose, (n_purposes, n, n), of a person; inf where a mode
+        does not go. Trips within a zone need a cost, too.
+    rules
+        One a purpose, in the order of ``ends.purposes``.
+    tree
+        Modes; ``car`` is for those who have one at hand.
+
+    Raises
+    ------
+    ValidationError
+        If modes, purposes or trip ends do not fit.
+    AccountingError
+        If trips were lost.
+    """
+    if [rule.purpose for rule in rules] != list(ends.purposes):
+        raise ValidationError("travel: give one rule a purpose, in the order of the trip ends.")
+    modes = tree.alternatives
+    if set(modes) != set(cost_s):
+        raise ValidationError(
+            f"travel: costs of {', '.join(sorted(cost_s))}, modes {', '.join(sorted(modes))}."
+        )
+    found = [
+        _one(ends, k, {mode: cost_s[mode][k] for mode in modes}, rule, tree)
+        for k, rule in enumerate(rules)
+    ]
+    trips = {mode: np.stack([each[0][mode] for each in found]) for mode in modes}
+    made = Travel(ends.purposes, trips, np.stack([each[1] for each in found], axis=1))
+    went, came = float(ends.productions.sum()), float(made.total.sum())
+    if not abs(came - went) <= ROUNDING * went:
+        raise AccountingError(f"travel: {went:,.2f} trips were produced and {came:,.2f} made.")
+    return made
+
+
+def _one(
+    ends: TripEnds, k: int, cost_s: Mapping[str, Floats], rule: Rule, tree: Nest
+) -> tuple[dict[str, Floats], Floats]:
+    """Trips by mode and composite costs of one purpose."""
+    utilities = {
+        mode: rule.constants.get(mode, 0.0) - rule.scale_per_s * cost
+        for mode, cost in cost_s.items()
+    }
+    without = {m: np.full_like(u, -np.inf) if m == CAR else u for m, u in utilities.items()}
+    choices = [choose(tree, each) for each in (utilities, without)]
+    composite = np.stack([-each.logsum / rule.scale_per_s for each in choices])
+    share = np.stack([ends.car_share, 1.0 - ends.car_share])
+    n = len(ends.zone_ids)
+    if not np.isfinite(composite).any():
+        raise ValidationError(f"travel: no mode leads anywhere for purpose {rule.purpose}.")
+    least = composite[np.isfinite(composite)].min()
+    pull = np.exp(-rule.deterrence_per_s * (composite.reshape(2 * n, n) - least))
+    origins = (share * ends.productions[k]).ravel()
+    both = balance(pull, origins, ends.attractions[k]).reshape(2, n, n)
+    trips = {
+        mode: np.asarray(sum(t * c.shares[mode] for t, c in zip(both, choices, strict=True)))
+        for mode in cost_s
+    }
+    return trips, composite

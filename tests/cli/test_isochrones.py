@@ -47,7 +47,7 @@ def test_areas_are_printed_and_written(tmp_path):
 @pytest.mark.parametrize("place", ["m4", "11", "117.05,36.69"])
 def test_every_mode_starts_from_every_kind_of_place(mode, place, capsys):
     show_isochrones(TWO_BANKS, ask(place, mode), out=None, as_json=False)
-    assert f"Within reach of {place}, mode {mode}:" in capsys.readouterr().out
+    assert f"Within reach of {place} by {mode}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,9 @@ def show_isochrones(
     if as_json:
         OUT.print_json(json.dumps(table.to_dict("records")))
     else:
-        OUT.print(f"Within reach of {question.place}, mode {question.mode}:", markup=False)
+        when = {"car": ", empty roads", "transit": f", leaving {question.window} h"}
+        how = question.mode + when.get(question.mode, "")
+        OUT.print(f"Within reach of {question.place} by {how}:", markup=False)
         OUT.print(_table(table))
     if out is not None:
         _write(found, out)

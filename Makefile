@@ -23,7 +23,7 @@ imports: .venv/dev
 	$(BIN)/lint-imports
 
 tests: .venv/dev chromium
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadfile  # else its threads wait busily
 
 # The data that are made by commands, made again.
 jinan: .venv/dev

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.table import Table
 
-from transitplan.cli.console import OUT, checked_language, csv_target, write_csv
+from transitplan.cli.console import OUT, checked_language, csv_target, write_csv, written
 from transitplan.errors import NoPathError, NotFoundError, ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no tables
@@ -39,6 +39,7 @@ def command(
     crowding: bool = typer.Option(False, "--crowding", help="Vehicles can be full."),
     streets: bool = typer.Option(False, "--streets", help="Walk along the streets, not straight."),
     lang: str = typer.Option("en", help="Language of journeys and names: en or zh."),
+    html: Path | None = typer.Option(None, "--map", help="Map of the journeys: an .html file."),
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
 ) -> None:
     """Print the lines that run, the loads of a demand on them, or journeys by timetable.
@@ -48,10 +49,7 @@ def command(
     import transitplan as tp
 
     checked_language(lang)
-    if bool(start) != bool(end):
-        raise ValidationError("transit: --from and --to go together. Give both or none.")
-    if (loads or crowding) and demand is None:
-        raise ValidationError("transit: --loads and --crowding are about trips. Give --demand.")
+    _fitting(start, end, html, demand=demand, of_trips=bool(loads or crowding))
     for path in (skim, loads):
         if path is not None:
             csv_target(path)
@@ -65,7 +63,10 @@ def command(
     walking = tp.Walking(on_streets=streets)
     if start:
         table = tp.compile_timetable(found.transit, day, network=found, walking=walking)
-        _journeys(table, start, end, _hours(at), lang=lang, as_json=as_json)
+        journeys = _journeys(table, start, end, _hours(at), lang=lang, as_json=as_json)
+        if html is not None:
+            tp.journeys_map(journeys[:SHOWN], found).save(html, language=lang)
+            written([html])
         return
     hours = _period(period)
     lines = tp.compile_frequency(found.transit, day, hours, network=found, walking=walking)
@@ -81,6 +82,21 @@ def command(
     if skim is not None:
         every = tp.skim_transit(lines) if demand is None else ridden.skim
         write_csv(every.to_frame(), skim)
+
+
+def _fitting(
+    start: str, end: str, html: Path | None, *, demand: Path | None, of_trips: bool
+) -> None:
+    """Refuse options that miss each other."""
+    found = []
+    if bool(start) != bool(end):
+        found.append("transit: --from and --to go together. Give both or none.")
+    if html is not None and not start:
+        found.append("transit: --map draws journeys. Give --from and --to.")
+    if of_trips and demand is None:
+        found.append("transit: --loads and --crowding are about trips. Give --demand.")
+    if found:
+        raise ValidationError(found)
 
 
 def _hours(text: str) -> float:
@@ -116,7 +132,7 @@ def _named(timetable: "TimetableGraph", text: str) -> Any:
 
 def _journeys(
     timetable: "TimetableGraph", start: str, end: str, hour: float, *, lang: str, as_json: bool
-) -> None:
+) -> "list[Journey]":
     """Print the journeys of the next half hour, or else the first one after it."""
     import transitplan as tp
 
@@ -129,11 +145,12 @@ def _journeys(
             raise NotFoundError(str(error)) from None
     if as_json:
         OUT.print_json(json.dumps([_record(each) for each in found], ensure_ascii=False))
-        return
+        return found
     texts = [each.to_text(lang) for each in found[:SHOWN]]
     OUT.print("\n\n".join(texts), markup=False, highlight=False, soft_wrap=True)
     if len(found) > SHOWN:
         OUT.print(f"… and {len(found) - SHOWN} more; --json gives all.")
+    return found
 
 
 def _record(journey: "Journey") -> dict[str, Any]:

@@ -8,7 +8,7 @@ from transitplan.report.assessment import Assessment
 from transitplan.report.rows import base_daily, crossing_middles
 from transitplan.viz import swatches
 from transitplan.viz.maps import Field, Points
-from transitplan.viz.text import Text, finite, number, people, plain, rounded
+from transitplan.viz.text import Text, finite, join, number, people, plain, rounded
 
 
 def crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
@@ -135,11 +135,43 @@ def place_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
                 [people(v) for v in own["population"]],
             ),
             Field(Text("Jobs of its zone", "所在小区就业岗位"), [people(v) for v in own["jobs"]]),
+            *_door_to_door(assessment, list(chosen["cluster_id"])),
             Field(Text("Source", "来源"), list(chosen["source"])),
         ]
         layer = Points(title, frame, fields=fields, order=order)
         layers.append((layer, swatches.key_mark(swatches.place_mark(kind), title)))
     return layers
+
+
+def _door_to_door(assessment: Assessment, places: list[str]) -> list[Field]:
+    """Minutes from each cluster to each of the places, by car in the peak and by transit."""
+    if assessment.modes is None:
+        return []
+    called = names.short_places(assessment.case)
+    kinds = assessment.case.network.clusters.set_index("cluster_id")["kind"]
+    pairs = assessment.modes.pairs
+    fields = []
+    for year in dict.fromkeys((assessment.case.base_year, names.horizon_year(assessment))):
+        rows = pairs[(pairs["year"] == year) & (pairs["origin_id"].map(kinds) == "cluster")]
+        rows = rows[rows["origin_id"] != rows["destination_id"]]
+        told = [
+            join(
+                called[str(row.origin_id)]
+                + f" {_whole(row.car_peak_min)} / {_whole(row.transit_min)}"
+                for row in names.records(rows[rows["destination_id"] == place])
+            )
+            for place in places
+        ]
+        title = Text(
+            f"From the clusters {year}: car in the peak / public transport [min]",
+            f"{year} 年自各组团：高峰驾车 / 公共交通 [分钟]",
+        )
+        fields.append(Field(title, told))
+    return fields
+
+
+def _whole(minutes: float) -> str:
+    return "–" if finite(minutes) is None else f"{minutes:.0f}"
 
 
 def _figures(values: "pd.Series[float]", pattern: str) -> list[str]:

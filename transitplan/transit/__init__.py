@@ -1,6 +1,7 @@
 """Trips by public transport: by lines with headways, and by timetable."""
 
 from transitplan.transit.crowding import Crowding
+from transitplan.transit.journey_map import journeys_map
 from transitplan.transit.journeys import Journey, Leg, earliest_arrival, find_journeys
 from transitplan.transit.park_and_ride import ParkAndRide, Parking, skim_park_and_ride
 from transitplan.transit.river import river_passengers, stop_banks
@@ -22,6 +23,7 @@ __all__ = [
     "assign_transit",
     "earliest_arrival",
     "find_journeys",
+    "journeys_map",
     "river_passengers",
     "skim_park_and_ride",
     "skim_timetable",

@@ -57,6 +57,18 @@ class Journey:
 
     def to_text(self, language: str = "en") -> str:
         """The journey in words, a line a leg, in English (``en``) or Chinese (``zh``)."""
+        minutes = (self.arrive_s - self.depart_s) / SECONDS_PER_MINUTE
+        legs = self.leg_texts(language)
+        total = WORDS[language]["total"].format(
+            begin=clock(self.depart_s),
+            end=clock(self.arrive_s),
+            minutes=round(minutes),
+            rides=self.rides,
+        )
+        return "\n".join([total, *legs])
+
+    def leg_texts(self, language: str = "en") -> list[str]:
+        """Each leg in words."""
         if language not in WORDS:
             raise NotFoundError(f"to_text: no language {language!r}. Use {' or '.join(WORDS)}.")
         words, service = WORDS[language], self.timetable.service
@@ -67,30 +79,18 @@ class Journey:
         def place(name: Any) -> str:
             return stops.get(name, "") or words["zone"].format(name=name)
 
-        minutes = (self.arrive_s - self.depart_s) / SECONDS_PER_MINUTE
-        total = words["total"].format(
-            begin=clock(self.depart_s),
-            end=clock(self.arrive_s),
-            minutes=round(minutes),
-            rides=self.rides,
-        )
-        return "\n".join(
-            [
-                total,
-                *(
-                    words[leg.kind].format(
-                        begin=clock(leg.depart_s),
-                        end=clock(leg.arrive_s),
-                        origin=place(leg.from_id),
-                        place=place(leg.to_id),
-                        line=routes.get(leg.route_id, "") or short.get(leg.route_id, leg.route_id),
-                        minutes=round((leg.arrive_s - leg.depart_s) / SECONDS_PER_MINUTE),
-                        stops=leg.n_stops,
-                    )
-                    for leg in self.legs
-                ),
-            ]
-        )
+        return [
+            words[leg.kind].format(
+                begin=clock(leg.depart_s),
+                end=clock(leg.arrive_s),
+                origin=place(leg.from_id),
+                place=place(leg.to_id),
+                line=routes.get(leg.route_id, "") or short.get(leg.route_id, leg.route_id),
+                minutes=round((leg.arrive_s - leg.depart_s) / SECONDS_PER_MINUTE),
+                stops=leg.n_stops,
+            )
+            for leg in self.legs
+        ]
 
 
 def earliest_arrival(

@@ -1,0 +1,173 @@
+"""Journeys on a map: walks dashed, rides along the course of their line, one layer a journey."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from folium import LayerControl
+
+from transitplan.errors import ValidationError
+from transitplan.model.network import Network
+from transitplan.transit.journeys import Journey, Leg
+from transitplan.transit.words import clock
+from transitplan.viz import palette, swatches
+from transitplan.viz.maps import DECIMALS, Field, Legend, Lines, PlanMap, Points, Shapes, new_map
+from transitplan.viz.text import Text, as_text
+
+WGS84 = "EPSG:4326"
+RIDE_COLOUR, WALK_COLOUR = palette.FORM_COLOURS["tunnel"], palette.INK
+RIDE_PX, WALK_PX = 6.0, 3.0
+TOLERANCE_M = 20.0  # of the roads below
+MARGIN = 0.1  # of the extent, on each side
+
+
+def journeys_map(journeys: Sequence[Journey], network: Network) -> PlanMap:
+    """Draw journeys over the roads of their network; ``save`` the map, it needs no connection.
+
+    Parameters
+    ----------
+    journeys
+        At least one, as ``find_journeys`` gives them; each is a layer to choose.
+    network
+        Whose timetable they are of.
+
+    Raises
+    ------
+    ValidationError
+        If there is no journey, or the network has bare coordinates.
+    """
+    if not journeys or network.crs is None:
+        raise ValidationError(
+            "journeys_map: "
+            + ("there is no journey to draw." if not journeys else "the network has no projection.")
+        )
+    places = _places(network)
+    roads = _roads(network)
+    drawn = [[_line(journey, leg, places) for leg in journey.legs] for journey in journeys]
+    lines = [*roads, *(line for legs in drawn for line in legs)]
+    titles = [as_text("")] * len(roads)
+    titles += [Text(*pair) for journey in journeys for pair in _titles(journey)]
+    shapes = Shapes([shapely.set_precision(line, 10.0**-DECIMALS) for line in lines], titles)
+    layers, first = [], len(roads)
+    for at, journey in enumerate(journeys):
+        layers.append(_layer(journey, shapes, len(roads), first, shown=at == 0))
+        first += len(journey.legs)
+    drawing = new_map(
+        Text("Journeys by timetable", "时刻表行程"),
+        bounds=_extent(drawn),
+        note=Text("Choose a journey; click a leg.", "选择行程；点击各段查看。"),
+    )
+    stops = _stops(journeys, places)
+    for part in (shapes, *(layer for layer, _ in layers), stops):
+        drawing.add_child(part)
+    drawing.add_child(LayerControl(collapsed=False))
+    drawing.add_child(Legend(layers))
+    return drawing
+
+
+def _places(network: Network) -> pd.DataFrame:
+    """Longitude and latitude of zones and stops, by id."""
+    nodes = network.nodes
+    zones = nodes[nodes["zone_id"].notna()].drop_duplicates("zone_id").set_index("zone_id")
+    points = gpd.GeoSeries.from_xy(zones["x_m"], zones["y_m"], crs=network.crs).to_crs(WGS84)
+    found = pd.DataFrame({"lon": points.x, "lat": points.y}, index=zones.index)
+    if network.transit is None:
+        return found
+    stops = network.transit.stops.set_index("stop_id")
+    stops = stops[["stop_lon", "stop_lat"]].set_axis(["lon", "lat"], axis=1)
+    return pd.concat([found, stops])
+
+
+def _roads(network: Network) -> list[Any]:
+    """Roads below the journeys, each street once."""
+    own = (network.links["facility_type"] != "connector").to_numpy()
+    simple = shapely.simplify(network.link_lines()[own], TOLERANCE_M)
+    placed = gpd.GeoSeries(simple, crs=network.crs).to_crs(WGS84).to_numpy()
+    keys = shapely.to_wkb(shapely.normalize(shapely.set_precision(placed, 10.0**-DECIMALS)))
+    _, first = np.unique(keys, return_index=True)
+    return list(placed[np.sort(first)])
+
+
+def _line(journey: Journey, leg: Leg, places: pd.DataFrame) -> Any:
+    """A leg as a line: along the shape of the trip, else from stop to stop, else straight."""
+    ends = shapely.points(places.loc[[leg.from_id, leg.to_id]].to_numpy(dtype=float))
+    straight = shapely.linestrings(shapely.get_coordinates(ends))
+    if leg.kind == "walk":
+        return straight
+    service = journey.timetable.service
+    trip = service.trips.set_index("trip_id").loc[leg.trip_id]
+    points = service.shapes[service.shapes["shape_id"] == trip["shape_id"]]
+    if len(points) > 1:
+        course = shapely.linestrings(points[["shape_pt_lon", "shape_pt_lat"]].to_numpy(float))
+        begin, end = shapely.line_locate_point(course, ends)
+        if end > begin:
+            return shapely.ops.substring(course, begin, end)
+    calls = service.stop_times[service.stop_times["trip_id"] == leg.trip_id]["stop_id"].tolist()
+    begin = calls.index(leg.from_id)
+    return shapely.linestrings(
+        places.loc[calls[begin : begin + leg.n_stops + 1]].to_numpy(dtype=float)
+    )
+
+
+def _titles(journey: Journey) -> list[tuple[str, str]]:
+    return list(zip(journey.leg_texts("en"), journey.leg_texts("zh"), strict=True))
+
+
+def _layer(
+    journey: Journey, shapes: Shapes, n_roads: int, first: int, *, shown: bool
+) -> tuple[Lines, str]:
+    """One journey over all roads, and its words in the legend."""
+    rides = [leg.kind == "ride" for leg in journey.legs]
+    rows = pd.DataFrame(
+        {
+            "shape": [*range(n_roads), *range(first, first + len(rides))],
+            "colour": [""] * n_roads + [RIDE_COLOUR if ride else WALK_COLOUR for ride in rides],
+            "width": [1.0] * n_roads + [RIDE_PX if ride else WALK_PX for ride in rides],
+            "dashed": [False] * n_roads + [not ride for ride in rides],
+        }
+    )
+    minutes = [f"{(leg.arrive_s - leg.depart_s) / 60.0:.0f}" for leg in journey.legs]
+    times = f"{clock(journey.depart_s)} – {clock(journey.arrive_s)}"
+    name = Text(f"{times}, rides: {journey.rides}", f"{times}，乘车 {journey.rides} 次")
+    field = Field(Text("Minutes", "分钟"), [""] * n_roads + minutes)
+    words = swatches.heading(name)
+    words += swatches.key_line(RIDE_COLOUR, RIDE_PX, Text("Ride", "乘车"))
+    words += swatches.key_line(WALK_COLOUR, WALK_PX, Text("Walk", "步行"), dashed=True)
+    words += "".join(f"<p>{Text(*pair).__html__()}</p>" for pair in _titles(journey))
+    return Lines(name, shapes, rows, fields=[field], shown=shown), words
+
+
+def _stops(journeys: Sequence[Journey], places: pd.DataFrame) -> Points:
+    """Where one boards, leaves, begins and ends."""
+    names = [
+        journeys[0].timetable.service.names("stops", "stop_name", language)
+        for language in ("en", "zh")
+    ]
+    ids = dict.fromkeys(
+        end for journey in journeys for leg in journey.legs for end in (leg.from_id, leg.to_id)
+    )
+    called = [
+        Text(*(each.get(place, "") or word for each, word in zip(names, zone, strict=True)))
+        for place in ids
+        for zone in [(f"zone {place}", f"小区{place}")]
+    ]
+    frame = pd.DataFrame(
+        {
+            "lat": places.loc[list(ids), "lat"].to_numpy(),
+            "lon": places.loc[list(ids), "lon"].to_numpy(),
+            "drawing": swatches.place_mark("hub"),
+            "label": called,
+            "style": "",
+            "title": called,
+        }
+    )
+    return Points(Text("Stops of these journeys", "行程站点"), frame)
+
+
+def _extent(drawn: Sequence[Sequence[Any]]) -> tuple[float, float, float, float]:
+    west, south, east, north = shapely.total_bounds([line for legs in drawn for line in legs])
+    wide, high = MARGIN * (east - west) + 0.005, MARGIN * (north - south) + 0.005
+    return west - wide, south - high, east + wide, north + high

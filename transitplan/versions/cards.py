@@ -11,7 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    model_validator,
+)
 
 from transitplan.model.tables import FORMS, STATUSES
 from transitplan.versions.transit_cards import (
@@ -46,6 +54,14 @@ Ids: TypeAlias = Annotated[list[Id], BeforeValidator(_listed), Field(min_length=
 Texts: TypeAlias = Annotated[list[str], BeforeValidator(_listed)]
 
 
+def _empty_as_none(value: Any) -> Any:
+    """A key without anything after it, which YAML reads as nothing, is an empty list."""
+    return [] if value is None else _listed(value)
+
+
+Tags: TypeAlias = Annotated[list[str], BeforeValidator(_empty_as_none)]
+
+
 class Part(BaseModel):
     """A block of a card in which every key must be known."""
 
@@ -55,9 +71,9 @@ class Part(BaseModel):
 class Dependencies(Part):
     """Projects, by name, that this one needs before it, with it, or never."""
 
-    prerequisites: Texts = []
-    corequisites: Texts = []
-    conflicts: Texts = []
+    prerequisites: Tags = []
+    corequisites: Tags = []
+    conflicts: Tags = []
 
 
 class Place(Part):
@@ -76,15 +92,17 @@ class Buffer(Part):
 
 
 class SelectNode(Part):
-    """One node: by id, or where two named roads meet."""
+    """One node: by id, of OpenStreetMap too, or where two named roads meet."""
 
     model_node_id: Id | None = Field(None, alias="node_id")
+    osm_node_id: Id | None = None
     cross_street: str | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "SelectNode":
-        if (self.model_node_id is None) == (self.cross_street is None):
-            raise ValueError("give either model_node_id or cross_street")
+        given = (self.model_node_id, self.osm_node_id, self.cross_street)
+        if sum(each is not None for each in given) != 1:
+            raise ValueError("give one of model_node_id, osm_node_id and cross_street")
         return self
 
 
@@ -95,6 +113,7 @@ class SelectLinks(BaseModel):
 
     all: bool = False
     model_link_id: Ids | None = Field(None, alias="link_id")
+    osm_link_id: Ids | None = None
     crossing_id: Ids | None = None
     name: Texts | None = None
     ref: Texts | None = None
@@ -105,10 +124,19 @@ class SelectLinks(BaseModel):
 
     @model_validator(mode="after")
     def _something(self) -> "SelectLinks":
-        first = (self.model_link_id, self.crossing_id, self.name, self.ref, self.near, self.within)
+        first = (
+            self.model_link_id,
+            self.osm_link_id,
+            self.crossing_id,
+            self.name,
+            self.ref,
+            self.near,
+            self.within,
+        )
         if not self.all and not any(each is not None for each in first):
             raise ValueError(
-                "say which links: all, model_link_id, crossing_id, name, ref, near or within"
+                "say which links: all, model_link_id, osm_link_id, crossing_id, name, ref, near or "
+                "within"
             )
         if self.all and any(each is not None for each in first[:1]):
             raise ValueError("all and model_link_id contradict each other")
@@ -152,7 +180,9 @@ class ScopedValue(Part):
     """A value for one class of traffic or one span of time."""
 
     category: Id | None = None
-    timespan: tuple[str, str] | None = None
+    timespan: tuple[str, str] | None = Field(
+        None, validation_alias=AliasChoices("timespan", "timespans")
+    )
     set: Any = None
     change: float | None = None
     existing: Any = None
@@ -296,7 +326,7 @@ class Card(Part):
 
     project: str = Field(min_length=1)
     notes: str = ""
-    tags: Texts = []
+    tags: Tags = []
     source: str = ""
     confidence: str = ""
     dependencies: Dependencies = Dependencies()

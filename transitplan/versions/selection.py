@@ -15,6 +15,8 @@ from transitplan.versions import columns
 from transitplan.versions.cards import Buffer, Facility, Place, SelectLinks, SelectNode, SelectNodes
 from transitplan.versions.draft import Draft, unknown
 
+ANY = "any"  # mode
+
 
 class Found(NamedTuple):
     """What a selection matched."""
@@ -86,6 +88,9 @@ def _conditions(
         mask = np.zeros(len(links), dtype=bool)
         mask[rows] = True
         found.append((mask, f"link_id {', '.join(map(str, wanted.model_link_id))}"))
+    if wanted.osm_link_id is not None:
+        ways = [str(way) for way in wanted.osm_link_id]
+        found.append((_of_ways(links, ways), f"osm_link_id {', '.join(ways)}"))
     for name in ("crossing_id", "name", "ref"):
         values = getattr(wanted, name)
         if values is not None:
@@ -109,10 +114,26 @@ def _named(links: pd.DataFrame, name: str, values: Sequence[Any]) -> Bools:
     """Links of these names, in either language."""
     if name == "ref" and "ref" not in links:
         raise ValidationError("link.csv has no column 'ref'. Select by name or add the column.")
-    mask: Bools = links[name].isin([str(value) for value in values]).to_numpy(bool, copy=True)
-    if name == "name":
-        mask |= links["name_zh"].isin([str(value) for value in values]).to_numpy(dtype=bool)
+    labels = ["name", "name_zh"] if name == "name" else [name]
+    mask: Bools = np.zeros(len(links), dtype=bool)
+    for value in map(str, values):
+        exact = (links[labels] == value).any(axis=1).to_numpy(dtype=bool)
+        if name == "name" and not exact.any():  # as the dialect has it: a part of the name will do
+            parts = [links[label].str.contains(value, regex=False, na=False) for label in labels]
+            exact = np.logical_or.reduce([part.to_numpy(dtype=bool) for part in parts])
+        mask |= exact
     return mask
+
+
+def _of_ways(links: pd.DataFrame, ways: Sequence[str]) -> Bools:
+    """Links made of any of these ways of OpenStreetMap."""
+    for column in ("osm_link_id", "osm_way"):
+        if column in links:
+            made_of = links[column].fillna("").astype("str").str.split(";")
+            return np.array([not set(ways).isdisjoint(each) for each in made_of], dtype=bool)
+    raise ValidationError(
+        "link.csv has neither osm_way nor osm_link_id. Select by name or model_link_id."
+    )
 
 
 def _open_to(draft: Draft, links: pd.DataFrame, modes: Sequence[str]) -> Bools:
@@ -120,7 +141,7 @@ def _open_to(draft: Draft, links: pd.DataFrame, modes: Sequence[str]) -> Bools:
     now = Network({**tables, "link": links})
     mask = np.zeros(len(links), dtype=bool)
     for mode in modes:
-        mask |= now.allowed(columns.MODES.get(mode, mode))
+        mask |= True if mode == ANY else now.allowed(columns.MODES.get(mode, mode))
     return mask
 
 
@@ -157,6 +178,8 @@ def _lines(draft: Draft) -> Any:
 
 def _node(draft: Draft, found: Found, wanted: SelectNode) -> Any:
     """Id of the node: as given, or where the selected road meets the cross street."""
+    if wanted.osm_node_id is not None:
+        return _osm_node(draft, wanted.osm_node_id)
     if wanted.model_node_id is not None:
         rows, missing = draft.rows("node", [wanted.model_node_id])
         if missing:
@@ -178,6 +201,16 @@ def _node(draft: Draft, found: Found, wanted: SelectNode) -> Any:
             "Give model_node_id instead."
         )
     return meeting[0]
+
+
+def _osm_node(draft: Draft, osm_id: Any) -> Any:
+    """Id of a node of OpenStreetMap; nodes that were imported keep theirs."""
+    nodes = draft.table("node")
+    own = nodes["osm_node_id"] if "osm_node_id" in nodes else pd.Series(nodes.index, nodes.index)
+    same = nodes.index[own.astype("str") == str(osm_id)]
+    if not len(same):
+        raise ValidationError(f"no node is {osm_id} in OpenStreetMap. Give model_node_id instead.")
+    return same[0]
 
 
 def _chain(draft: Draft, rows: Ints, start: Any, end: Any) -> Ints:

@@ -80,11 +80,24 @@ class TransitPropertyChange(Block):
     property_changes: dict[str, TransitValue] = Field(min_length=1)
 
 
+def _stops(value: Any) -> Any:
+    """Stops of a routing; numbers below 0 are nodes that the dialect passes without a stop."""
+    if not isinstance(value, list):
+        return value
+    passed = [isinstance(each, int) and each < 0 for each in value]
+    if value and all(passed):
+        raise ValueError("all nodes are passed without a stop; draw the course in shapes instead")
+    return [str(each) for each, past in zip(value, passed, strict=True) if not past]
+
+
+Stops: TypeAlias = Annotated[list[str], BeforeValidator(_stops)]
+
+
 class Routing(Block):
     """Stops in order; ``existing`` are replaced by ``set``, or the whole trip where not given."""
 
-    existing: list[str] = []
-    set: list[str] = Field(min_length=1)
+    existing: Stops = []
+    set: Stops = Field(min_length=1)
 
 
 class TransitRoutingChange(Block):

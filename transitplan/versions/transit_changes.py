@@ -150,7 +150,10 @@ def _matches(frame: pd.DataFrame, table: str, name: str, value: Any) -> Bools:
         hint = f" Did you mean {near[0]}?" if near else ""
         raise ValidationError(f"{table}.txt has no column {name!r}.{hint}")
     values = [str(each) for each in (value if isinstance(value, list) else [value])]
-    found: Bools = frame[name].astype("str").isin(values).to_numpy(dtype=bool)
+    own = frame[name].astype("str")
+    found: Bools = own.isin(values).to_numpy(dtype=bool)
+    if not found.any() and name.endswith("_name"):  # as the dialect has it: a part of it will do
+        found = np.logical_or.reduce([own.str.contains(value, regex=False) for value in values])
     if not found.any():
         raise ValidationError(_unknown(table, name, values, pd.Index(frame[name].astype("str"))))
     return found

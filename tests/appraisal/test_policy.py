@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import shapely
 
 import transitplan as tp
 from transitplan.appraisal.policy import COLUMNS, policy_board, read_policy
-from transitplan.appraisal.policy_facts import rail_lines, stops_of
+from transitplan.appraisal.policy_facts import Facts, rail_lines, stops_of
 from transitplan.appraisal.policy_measures import MEASURES
 
 ROWS = [
@@ -128,6 +129,9 @@ def test_every_problem_of_the_file_is_named(tmp_path, folder):
             ("A", "a", "worst_minuts", "", "at most", "1"),
             ("B", "b", "worst_minutes", "from=clusters;to=X9", "at most", ""),
             ("C", "c", "co2_per_head", "", "below", "one"),
+            ("D", "d", "worst_minutes", "mode=transt;to=C1", "report", ""),
+            ("E", "e", "life_circle", "minutes=20", "report", ""),
+            ("F", "f", "worst_minutes", "from=C1;to=C1", "report", ""),
             ("", "", "", "", "", ""),
         ],
     )
@@ -142,8 +146,12 @@ def test_every_problem_of_the_file_is_named(tmp_path, folder):
         "line 3: arguments, to: 'X9' is no cluster or hub",
         "line 4: sense 'below': use at most, at least, report",
         "line 4: target 'one' is not a number",
-        "line 5: requirement and name must be filled",
-        "line 5: without a measure, say why not",
+        "line 5: arguments: worst_minutes needs from; write from=…",
+        "line 5: arguments, mode: 'transt': use car, truck, transit, best",
+        "line 6: arguments, minutes: '20': use 5, 10, 15",
+        "line 7: arguments: from and to are both C1, which leaves no pair",
+        "line 8: requirement and name must be filled",
+        "line 8: without a measure, say why not",
     ):
         assert words in told
 
@@ -165,6 +173,31 @@ def test_rail_lines_and_stations_of_a_feed():
     assert all(isinstance(line, shapely.LineString) for line in lines)
     assert len(stops) == network.transit.stop_times["stop_id"].nunique()
     assert set(stops_of(network, rail_only=True)["stop_id"]) <= set(stops["stop_id"])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "lines"), [(0, 12, 1), (9, 11, 1), (4, 9.5, 0), (100, 120, 0)]
+)
+def test_rail_over_a_reach_is_found_by_its_kilometre(board, low, high, lines):
+    """The metro of two banks goes over the river at crossing M, kilometre 10."""
+    case = board[0]
+    facts = Facts(case, 2025, SimpleNamespace(network=case.version(2025).network))
+    found = MEASURES["rail_crossings"](facts, {"km_from": str(low), "km_to": str(high)})
+    assert found.value == lines
+
+
+def test_pairs_that_never_had_a_way_lose_nothing(board):
+    case = board[0]
+    clusters = [str(each) for each in case.network.clusters["cluster_id"]]
+    open_ = pd.DataFrame(10.0, index=clusters, columns=clusters)
+    open_.iloc[0, 1] = np.inf
+    shut = open_.copy()
+    shut.iloc[0, 2] = 40.0
+    hour = SimpleNamespace(network=case.network, minutes={"car": open_})
+    facts = Facts(case, 2025, hour, {"M": shut})
+    ends = " ".join(clusters[:3])
+    found = MEASURES["closure_minutes"](facts, {"from": ends, "to": ends})
+    assert found.value == 30.0
 
 
 def test_the_docs_list_every_measure():

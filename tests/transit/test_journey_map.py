@@ -24,7 +24,7 @@ def journeys(network):
 
 
 def test_legs_join_and_rides_follow_their_line(network, journeys):
-    places = _places(network)
+    places = _places(journeys[0].timetable, network.crs)
     shapes = network.transit.shapes
     for journey in journeys:
         lines = [_line(journey, leg, places) for leg in journey.legs]
@@ -54,3 +54,15 @@ def test_the_page_names_each_journey_in_both_languages(network, journeys):
 def test_nothing_to_draw_is_refused(network):
     with pytest.raises(tp.ValidationError, match="no journey to draw"):
         tp.journeys_map([], network)
+    day = tp.compile_timetable(network.transit, "2025-03-05", network=network)
+    here = tp.find_journeys(day, 1, 1, (8, 8.2))  # without a leg
+    with pytest.raises(tp.ValidationError, match="no journey to draw"):
+        tp.journeys_map(here, network)
+
+
+def test_points_of_ones_own_are_drawn(network, journeys):
+    day = journeys[0].timetable
+    at = network.nodes.set_index("node_id").loc[[1], ["x_m", "y_m"]].set_axis(["home"])
+    wide = tp.add_points(day, at, network=network)
+    found = tp.find_journeys(wide, "home", 4, (8, 8.25))
+    assert "home" in page(tp.journeys_map(found, network))

@@ -12,7 +12,15 @@ import numpy as np
 import pandas as pd
 
 from transitplan.appraisal.policy_facts import Facts, RoadHour, place_minutes, road_hour
-from transitplan.appraisal.policy_measures import CLUSTERS, MEASURES, Answer, Arguments
+from transitplan.appraisal.policy_measures import (
+    CIRCLE_MINUTES,
+    CLUSTERS,
+    MEASURES,
+    MODES,
+    NEEDED,
+    Answer,
+    Arguments,
+)
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io.text import read_text_table
 from transitplan.scenario.case import Case
@@ -142,7 +150,7 @@ def _row(facts: Facts, row: Mapping[Any, Any]) -> dict[str, object]:
 
 def met(answer: Answer, sense: str, target: float) -> str:
     """Say yes or no, or nothing where nothing is asked or known."""
-    if answer.value is None or sense in (REPORT, "") or np.isnan(target):
+    if answer.value is None or sense in (REPORT, "") or np.isnan(target) or np.isnan(answer.value):
         return ""
     over = answer.value - target if sense == AT_MOST else target - answer.value
     return "yes" if over <= ROUNDING * abs(target) else "no"
@@ -208,12 +216,38 @@ def _problems(case: Case, row: Mapping[Any, str]) -> list[str]:
         found.append(f"sense {row['sense']!r} needs a target.")
     places = set(case.network.clusters["cluster_id"]) | {CLUSTERS}
     arguments = parsed(row["arguments"])
+    found += _missing(row["measure"], arguments)
     found += [
         f"arguments, {name}: {place!r} is no cluster or hub of the case."
         for name in _PLACES
         for place in arguments.get(name, "").split()
         if place not in places
     ]
+    return found
+
+
+def _missing(measure: str, arguments: Arguments) -> list[str]:
+    """Arguments that a measure needs and has not, or has with a value that is none."""
+    needed = NEEDED.get(measure, ())
+    found = [
+        f"arguments: {measure} needs {name}; write {name}=…."
+        for name in needed
+        if not arguments.get(name)
+    ]
+    found += [
+        f"arguments, {name}: {arguments[name]!r} is no number."
+        for name in ("minutes", "within_m", "km_from", "km_to", "after")
+        if arguments.get(name) and _odd(arguments[name])
+    ]
+    for name, known in (
+        ("mode", MODES),
+        *([("minutes", CIRCLE_MINUTES)] if measure == "life_circle" else []),
+    ):
+        if name in arguments and arguments[name] not in known:
+            found.append(f"arguments, {name}: {arguments[name]!r}: use {', '.join(known)}.")
+    ends = [arguments.get(end, "") for end in _PLACES]
+    if ends[0] and ends[0] == ends[1] and ends[0] != CLUSTERS and " " not in ends[0]:
+        found.append(f"arguments: from and to are both {ends[0]}, which leaves no pair.")
     return found
 
 

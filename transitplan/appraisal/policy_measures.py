@@ -49,12 +49,14 @@ def closure_minutes(facts: Facts, arguments: Arguments) -> Answer:
     added = {}
     for crossing, table in facts.closures.items():
         for rows, columns in (ends, ends[::-1]):
-            more = table.loc[rows, columns] - open_.loc[rows, columns]
-            worst = _worst(more)
-            added[crossing, worst.detail] = worst.value
+            before = open_.loc[rows, columns]
+            # what had no way before loses nothing
+            worst = _worst((table.loc[rows, columns] - before).where(np.isfinite(before), 0.0))
+            if worst.value is not None:
+                added[crossing, worst.detail] = worst.value
     if not added:
         return Answer(None, "no crossing carries traffic", "没有通车通道")
-    (crossing, pair), value = max(added.items(), key=lambda each: each[1] or 0.0)
+    (crossing, pair), value = max(added.items(), key=lambda each: each[1])
     return Answer(value, f"{crossing} shut, {pair}", f"{crossing} 封闭，{pair}")
 
 
@@ -129,7 +131,7 @@ def tunnel_share(facts: Facts, arguments: Arguments) -> Answer:
     rows = _reach(facts, arguments)
     rows = rows[rows["status"].isin(["open", "under_construction"])]
     year = pd.to_numeric(rows["open_year"])
-    new = rows[(year > float(arguments["after"])) | year.isna()]
+    new = rows[(year > float(arguments["after"])) | (rows["status"] == "under_construction")]
     if new.empty:
         return Answer(None, "no new crossing", "无新建通道")
     tunnels = new.loc[new["form"].isin(TUNNELS), "crossing_id"]
@@ -209,20 +211,26 @@ def _crosses(facts: Facts, line: Any, arguments: Arguments) -> bool:
     import shapely
 
     met = shapely.get_parts(shapely.intersection(line, facts.river))
-    rows = _reach(facts, arguments)
-    ends = rows.loc[[rows["river_km"].idxmin(), rows["river_km"].idxmax()]]
+    rows = facts.network.crossings
+    ends = rows[["lon_south", "lat_south", "lon_north", "lat_north", "river_km"]].dropna()
     x_m, y_m = facts.network.to_metres(
         ends[["lon_south", "lon_north"]].mean(axis=1).to_numpy(),
         ends[["lat_south", "lat_north"]].mean(axis=1).to_numpy(),
     )
-    low, high = sorted(facts.river.project(point) for point in shapely.points(x_m, y_m))
-    return any(low <= facts.river.project(point.centroid) <= high for point in met)
+    along_m = facts.river.project(shapely.points(x_m, y_m))
+    order = np.argsort(along_m, kind="stable")
+    at_m = facts.river.project(np.array([point.centroid for point in met], dtype=object))
+    km = np.interp(at_m, along_m[order], ends["river_km"].to_numpy()[order])
+    inside = (km >= float(arguments["km_from"])) & (km <= float(arguments["km_to"]))
+    return bool(inside.any())
 
 
 def _worst(table: pd.DataFrame) -> Answer:
     """Largest cell of a table that is not of a place to itself, and its ends."""
     values = table.to_numpy(dtype=float).copy()
     values[table.index.to_numpy()[:, None] == table.columns.to_numpy()] = -np.inf
+    if not (values > -np.inf).any():
+        return Answer(None, "no pair of two places", "没有两个不同的地点")
     row, column = divmod(int(np.argmax(values)), values.shape[1])
     told = f"{table.index[row]} → {table.columns[column]}"
     return Answer(float(values[row, column]), told, told)
@@ -322,3 +330,19 @@ MEASURES: Mapping[str, Callable[[Facts, Arguments], Answer]] = {
         worst_transfers,
     )
 }
+NEEDED: Mapping[str, tuple[str, ...]] = {  # arguments that a measure cannot do without
+    "worst_minutes": ("from", "to"),
+    "worst_transfers": ("from", "to"),
+    "closure_minutes": ("from", "to"),
+    "share_inside": ("class", "from"),
+    "share_within": ("class", "from", "minutes"),
+    "life_circle": ("minutes",),
+    "people_near": ("within_m",),
+    "clusters_near": ("within_m",),
+    "tunnel_share": ("km_from", "km_to", "after"),
+    "crossings_open": ("km_from", "km_to"),
+    "crossing_spacing": ("km_from", "km_to"),
+    "rail_crossings": ("km_from", "km_to"),
+}
+MODES = ("car", "truck", "transit", "best")
+CIRCLE_MINUTES = tuple(str(each.minutes) for each in CIRCLES)

@@ -10,6 +10,7 @@ import shapely
 from folium import LayerControl
 
 from transitplan.errors import ValidationError
+from transitplan.graph.timetable import TimetableGraph
 from transitplan.model.network import Network
 from transitplan.transit.journeys import Journey, Leg
 from transitplan.transit.words import clock
@@ -39,12 +40,13 @@ def journeys_map(journeys: Sequence[Journey], network: Network) -> PlanMap:
     ValidationError
         If there is no journey, or the network has bare coordinates.
     """
+    journeys = [journey for journey in journeys if journey.legs]
     if not journeys or network.crs is None:
         raise ValidationError(
             "journeys_map: "
             + ("there is no journey to draw." if not journeys else "the network has no projection.")
         )
-    places = _places(network)
+    places = _places(journeys[0].timetable, network.crs)
     roads = _roads(network)
     drawn = [[_line(journey, leg, places) for leg in journey.legs] for journey in journeys]
     lines = [*roads, *(line for legs in drawn for line in legs)]
@@ -68,17 +70,13 @@ def journeys_map(journeys: Sequence[Journey], network: Network) -> PlanMap:
     return drawing
 
 
-def _places(network: Network) -> pd.DataFrame:
-    """Longitude and latitude of zones and stops, by id."""
-    nodes = network.nodes
-    zones = nodes[nodes["zone_id"].notna()].drop_duplicates("zone_id").set_index("zone_id")
-    points = gpd.GeoSeries.from_xy(zones["x_m"], zones["y_m"], crs=network.crs).to_crs(WGS84)
-    found = pd.DataFrame({"lon": points.x, "lat": points.y}, index=zones.index)
-    if network.transit is None:
-        return found
-    stops = network.transit.stops.set_index("stop_id")
-    stops = stops[["stop_lon", "stop_lat"]].set_axis(["lon", "lat"], axis=1)
-    return pd.concat([found, stops])
+def _places(timetable: TimetableGraph, crs: str) -> pd.DataFrame:
+    """Longitude and latitude of all places that journeys lead between, by id."""
+    known = timetable.places
+    at_m = np.concatenate([known.zone_m, known.stop_m])
+    points = gpd.GeoSeries.from_xy(at_m[:, 0], at_m[:, 1], crs=crs).to_crs(WGS84)
+    ids = [*known.zone_ids, *known.stop_ids]
+    return pd.DataFrame({"lon": points.x.to_numpy(), "lat": points.y.to_numpy()}, index=ids)
 
 
 def _roads(network: Network) -> list[Any]:
@@ -106,7 +104,11 @@ def _line(journey: Journey, leg: Leg, places: pd.DataFrame) -> Any:
         if end > begin:
             return shapely.ops.substring(course, begin, end)
     calls = service.stop_times[service.stop_times["trip_id"] == leg.trip_id]["stop_id"].tolist()
-    begin = calls.index(leg.from_id)
+    begin = next(  # a trip may call twice at a stop
+        at
+        for at in range(len(calls) - leg.n_stops)
+        if (calls[at], calls[at + leg.n_stops]) == (leg.from_id, leg.to_id)
+    )
     return shapely.linestrings(
         places.loc[calls[begin : begin + leg.n_stops + 1]].to_numpy(dtype=float)
     )

@@ -73,8 +73,9 @@ def check_used_routes(found, *, rtol):
             pair &= routes.d_zone == routes.d_zone[i]
             if routes.flow_vph[i] > 1e-3 * routes.flow_vph[pair].sum():
                 lowest = least[routes.o_zone[i], routes.d_zone[i]]
-                left = (1.0 + rtol) * found.class_excess_s[k] / routes.flow_vph[i]
-                assert (1.0 - rtol) * lowest <= cost <= (1.0 + rtol) * lowest + left
+                excess_s = np.nan_to_num(found.class_excess_s[k])  # known at user equilibrium only
+                left = max(excess_s, 0.0) / routes.flow_vph[i] + 1e-9
+                assert (1.0 - rtol) * lowest <= cost <= (1.0 + rtol) * (lowest + left)
 
 
 def check_labels(tree, cost):

@@ -77,6 +77,16 @@ def test_bounds_hold_and_empty_cells_stay_empty(sioux_falls):
     assert again.demand.version == made.demand.version
 
 
+def test_cells_may_be_free_where_some_are_empty(sioux_falls):
+    network, truth, found = sioux_falls
+    counts = table([1, 3], found.flow_vph[[0, 2]] * 1.1, 50.0)
+    trust = tp.SeedTrust(cell_factor=np.inf)
+    made = tp.estimate_matrix(network, truth, counts, seed_trust=trust, rounds=2)
+    assert (truth.trips_vph == 0).any()
+    assert (made.demand.trips_vph[truth.trips_vph == 0] == 0).all()
+    assert made.demand.total_vph > truth.total_vph
+
+
 def test_counts_that_agree_with_the_seed_move_nothing(sioux_falls):
     network, truth, found = sioux_falls
     counts = table(network.links["link_id"], found.flow_vph, 10.0)

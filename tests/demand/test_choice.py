@@ -25,13 +25,16 @@ def utilities(seed, shape=(4, 4)):
 
 
 def test_two_levels_by_hand():
-    """P(driver) = P(fast) P(car | fast) P(driver | car), each a logit of values over its scale."""
+    """P(driver) = P(fast) P(car | fast) P(driver | car), each a logit of values over its scale.
+
+    The scale of the car is relative to that of all that is fast: 0.5 × 0.6 = 0.3.
+    """
     v = {"walk": 0.3, "e_bike": -0.2, "bus": 0.1, "driver": 0.9, "passenger": 0.4}
-    car = 0.5 * np.log(np.exp(v["driver"] / 0.5) + np.exp(v["passenger"] / 0.5))
+    car = 0.3 * np.log(np.exp(v["driver"] / 0.3) + np.exp(v["passenger"] / 0.3))
     fast = 0.6 * np.log(np.exp(v["bus"] / 0.6) + np.exp(car / 0.6))
     slow = 0.8 * np.log(np.exp(v["walk"] / 0.8) + np.exp(v["e_bike"] / 0.8))
     top = np.log(np.exp(slow) + np.exp(fast))
-    driver = np.exp(fast - top) * np.exp((car - fast) / 0.6) * np.exp((v["driver"] - car) / 0.5)
+    driver = np.exp(fast - top) * np.exp((car - fast) / 0.6) * np.exp((v["driver"] - car) / 0.3)
     found = choose(TREE, {name: np.array([value]) for name, value in v.items()})
     assert_allclose(found.logsum, [top])
     assert_allclose(found.shares["driver"], [driver])
@@ -49,6 +52,17 @@ def test_shares_are_the_derivatives_of_the_logsum(seed):
             choose(TREE, values | {name: values[name] + sign * step}).logsum for sign in (1, -1)
         )
         assert_allclose((up - down) / (2 * step), found.shares[name], atol=1e-8)
+
+
+def test_a_nest_at_one_changes_nothing_wherever_it_stands():
+    """Its members are no more alike than what stands beside it."""
+    values = utilities(8)
+    deep = Nest("all", ("walk", Nest("m", ("e_bike", Nest("n", NAMES[2:])), 0.6)))
+    flat = Nest("all", ("walk", Nest("m", NAMES[1:], 0.6)))
+    ours, theirs = choose(deep, values), choose(flat, values)
+    assert_allclose(ours.logsum, theirs.logsum)
+    for name in NAMES:
+        assert_allclose(ours.shares[name], theirs.shares[name])
 
 
 def test_without_nests_it_is_the_plain_logit():

@@ -127,3 +127,27 @@ def test_a_seed_outside_its_sums_is_refused():
         fit_trips(
             ones, np.ones((1, 2)), np.ones(1), np.ones(1), within=(np.array([3.0]), np.array([4.0]))
         )
+
+
+def test_empty_cells_are_free_of_an_infinite_bound():
+    """0 × inf is no number: bounds of an empty cell are 0. the fit solves g = s exp(c − g)."""
+    seed, shares = np.array([0.0, 10.0, 10.0]), np.array([[1.0, 1.0, 0.0]])
+    found = fit_trips(seed, shares, np.array([12.0]), np.array([1.0]))
+    assert found.trips[0] == 0.0
+    assert found.trips[1] == pytest.approx(10.0 * np.exp(12.0 - found.trips[1]), rel=1e-6)
+    assert found.trips[2] == pytest.approx(10.0)
+    each = fit_trips(
+        seed, shares, np.array([12.0]), np.array([1.0]), highest=np.array([np.inf, np.inf, 2.0])
+    )
+    np.testing.assert_array_equal(each.trips, found.trips)
+    with pytest.raises(tp.ValidationError, match="outside its bounds"):
+        fit_trips(seed, shares, np.array([12.0]), np.array([1.0]), highest=np.nan)
+
+
+def test_sums_beyond_floats_are_not_an_optimum():
+    huge = np.full(2, 1e308)
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(tp.ConvergenceError, match="sums of trips are no longer finite"),
+    ):
+        fit_trips(huge, np.ones((1, 2)), np.ones(1), np.ones(1))

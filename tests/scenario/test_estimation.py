@@ -9,7 +9,8 @@ from transitplan.arrays import geh
 from transitplan.assignment.passes import passes
 from transitplan.demand.count_check import contradictions
 from transitplan.demand.counts import compile_counts
-from transitplan.model.cases import braess
+from transitplan.model.cases import braess, two_routes
+from transitplan.model.network import build_network
 
 HELD = 8
 COUNT_SIGMA = 0.015  # share of the volume: ±3 % at 95 %
@@ -77,12 +78,39 @@ def test_bounds_hold_and_empty_cells_stay_empty(sioux_falls):
     assert again.demand.version == made.demand.version
 
 
+def test_cells_may_be_free_where_some_are_empty(sioux_falls):
+    network, truth, found = sioux_falls
+    counts = table([1, 3], found.flow_vph[[0, 2]] * 1.1, 50.0)
+    trust = tp.SeedTrust(cell_factor=np.inf)
+    made = tp.estimate_matrix(network, truth, counts, seed_trust=trust, rounds=2)
+    assert (truth.trips_vph == 0).any()
+    assert (made.demand.trips_vph[truth.trips_vph == 0] == 0).all()
+    assert made.demand.total_vph > truth.total_vph
+
+
 def test_counts_that_agree_with_the_seed_move_nothing(sioux_falls):
     network, truth, found = sioux_falls
     counts = table(network.links["link_id"], found.flow_vph, 10.0)
     made = tp.estimate_matrix(network, truth, counts, gap=1e-7)
     np.testing.assert_allclose(ends(made.demand), ends(truth), rtol=2e-3)
     assert made.warnings == ()
+
+
+def test_trucks_take_the_time_of_their_climb():
+    """With link 2 closed to them: cars 600 (1 + 1.75) s on both links, trucks 600 s more."""
+    network, _ = two_routes()
+    climbing = network.links.assign(
+        truck_speed_kph=[30.0, np.nan, np.nan], allowed_uses=["all", "car", "all"]
+    )
+    classes = (tp.UserClass("car"), tp.UserClass("truck", use="truck"))
+    cells = np.array([[[0, 2500.0], [0, 0]], [[0, 500.0], [0, 0]]])
+    demand = tp.Demand(pd.Index([1, 2]), classes, cells)
+    tables = {name: network.table(name) for name in network.table_names} | {"link": climbing}
+    counts = table([1], [1750.0], 10.0)
+    made = tp.estimate_matrix(build_network(tables), demand, counts, gap=1e-9)
+    for when in ("before", "after"):
+        minutes = made.lengths[f"mean_min_{when}"]
+        np.testing.assert_allclose(minutes, [1650 / 60, 2250 / 60], rtol=1e-5)
 
 
 def test_passes_equal_link_and_turn_flows(sioux_falls):

@@ -1,5 +1,7 @@
 """Trips on lines with headways: the published example as a feed, a line by hand, accounts, laws."""
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -126,6 +128,17 @@ def test_a_timetable_of_even_headways_is_as_frequent_as_the_headways():
     found = assign_transit(scheduled, wanted, weights=PLAIN).to_frame()
     expected = assign_transit(compiled(lines), wanted, weights=PLAIN).to_frame()
     pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
+
+
+def test_after_24_hours_the_lines_of_the_next_day_run():
+    """Six an hour by headway and one of the timetable, as on that day itself."""
+    trips = {"a": line((0, 0), (1, 600)), "b": line((0, 6.5 * HOUR), (1, 7 * HOUR))}
+    days = {name: [DAY, DAY + dt.timedelta(days=1)] for name in trips}
+    service = feed(trips, headways=[("a", 5 * HOUR, 9 * HOUR, 600, 0)], days=days)
+    late = compile_frequency(service, DAY, (30, 31)).calls
+    assert late.groupby("route_id")["per_hour"].max().to_dict() == {"line a": 6.0, "line b": 1.0}
+    there = compile_frequency(service, DAY + dt.timedelta(days=1), (6, 7)).calls
+    pd.testing.assert_frame_equal(late, there)
 
 
 def two_banks(**options):

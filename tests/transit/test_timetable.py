@@ -228,6 +228,18 @@ def test_fares_of_a_line_go_before_those_of_all():
     assert route_fares(feed({"a": line((0, 0), (1, 9))})).to_dict() == {"line a": 0.0}
 
 
+@pytest.mark.parametrize("rules", [{"route_id": [""]}, {"route_id": ["", "line b"]}])
+def test_a_rule_that_names_only_a_fare_holds_for_every_ride(rules):
+    fares = {
+        "fare_attributes": pd.DataFrame(
+            {"fare_id": ["all"], "price": [2.0], "currency_type": "CNY", "payment_method": 0}
+        ),
+        "fare_rules": pd.DataFrame({"fare_id": "all", **rules}),
+    }
+    service = feed({"a": line((0, 0), (1, 9)), "b": line((0, 0), (1, 9))}, replaced=fares)
+    assert route_fares(service).to_dict() == {"line a": 2.0, "line b": 2.0}
+
+
 def test_zones_walk_to_stops_and_a_day_without_service_is_said():
     network = read_network("networks/two_banks/2025")
     graph = compile_timetable(network.transit, "2025-03-05", network=network)

@@ -144,6 +144,21 @@ def test_nobody_walks_over_the_barrier():
     assert_array_equal(found.loc["s", stops], free.table().loc["s"])
 
 
+def test_nobody_walks_over_the_river_to_a_facility(two_banks):
+    """The only crossing open to walkers is 5 km away; 1 km would be 1.3 km of way at 4.5 km/h."""
+    network, day = two_banks
+    people = pd.DataFrame({"x_m": [505_000.0], "y_m": 4_067_640.0})
+    clinics = people.assign(kind="clinic", y_m=people["y_m"] - 1000)
+    for more in ({}, {"timetable": day, "window": (12, 12.1)}):
+        free = tp.nearest_facilities(people, clinics, **more)
+        assert free.loc[0, "clinic_1_min"] == pytest.approx(1.3 / 4.5 * 60, abs=1 / 60)
+        cut = tp.nearest_facilities(people, clinics, network=network, **more)
+        assert np.isinf(cut.loc[0, "clinic_1_min"])
+        same_bank = clinics.assign(y_m=people["y_m"] + 1000)
+        near = tp.nearest_facilities(people, same_bank, network=network, **more)
+        assert_array_equal(near, free)
+
+
 def test_both_ways_to_count_what_is_within_reach(two_banks):
     network, day = two_banks
     there = network.zones.set_index("zone_id")[["population", "jobs"]]

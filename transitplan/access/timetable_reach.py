@@ -10,8 +10,10 @@ from transitplan.access.reach import REACH_MINUTES
 from transitplan.arrays import Floats, Int32s
 from transitplan.errors import ValidationError
 from transitplan.graph.points import Hindered, add_points, open_walks
+from transitplan.graph.river_walks import find_river
 from transitplan.graph.timetable import TimetableGraph
 from transitplan.graph.walks import Walking
+from transitplan.model.network import Network
 from transitplan.transit.windows import (
     DepartureWindow,
     as_window,
@@ -93,7 +95,7 @@ def transit_reach(
     return pd.DataFrame(rows, index=labels, columns=opportunities.columns).reset_index()
 
 
-def nearest_facilities(
+def nearest_facilities(  # noqa: PLR0913  two tables and named options
     people: pd.DataFrame,
     facilities: pd.DataFrame,
     *,
@@ -102,6 +104,7 @@ def nearest_facilities(
     window: tuple[float, float] | DepartureWindow | None = None,
     percentile: float = 50.0,
     walking: Walking | None = None,
+    network: Network | None = None,
     barrier: Any = None,
 ) -> pd.DataFrame:
     """Minutes from where people live to the k nearest facilities of each kind; inf beyond.
@@ -118,6 +121,9 @@ def nearest_facilities(
         ``kind``, ``x_m``, ``y_m`` a row.
     timetable, window
         Both or none of them; the timetable's own ``walking`` then holds.
+    network
+        Whose river one crosses by the crossings open to walkers alone; without one there is no
+        river.
     barrier
         A shapely line or area that no walk crosses.
 
@@ -149,10 +155,11 @@ def nearest_facilities(
             found[person, kind * k : kind * k + least.size] = least / SECONDS_PER_MINUTE
 
     if timetable is None or window is None:
-        _on_foot(people, facilities, walking or Walking(), barrier, take)
+        hindered = Hindered(None if network is None else find_river(network), barrier)
+        _on_foot(people, facilities, walking or Walking(), hindered, take)
     else:
         check_percentiles([percentile])
-        day = add_points(timetable, _named(people, facilities), barrier=barrier)
+        day = add_points(timetable, _named(people, facilities), network=network, barrier=barrier)
         ids, size = day.places.zone_ids[timetable.places.n_zones :], len(people)
 
         def median(person: int, times: Int32s) -> None:
@@ -167,12 +174,12 @@ def _on_foot(
     people: pd.DataFrame,
     facilities: pd.DataFrame,
     walking: Walking,
-    barrier: Any,
+    hindered: Hindered,
     take: Callable[[int, Floats], None],
 ) -> None:
     """Give the walks from each person to all facilities."""
     at, there = (rows[["x_m", "y_m"]].to_numpy(dtype=float) for rows in (people, facilities))
-    walks = open_walks(at, there, walking, walking.direct_m, Hindered(barrier=barrier))
+    walks = open_walks(at, there, walking, walking.direct_m, hindered)
     first = np.searchsorted(walks.origin, np.arange(len(at) + 1))
     for person in range(len(at)):
         mine = slice(first[person], first[person + 1])

@@ -1,9 +1,10 @@
 """Nested logit: shares of alternatives, the logsum of all, constants fitted to shares.
 
-A nest's value is λ ln Σ exp(V / λ) over what it holds, λ being its dissimilarity relative to the
-nest above, 0 < λ ≤ 1; with all λ at 1 it is the plain logit. McFadden (1978), *Modelling the choice
-of residential location*; Williams (1977), *On the formation of travel demand models and economic
-evaluation measures of user benefit*, Environment and Planning A 9.
+A nest's value is μ ln Σ exp(V / μ) over what it holds, where μ is its dissimilarity λ times those
+of all nests above it: λ is relative to the nest above, 0 < λ ≤ 1; with all λ at 1 it is the plain
+logit. McFadden (1978), *Modelling the choice of residential location*; Williams (1977), *On the
+formation of travel demand models and economic evaluation measures of user benefit*, Environment and
+Planning A 9.
 """
 
 from collections.abc import Iterator, Mapping
@@ -113,18 +114,28 @@ def choose(tree: Nest, utilities: Mapping[str, Floats]) -> Choice:
     return Choice(shares, logsum)
 
 
-def _values(nest: Nest, utilities: Mapping[str, Floats], out_shares: dict[str, Floats]) -> Floats:
-    """Value of a nest; shares within it are multiplied into those of what it holds."""
+def _values(
+    nest: Nest,
+    utilities: Mapping[str, Floats],
+    out_shares: dict[str, Floats],
+    above: float = 1.0,
+) -> Floats:
+    """Value of a nest; shares within it are multiplied into those of what it holds.
+
+    above
+        Product of the dissimilarities of the nests above.
+    """
+    scale = above * nest.dissimilarity
     values, held = [], []
     for member in nest.members:
         if isinstance(member, Nest):
-            values.append(_values(member, utilities, out_shares))
+            values.append(_values(member, utilities, out_shares, scale))
             held.append(member.alternatives)
         else:
             values.append(np.asarray(utilities[member], dtype=float))
             out_shares[member] = np.ones_like(values[-1])
             held.append((member,))
-    scaled = np.stack(values) / nest.dissimilarity
+    scaled = np.stack(values) / scale
     most = scaled.max(axis=0)
     anchor = np.where(np.isfinite(most), most, 0.0)
     weights = np.exp(scaled - anchor)
@@ -134,7 +145,7 @@ def _values(nest: Nest, utilities: Mapping[str, Floats], out_shares: dict[str, F
         for name in names:
             out_shares[name] = out_shares[name] * share
     with np.errstate(divide="ignore"):  # nothing to be had: −inf, as said
-        return np.asarray(nest.dissimilarity * (anchor + np.log(total)))
+        return np.asarray(scale * (anchor + np.log(total)))
 
 
 def fit_constants(

@@ -76,7 +76,7 @@ def fit_trips(
     trust
         κ, above 0: how many days of counting the seed is worth.
     lowest, highest
-        Factors on the seed that no cell may leave, numbers or (n_cells,).
+        Factors on the seed that no cell may leave, numbers or (n_cells,); ``highest`` may be inf.
     within
         Least and most that Σ p g of each count may be, (n_counts,) each; free by default. The seed
         must lie within.
@@ -86,12 +86,13 @@ def fit_trips(
     ValidationError
         If shapes, signs or bounds do not fit.
     ConvergenceError
-        If Newton's steps end before the optimum.
+        If Newton's steps end before the optimum, or numbers grow beyond what floats hold.
     """
     shares = sparse.csr_matrix(shares)
     _check(seed, shares, counts, sigma, trust)
-    low, high = seed * lowest, seed * highest
-    if (low > seed).any() or (high < seed).any():
+    low, high = seed * lowest, np.zeros(len(seed))
+    np.multiply(seed, highest, out=high, where=seed > 0)  # 0 × inf stays 0
+    if not ((low <= seed) & (seed <= high)).all():
         raise ValidationError(
             "fit_trips: the seed is outside its bounds. Bounds are factors of it."
         )
@@ -132,6 +133,7 @@ def fit_trips(
         step = np.linalg.solve(bend, slope)
         pull, trips, value, moved = _climb(dual, trips_at, (pull, value), step, slope)
         if not moved:
+            _check_finite(slope)
             break
     else:
         raise ConvergenceError(
@@ -156,6 +158,13 @@ def _climb(
             return ahead, trips, reached, True
         length *= 0.5
     return pull, trips_at(pull), value, False  # what is left is rounding
+
+
+def _check_finite(slope: Floats) -> None:
+    if not np.isfinite(slope).all():
+        raise ConvergenceError(
+            "fit_trips: sums of trips are no longer finite. Give seed and counts in smaller units."
+        )
 
 
 def _check_within(seed_sums: Floats, least: Floats, most: Floats) -> None:

@@ -16,12 +16,12 @@ import pandas as pd
 from transitplan.arrays import Floats, Int8s, Ints, frozen
 from transitplan.errors import ValidationError
 from transitplan.graph.fares import route_fares
-from transitplan.graph.timetable import first_rows
+from transitplan.graph.timetable import first_rows, runs_of_two_days
 from transitplan.graph.walks import Places, Walking, find_places
 from transitplan.kernels.raptor import NEVER
 from transitplan.model.network import Network
 from transitplan.model.service import TransitService
-from transitplan.model.transit_tables import NOT_HERE
+from transitplan.model.transit_tables import NOT_HERE, SECONDS_A_DAY
 from transitplan.units import SECONDS_PER_HOUR
 
 KINDS = ("access", "egress", "walk", "transfer", "board", "ride", "dwell", "leave")
@@ -101,7 +101,8 @@ def compile_frequency(
     service, date
         As for ``compile_timetable``; trips of the night before count too.
     period_h
-        From and to, hours after the midnight that the date begins with.
+        From and to, hours after the midnight that the date begins with. After 24 h trips of the
+        next day count too.
     network
         Whose zones trips join; none without.
 
@@ -151,7 +152,7 @@ def _calls(
     service: TransitService, places: Places, day: dt.date, period_s: tuple[int, int]
 ) -> pd.DataFrame:
     """Calls of courses: stop, departures an hour, time to the next stop and at this one."""
-    runs = _runs(service, day)
+    runs = _runs(service, day, period_s[1])
     times, begin = service.stop_times, first_rows(service)
     sizes = np.diff(begin)[runs["trip"]]
     runs, sizes = runs[sizes > 1], sizes[sizes > 1]
@@ -182,12 +183,12 @@ def _calls(
     return _means(service, frame, (period_s[1] - period_s[0]) / SECONDS_PER_HOUR)
 
 
-def _runs(service: TransitService, day: dt.date) -> pd.DataFrame:
+def _runs(service: TransitService, day: dt.date, end_s: int) -> pd.DataFrame:
     """Spans of departures from the first stop: trip (row), first_s, last_s, headway_s.
 
     A trip of the timetable has one departure: last_s is first_s and headway_s 0.
     """
-    runs = service.on(day)
+    runs = runs_of_two_days(service, day) if end_s > SECONDS_A_DAY else service.on(day)
     trips, times = service.trips, service.stop_times
     rows = service.frequencies
     first_s = times.drop_duplicates("trip_id").set_index("trip_id")["departure_time"]

@@ -130,9 +130,7 @@ class Vehicles(NamedTuple):
 
 def _vehicles(service: TransitService, day: dt.date, seed: int | None) -> Vehicles:
     """Vehicles on their way from the midnight before the day to the next morning."""
-    following = service.on(day + dt.timedelta(days=1))
-    following = following[following["day_offset_s"] == 0].assign(day_offset_s=SECONDS_A_DAY)
-    runs = pd.concat([service.on(day), following], ignore_index=True)
+    runs = runs_of_two_days(service, day)
     trip_ids = pd.Index(service.trips["trip_id"])
     trip, offset = trip_ids.get_indexer(runs["trip_id"]), runs["day_offset_s"].to_numpy()
     times, begin = service.stop_times, first_rows(service)
@@ -153,6 +151,17 @@ def _vehicles(service: TransitService, day: dt.date, seed: int | None) -> Vehicl
     there = (last_s[found.trip] + found.shift_s >= 0) & filled[found.trip]
     there &= first_s[found.trip] + found.shift_s < UNTIL_S
     return Vehicles(found.trip[there], found.shift_s[there])
+
+
+def runs_of_two_days(service: TransitService, day: dt.date) -> pd.DataFrame:
+    """Trips of a day, those of the night before included, and of the day that follows.
+
+    Columns as of ``TransitService.on``: day_offset_s counts from the midnight that the first begins
+    with.
+    """
+    following = service.on(day + dt.timedelta(days=1))
+    following = following[following["day_offset_s"] == 0].assign(day_offset_s=SECONDS_A_DAY)
+    return pd.concat([service.on(day), following], ignore_index=True)
 
 
 def first_rows(service: TransitService) -> Ints:

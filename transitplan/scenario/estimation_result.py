@@ -169,10 +169,15 @@ def _lengths(before: Assignment, after: Assignment) -> pd.DataFrame:
     """Trips between zones, their mean length and time, by class."""
     columns: dict[str, Any] = {"class_name": [each.name for each in before.classes]}
     for when, run in (("before", before), ("after", after)):
-        km = run.roads.network.links["length_m"].to_numpy(dtype=float) / METRES_PER_KM
+        roads, flow = run.roads, run.class_flow_vph
+        km = roads.network.links["length_m"].to_numpy(dtype=float) / METRES_PER_KM
         trips = run.accounting_by_class["assigned"].to_numpy(dtype=float)
         made = np.where(trips > 0, trips, np.nan)
         columns[f"trips_{when}_vph"] = trips
-        columns[f"mean_km_{when}"] = run.class_flow_vph @ km / made
-        columns[f"mean_min_{when}"] = run.class_flow_vph @ run.time_s / SECONDS_PER_MINUTE / made
+        columns[f"mean_km_{when}"] = flow @ km / made
+        slower_s = np.stack(
+            [roads.in_rows(roads.slower_s(each.use)) for each in run.demand.classes]
+        )
+        spent_s = (flow * (run.time_s + slower_s)).sum(axis=1)
+        columns[f"mean_min_{when}"] = spent_s / SECONDS_PER_MINUTE / made
     return pd.DataFrame(columns)

@@ -4,6 +4,7 @@ import pytest
 
 import transitplan as tp
 from transitplan.versions.reading import card_from
+from transitplan.versions.transit_changes import _rerouted
 
 MORNING = ["07:00", "09:00"]
 B1 = {"route_properties": {"route_id": "B1"}}
@@ -174,6 +175,21 @@ def test_a_trip_is_led_over_another_stop(network):
     wrong = {"service": service, "routing": {"existing": ["b3", "b2"], "set": ["b2"]}}
     with pytest.raises(tp.ValidationError, match="does not call at b3, b2 one after the other"):
         apply(network, {"transit_routing_change": wrong})
+
+
+def test_a_trip_led_otherwise_leaves_its_first_stop_when_it_did(network):
+    """It stands two minutes at b1, from which it still starts."""
+    times = network.transit.stop_times
+    mine = times["trip_id"] == "B1.0.daily"
+    calls = times[mine].reset_index(drop=True)
+    calls.loc[0, "departure_time"] += 120
+    calls.loc[1:, ["arrival_time", "departure_time"]] += 120
+    places = network.transit.stops.set_index("stop_id")
+    led = _rerouted(calls, ["b2", "b3"], ["b2", "m3", "b3"], places)
+    assert led["departure_time"].tolist()[0] == calls["departure_time"].tolist()[0]
+    assert led["arrival_time"].tolist()[1] == calls["arrival_time"].tolist()[1]
+    other = _rerouted(calls, ["b1"], ["m3"], places)  # from another stop it starts at once
+    assert other["departure_time"].tolist()[0] == other["arrival_time"].tolist()[0]
 
 
 def test_selections(network):

@@ -350,7 +350,8 @@ def _rerouted(
     stand = dict(zip(old, departure - arrival, strict=True))
     usual = int(np.median((departure - arrival)[1:-1])) if len(old) > 2 else 0  # noqa: PLR2004
     dwell = np.array([stand.get(stop, usual) for stop in ids])
-    dwell[[0, -1]] = 0
+    dwell[0] = stand[ids[0]] if ids[0] == old[0] else 0  # a trip leaves its terminal when it did
+    dwell[-1] = 0
     reach = arrival[0] + np.concatenate([[0], np.cumsum(runs + dwell[:-1])])
     template = calls.drop_duplicates("stop_id").set_index("stop_id", drop=False)
     rows = template.reindex(ids).reset_index(drop=True)

@@ -222,3 +222,32 @@ def test_a_card_of_unknown_keys_is_refused():
         card_from({"project": "x", "transit_service_deletion": {"service": {}}})
     with pytest.raises(tp.ValidationError, match="give either set or change"):
         card_from({"project": "x", **headway({"set": 1, "change": 2})})
+
+
+def property_of(name, rule, service=B1):
+    change = {"service": service, "property_changes": {name: rule}}
+    return {"transit_property_change": change}
+
+
+def test_two_cards_may_not_give_a_property_of_a_line_two_values(network):
+    one, two = (property_of("route_type", {"set": kind}) for kind in (0, 11))
+    with pytest.raises(tp.ValidationError, match=r"column route_type: two cards set other values"):
+        apply(network, one, two)
+    routes = apply(network, one, two, needs=["p0"]).network.transit.routes.set_index("route_id")
+    assert routes.loc["B1", "route_type"] == 11
+
+
+def test_a_property_of_a_line_that_is_not_as_expected(network):
+    rule = {"existing": 4, "set": 0}
+    with pytest.raises(tp.ValidationError, match="route_type was expected to be 4, but B1 has 3"):
+        apply(network, property_of("route_type", rule))
+    for conflict, kind in (("warn", 0), ("skip", 3)):
+        change = property_of("route_type", {**rule, "existing_value_conflict": conflict})
+        done = apply(network, change)
+        routes = done.network.transit.routes.set_index("route_id")
+        assert routes.loc["B1", "route_type"] == kind
+
+
+def test_a_property_that_becomes_zero_is_said(network):
+    done = apply(network, property_of("route_type", {"existing": 3.0, "set": 0}))
+    assert done.report[["property", "old", "new"]].to_numpy().tolist() == [["route_type", "3", "0"]]

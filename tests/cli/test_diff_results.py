@@ -2,11 +2,13 @@
 
 import io
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from transitplan.cli.diff_results import Asked, _sides
 from transitplan.cli.main import app
 
 BASE = "networks/two_banks/2025"
@@ -102,3 +104,19 @@ def test_wrong_usage_says_what_to_do(words, said):
 def test_cards_that_do_not_make_the_second_version_are_told(cards):
     told = run(BASE, BASE, "--cards", cards, *TRIPS, "--why", "veh_h")
     assert "do not make" in str(told.exception)
+
+
+def test_cards_on_a_year_are_judged_with_its_fleet(cards):
+    asked = Asked(
+        results=True,
+        why=(),
+        cards=[cards],
+        demand=None,
+        demand_b=None,
+        case=Path("networks/two_banks"),
+        table="totals",
+        gap=1e-6,
+        html=None,
+    )
+    assert _sides("2035", None, asked).year == 2035
+    assert _sides("2025", "2035", asked).year == 2035

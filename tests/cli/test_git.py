@@ -156,6 +156,14 @@ def test_tables_networks_and_demand_become_text(tmp_path):
     assert textconv(tmp_path / "Xa81_link.csv") == as_table
 
 
+def test_cells_of_any_length_become_text(tmp_path):
+    long = "1 2, " * 30_000
+    (tmp_path / "geometry.csv").write_text(f'geometry_id,geometry\n7,"{long}"\n')
+    assert textconv(tmp_path / "geometry.csv") == ["geometry 7", f"  geometry: {long}"]
+    (tmp_path / "open.csv").write_text('link_id,name\n1,"never closed\n')
+    assert textconv(tmp_path / "open.csv") == ["link_id,name", '1,"never closed']
+
+
 def test_what_cannot_be_read_is_shown_as_it_stands(tmp_path):
     text = "<<<<<<< ours\nlink_id,lanes\n1,2\n=======\nlink_id,lanes\n1,3,4\n>>>>>>> theirs"
     for name in ("link.csv", "notes.txt", "x.omx", "empty.csv"):

@@ -2,8 +2,10 @@ import numpy as np
 import openmatrix
 import pandas as pd
 import pytest
+import shapely
 
 import transitplan as tp
+from transitplan.io.text import read_text_table
 from transitplan.model.edits import set_columns
 
 NETWORKS = ["networks/two_banks/2025", "networks/jinan/2025", "networks/sioux_falls"]
@@ -113,3 +115,12 @@ def test_a_geopackage_has_the_same_bytes_each_time(tmp_path):
     network = tp.read_network("networks/two_banks/2025")
     one = tp.write_network(network, tmp_path / "one.gpkg")
     assert one.read_bytes() == tp.write_network(network, tmp_path / "two.gpkg").read_bytes()
+
+
+def test_a_line_of_many_points_is_read_from_a_table(tmp_path):
+    """Its text is longer than the 131,072 characters that Python's csv allows by default."""
+    points = np.random.default_rng(1).uniform(0, 1e6, (8_000, 2))
+    wkt = shapely.to_wkt(shapely.LineString(points), rounding_precision=8)
+    assert len(wkt) > 2**17
+    (tmp_path / "geometry.csv").write_text(f'geometry_id,geometry\n1,"{wkt}"\n')
+    assert read_text_table(tmp_path / "geometry.csv").loc[0, "geometry"] == wkt

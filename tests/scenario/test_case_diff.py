@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import pandas as pd
 import pytest
 
 import transitplan as tp
@@ -65,3 +66,27 @@ def test_each_part_is_told(case):
 def test_a_case_is_the_same_as_itself(case):
     assert diff_cases(case, case).same
     assert diff_cases(case, case).to_frame().empty
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("base_year", 2024, ["setting", "case", "2025", "2024"]),
+        ("preset", "other", ["setting", "case", None, "other"]),
+        ("isochrones_from", "elsewhere", ["setting", "case", None, "elsewhere"]),
+        ("stress_to", ("centre", "airport"), ["setting", "case", None, "centre, airport"]),
+        ("places", pd.DataFrame({"kind": ["school"]}), ["table", "places", 0, 1]),
+        ("ground", {"type": "FeatureCollection", "features": []}, ["table", "ground", None, 0]),
+    ],
+)
+def test_what_only_the_assessment_uses_is_compared_too(case, name, value, told):
+    found = diff_cases(case, dataclasses.replace(case, **{name: value}))
+    assert not found.same
+    (row,) = found.changes.to_dict("records")
+    old = getattr(case, name)
+    if name in {"preset", "isochrones_from", "stress_to"}:
+        told[2] = old if isinstance(old, str) else ", ".join(old)
+    if name == "ground":
+        told[2] = len(old["features"])
+    assert [row[column] for column in ("part", "id", "old", "new")] == told
+    assert "are the same" not in found.to_text()

@@ -4,6 +4,7 @@ import pytest
 
 import transitplan as tp
 from transitplan.versions.reading import card_from
+from transitplan.versions.transit_changes import _rerouted
 
 MORNING = ["07:00", "09:00"]
 B1 = {"route_properties": {"route_id": "B1"}}
@@ -176,6 +177,21 @@ def test_a_trip_is_led_over_another_stop(network):
         apply(network, {"transit_routing_change": wrong})
 
 
+def test_a_trip_led_otherwise_leaves_its_first_stop_when_it_did(network):
+    """It stands two minutes at b1, from which it still starts."""
+    times = network.transit.stop_times
+    mine = times["trip_id"] == "B1.0.daily"
+    calls = times[mine].reset_index(drop=True)
+    calls.loc[0, "departure_time"] += 120
+    calls.loc[1:, ["arrival_time", "departure_time"]] += 120
+    places = network.transit.stops.set_index("stop_id")
+    led = _rerouted(calls, ["b2", "b3"], ["b2", "m3", "b3"], places)
+    assert led["departure_time"].tolist()[0] == calls["departure_time"].tolist()[0]
+    assert led["arrival_time"].tolist()[1] == calls["arrival_time"].tolist()[1]
+    other = _rerouted(calls, ["b1"], ["m3"], places)  # from another stop it starts at once
+    assert other["departure_time"].tolist()[0] == other["arrival_time"].tolist()[0]
+
+
 def test_selections(network):
     for service, count in (
         ({"nodes": {"stop_id": ["b4"]}}, 4),
@@ -206,3 +222,32 @@ def test_a_card_of_unknown_keys_is_refused():
         card_from({"project": "x", "transit_service_deletion": {"service": {}}})
     with pytest.raises(tp.ValidationError, match="give either set or change"):
         card_from({"project": "x", **headway({"set": 1, "change": 2})})
+
+
+def property_of(name, rule, service=B1):
+    change = {"service": service, "property_changes": {name: rule}}
+    return {"transit_property_change": change}
+
+
+def test_two_cards_may_not_give_a_property_of_a_line_two_values(network):
+    one, two = (property_of("route_type", {"set": kind}) for kind in (0, 11))
+    with pytest.raises(tp.ValidationError, match=r"column route_type: two cards set other values"):
+        apply(network, one, two)
+    routes = apply(network, one, two, needs=["p0"]).network.transit.routes.set_index("route_id")
+    assert routes.loc["B1", "route_type"] == 11
+
+
+def test_a_property_of_a_line_that_is_not_as_expected(network):
+    rule = {"existing": 4, "set": 0}
+    with pytest.raises(tp.ValidationError, match="route_type was expected to be 4, but B1 has 3"):
+        apply(network, property_of("route_type", rule))
+    for conflict, kind in (("warn", 0), ("skip", 3)):
+        change = property_of("route_type", {**rule, "existing_value_conflict": conflict})
+        done = apply(network, change)
+        routes = done.network.transit.routes.set_index("route_id")
+        assert routes.loc["B1", "route_type"] == kind
+
+
+def test_a_property_that_becomes_zero_is_said(network):
+    done = apply(network, property_of("route_type", {"existing": 3.0, "set": 0}))
+    assert done.report[["property", "old", "new"]].to_numpy().tolist() == [["route_type", "3", "0"]]

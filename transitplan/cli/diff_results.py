@@ -129,7 +129,7 @@ def _sides(before: str, after: str | None, asked: Asked) -> _Sides:
     demand, demand_b = given[0] or own[0], given[1] or (None if given[0] else own[1])
     if demand is None:
         raise ValidationError("--results and --why need the trips: --demand FILE.")
-    return _Sides(one, two, demand, demand_b, cards, case, years[1])
+    return _Sides(one, two, demand, demand_b, cards, case, years[1] or years[0])
 
 
 def _year(given: str, case: "Case | None") -> int:

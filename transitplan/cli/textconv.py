@@ -17,6 +17,7 @@ EXAMPLES = (
 )
 # Git may put letters of its own before the name of a table.
 TABLE = re.compile(r"(?:^|[_.-])([a-z_]+)\.(?:csv|txt)$")
+csv.field_size_limit(2**31 - 1)  # as in io.text, which takes most of a second to import
 WHOLE = ("config",)  # tables of one row, which needs no id
 
 
@@ -32,7 +33,7 @@ def command(
     """
     try:
         lines = list(_lines(file))
-    except (TransitplanError, OSError, ValueError):
+    except (TransitplanError, OSError, ValueError, csv.Error):
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     typer.echo("\n".join(lines))
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
 
+csv.field_size_limit(2**31 - 1)  # lines of long roads in WKT pass the 131,072 of Python
 MARKER = "<<<<<<< "  # of git, at the start of a line
 
 

@@ -1,4 +1,4 @@
-"""What differs between two cases: networks and demands of every year, parameters, sites, tables."""
+"""What differs between two cases: settings, networks and demands, parameters, sites, tables."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,9 @@ from transitplan.versions.telling import shown
 
 COLUMNS = ("part", "id", "name", "column", "old", "new", "unit", "relative")
 YEAR, PARAMETER, SITE, OPTION, TABLE = "year", "parameter", "site", "option", "table"
+SETTING = "setting"
 TITLES = {
+    SETTING: "settings of the case",
     YEAR: "years",
     PARAMETER: "parameters",
     SITE: "sites",
@@ -23,7 +25,7 @@ TITLES = {
     TABLE: "rows of other tables that only one has",
 }
 COMPARED = ("value", "low", "high", "unit", "source", "status")  # of parameters
-TABLES = ("growth", "counts", "drives", "risks", "tolls", "closures")
+TABLES = ("growth", "counts", "drives", "risks", "tolls", "closures", "places")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,8 @@ class CaseDiff:
     Attributes
     ----------
     changes
-        part (year, parameter, site, option, table), id, name, column, old, new, unit, relative
+        part (setting, year, parameter, site, option, table), id, name, column, old, new, unit,
+        relative
     networks, demands
         Differences of the years that both cases have.
     """
@@ -96,7 +99,7 @@ class CaseDiff:
 
 
 def diff_cases(a: Case, b: Case) -> CaseDiff:
-    """Compare two cases: years, parameters, sites, forms, tables, and each year's roads and trips.
+    """Compare two cases, their files and the roads and trips of each year; not their names.
 
     Examples
     --------
@@ -112,6 +115,7 @@ def diff_cases(a: Case, b: Case) -> CaseDiff:
         for year in years
     }
     rows = [
+        *_apart(SETTING, {"case": _settings(a)}, {"case": _settings(b)}),
         *_apart(YEAR, {year: {} for year in a.years}, {year: {} for year in b.years}),
         *_apart(PARAMETER, _parameters(a), _parameters(b)),
         *_apart(SITE, _sites(a), _sites(b)),
@@ -120,6 +124,16 @@ def diff_cases(a: Case, b: Case) -> CaseDiff:
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     return CaseDiff(a, b, frame, networks, demands)
+
+
+def _settings(case: Case) -> dict[str, str]:
+    """Entries of the case's own file, as text: years are no quantities."""
+    return {
+        "base_year": str(case.base_year),
+        "preset": case.preset,
+        "isochrones_from": case.isochrones_from,
+        "stress_to": ", ".join(case.stress_to),
+    }
 
 
 def _parameters(case: Case) -> dict[str, dict[str, Any]]:
@@ -179,10 +193,19 @@ def _relative(old: Any, new: Any) -> float | None:
 
 
 def _tables(a: Case, b: Case) -> Iterator[dict[str, Any]]:
-    for name in TABLES:
-        old, new = only_in_one(getattr(a, name), getattr(b, name))
+    pairs = {name: (getattr(a, name), getattr(b, name)) for name in TABLES}
+    pairs["ground"] = _ground(a), _ground(b)
+    for name, (one, two) in pairs.items():
+        old, new = only_in_one(one, two)
         if old or new:
             yield {"part": TABLE, "id": name, "old": old, "new": new}
+
+
+def _ground(case: Case) -> pd.DataFrame:
+    """Features of the ground, and what else its file says, as one text a row."""
+    others = {key: value for key, value in case.ground.items() if key != "features"}
+    parts = [*case.ground.get("features", []), others]
+    return pd.DataFrame({"text": [json.dumps(each, sort_keys=True) for each in parts]})
 
 
 def _line(row: Mapping[Any, Any]) -> str:

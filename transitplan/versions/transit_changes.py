@@ -10,6 +10,7 @@ from transitplan.arrays import Bools
 from transitplan.errors import ValidationError
 from transitplan.model.line_plan import seconds
 from transitplan.model.transit_checks import great_circle_m
+from transitplan.versions.cells import plain
 from transitplan.versions.transit_cards import (
     SelectTrips,
     Span,
@@ -290,6 +291,38 @@ def _expected(
     return same if skip else np.ones(len(rows), dtype=bool)
 
 
+def _as_expected(
+    step: "Step",
+    frame: pd.DataFrame,
+    mask: Bools,
+    labels: tuple[str, str],
+    rule: TransitValue,
+    text: str,
+) -> Bools:
+    """Rows whose cell is what the card expects, or all; labels are those of the key and cell."""
+    same: Bools = np.ones(len(frame), dtype=bool)
+    key, name = labels
+    if rule.existing is None:
+        return same
+    cells = frame[name]
+    if cells.dtype.kind in "if" and isinstance(rule.existing, int | float):
+        same = np.isclose(cells.to_numpy(float), float(rule.existing))
+    else:
+        same = (cells.astype("str") == str(rule.existing)).to_numpy(dtype=bool)
+    others = frame[mask & ~same]
+    if others.empty:
+        return same
+    said = (
+        f"{text}: {name} was expected to be {rule.existing!r}, but {others[key].iloc[0]} has "
+        f"{plain(others[name].iloc[0])!r}"
+    )
+    if rule.existing_value_conflict == "error":
+        raise ValidationError(f"{said}. Correct `existing`, or say warn or skip.")
+    skip = rule.existing_value_conflict == "skip"
+    step.warnings.append(f"{said}: {'skipped' if skip else 'changed all the same'}.")
+    return same if skip else np.ones(len(frame), dtype=bool)
+
+
 def _column(step: "Step", trips: list[str], text: str, name: str, rule: TransitValue) -> None:
     """Set a column of trips, or of their routes."""
     tables = step.draft.transit
@@ -300,20 +333,21 @@ def _column(step: "Step", trips: list[str], text: str, name: str, rule: TransitV
         raise ValidationError(f"{name} {why}. Change {HEADWAY}, or columns of trips or routes.")
     key = "trip_id" if table == "trips" else "route_id"
     chosen = tables["trips"]["trip_id"].isin(trips)
-    mask = frame[key].isin(tables["trips"].loc[chosen, key])
-    old = frame.loc[mask, name]
-    if rule.existing is not None and (old.astype("str") != str(rule.existing)).any():
-        raise ValidationError(
-            f"{text}: {name} was expected to be {rule.existing!r}, but it is {old.iloc[0]!r}."
-        )
+    mask: Bools = frame[key].isin(tables["trips"].loc[chosen, key]).to_numpy(copy=True)
+    mask &= _as_expected(step, frame, mask, (key, name), rule, text)
+    old, ids = frame.loc[mask, name], frame.loc[mask, key]
     number = frame[name].dtype.kind in "if"
     if rule.change is not None and not number:
         raise ValidationError(f"{name} is no number: use set instead of change.")
     new = old + rule.change if rule.change is not None else rule.set
     values = frame[name].astype("float64") if number else frame[name]
-    tables[table] = frame.assign(**{name: values.mask(mask, new)})
-    step.touch(table, frame.loc[mask, key], name, old.to_numpy(), tables[table].loc[mask, name])
-    step.say(table, text, frame.loc[mask, key], name, _range(old), str(rule.set or rule.change))
+    made = values.mask(mask, new)
+    given = made[mask].tolist()
+    step.draft.claim(step.card.project, f"{table}.txt", ids, name, given, step.earlier)
+    tables[table] = frame.assign(**{name: made})
+    step.touch(table, ids, name, old.to_numpy(), made[mask])
+    told = rule.set if rule.change is None else rule.change
+    step.say(table, text, ids, name, _range(old), str(told))
 
 
 def _keep_used(step: "Step", table: str, key: str, trips: pd.DataFrame) -> None:
@@ -350,7 +384,8 @@ def _rerouted(
     stand = dict(zip(old, departure - arrival, strict=True))
     usual = int(np.median((departure - arrival)[1:-1])) if len(old) > 2 else 0  # noqa: PLR2004
     dwell = np.array([stand.get(stop, usual) for stop in ids])
-    dwell[[0, -1]] = 0
+    dwell[0] = stand[ids[0]] if ids[0] == old[0] else 0  # a trip leaves its terminal when it did
+    dwell[-1] = 0
     reach = arrival[0] + np.concatenate([[0], np.cumsum(runs + dwell[:-1])])
     template = calls.drop_duplicates("stop_id").set_index("stop_id", drop=False)
     rows = template.reindex(ids).reset_index(drop=True)

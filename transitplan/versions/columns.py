@@ -1,11 +1,11 @@
 """Names of properties in cards: columns of our files, of the model, or of network_wrangler."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, listed
 from transitplan.model.tables import FACILITY_TYPES, TABLES, Column
 from transitplan.units import METRES_PER_KM
 
@@ -102,6 +102,22 @@ def added_row(
     if uses is not None and "allowed_uses" not in cells:
         cells["allowed_uses"] = ",".join(sorted(uses)) or "none"
     return cells, own
+
+
+def only_own(file: str, names: Collection[str], ruled: Collection[str]) -> None:
+    """Refuse new columns that the table has by its rules.
+
+    Raises
+    ------
+    ValidationError
+        If there is one: adding it would empty its cells.
+    """
+    wrong = [name for name in names if name in ruled]
+    if wrong:
+        raise ValidationError(
+            f"{file} has {listed(wrong)} by its rules. Name only columns of your own in "
+            "new_columns."
+        )
 
 
 def times(value: Any, factor: float) -> Any:

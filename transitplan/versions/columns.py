@@ -56,12 +56,14 @@ def find(table: str, name: str, extra: list[str]) -> Property:
     ValidationError
         If there is none; the message proposes one.
     """
+    if name in extra:  # a column of the user may have a name that the dialect uses otherwise
+        return Property(name, 1.0)
     rules = {rule.name: rule for rule in TABLES[table]}
     on_disk = {rule.on_disk: rule for rule in TABLES[table]}
     if name == "distance" and table == "link":
         return Property("length_m", METRES_PER_MILE)
     name = ALIASES.get(table, {}).get(name, name)
-    if name in rules or name in extra or (table == "node" and name in {"lon", "lat"}):
+    if name in rules or (table == "node" and name in {"lon", "lat"}):
         return Property(name, 1.0)
     if name in on_disk:
         return Property(on_disk[name].name, _disk_factor(on_disk[name]))
@@ -87,7 +89,7 @@ def added_row(
     own: list[str] = []
     uses: set[str] | None = None
     for name, value in row.items():
-        if table == "link" and name in ACCESS:
+        if table == "link" and name in ACCESS and name not in extra:
             uses = uses if uses is not None else {use for every in ACCESS.values() for use in every}
             if not value:
                 uses -= set(ACCESS[name])

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import transitplan as tp
+from transitplan.model.network import build_network
 
 CITY = "tests/data/osm/two_banks.osm"
 
@@ -112,3 +113,18 @@ def test_a_network_without_a_place_is_refused():
     network = tp.read_network("networks/sioux_falls")
     with pytest.raises(tp.ValidationError, match="the network has no projection"):
         tp.to_osmnx(network)
+
+
+def test_own_columns_may_be_called_as_arguments_of_networkx(tmp_path):
+    """An own column ``key`` named the edges, and links of one value became one edge."""
+    network = tp.read_network("networks/two_banks/2025")
+    tables = everything(network)
+    tables["link"] = tables["link"].assign(key="a", u_for_edge="b", v_for_edge="c", id="f", row="g")
+    tables["link"] = pd.concat(  # two links from one node to one other
+        [tables["link"], tables["link"].iloc[[0]].assign(link_id=901)], ignore_index=True
+    )
+    tables["node"] = tables["node"].assign(node_for_adding="d", key="e")
+    own = build_network(tables, name=network.name, crs=network.crs, transit=network.transit)
+    assert tp.from_osmnx(tp.to_osmnx(own)).version == own.version
+    tp.write_network(own, tmp_path / "own.graphml")
+    assert tp.read_network(tmp_path / "own.graphml").version == own.version

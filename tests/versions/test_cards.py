@@ -333,3 +333,31 @@ def test_a_missing_file_is_named(tmp_path):
         read_card(tmp_path / "none.yml")
     with pytest.raises(NotFoundError, match="no card in this folder"):
         read_cards(tmp_path)
+
+
+def rows(project, table, columns=(), needs=(), **cells):
+    new = {"new_columns": list(columns)} if columns else {}
+    return change(project, needs=needs, table_change={"table": table, "set_rows": [cells], **new})
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "ids"),
+    [("link", "link_id", (3, 4)), ("transit/routes", "route_id", ("M1", "B1"))],
+)
+def test_two_cards_may_bring_the_same_column(network, table, key, ids):
+    cards = [
+        rows(word, table, ["works"], **{key: each, "works": word})
+        for each, word in zip(ids, ("x", "y"), strict=True)
+    ]
+    made = apply_cards(network, cards).network
+    frame = made.links if table == "link" else made.transit.table("routes")
+    assert frame.set_index(key)["works"].loc[list(ids)].tolist() == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("table", "name"), [("link", "toll_cny"), ("transit/routes", "route_short_name")]
+)
+def test_a_column_of_the_rules_is_not_made_anew(network, table, name):
+    card = change(table_change={"table": table, "new_columns": [name]})
+    with pytest.raises(ValidationError, match=f"has {name} by its rules"):
+        apply_cards(network, [card])

@@ -288,3 +288,26 @@ def test_a_reversed_a_moved_and_a_changed_link_are_told_apart():
 
 def test_the_keys_of_all_tables_are_known():
     assert set(KEYS) == set(TABLES)
+
+
+def test_own_columns_may_have_names_that_the_dialect_uses_otherwise():
+    """They were read as aliases: ``distance`` as miles of ``length_m``, ``price`` as the toll."""
+    network = tp.read_network("networks/two_banks/2025")
+    tables = {name: network.table(name) for name in network.table_names}
+    own = {"distance": "near", "price": "9", "roadway": "old", "truck_access": "0"}
+
+    def with_links(links):
+        return build_network(
+            tables | {"link": links},
+            name=network.name,
+            crs=network.crs,
+            transit=network.transit,
+        )
+
+    one = tables["link"].assign(**own)
+    new = one.iloc[[-1]].assign(link_id=901, price="7", truck_access="1")
+    two = pd.concat([one, new], ignore_index=True)
+    two.loc[0, ["distance", "price", "roadway", "truck_access"]] = ["far", "8", "new", "1"]
+    a, b = with_links(one), with_links(two)
+    again = apply_cards(a, [diff(a, b).to_card("p")]).network
+    pd.testing.assert_frame_equal(again.links, b.links, check_dtype=False)

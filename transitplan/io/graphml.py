@@ -16,6 +16,9 @@ from transitplan.io.osm import read_osm
 from transitplan.io.osm_exchange import TRANSIT, tables_on
 from transitplan.model.network import Network
 
+OWN = "own:"
+TAKEN = ("row", "id", "key", "u_for_edge", "v_for_edge", "node_for_adding")  # networkx's, but row
+
 
 def read_graphml(path: str | Path) -> Network:
     """Read a network that ``write_graphml`` wrote, or a street graph that OSMnx saved."""
@@ -41,7 +44,9 @@ def read_graphml(path: str | Path) -> Network:
         "link": pd.DataFrame([row for _, _, row in graph.edges(data=True)], dtype=str),
     }
     text = {
-        name: frame.sort_values("row", key=lambda rows: rows.astype(int)).drop(columns="row")
+        name: frame.sort_values("row", key=lambda rows: rows.astype(int))
+        .drop(columns="row")
+        .rename(columns={OWN + label: label for label in TAKEN})
         for name, frame in text.items()
     }
     text = {name: frame.fillna("").reset_index(drop=True) for name, frame in text.items()}
@@ -83,4 +88,7 @@ def write_graphml(network: Network, path: str | Path) -> Path:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, str]]:
-    return [{str(key): str(cell) for key, cell in row.items()} for row in frame.to_dict("records")]
+    labels = {label: OWN + str(label) if label in TAKEN else str(label) for label in frame}
+    return [
+        {labels[key]: str(cell) for key, cell in row.items()} for row in frame.to_dict("records")
+    ]

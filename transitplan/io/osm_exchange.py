@@ -30,10 +30,14 @@ HIGHWAYS = {  # tag of a class that the link does not bring with it
 
 # Names that OSMnx reads or writes; a column of the user's own with one of them gets a prefix.
 TAKEN = {
-    "node": {"x", "y", "osmid", "street_count", "elevation", "elevation_res"},
+    "node": {
+        *("x", "y", "osmid", "street_count", "elevation", "elevation_res"),
+        "node_for_adding",  # an argument of networkx's add_node
+    },
     "link": {
         *("row", "osmid", "length", "highway", "oneway", "reversed", "maxspeed", "speed_kph"),
         *("tunnel", "bridge", "geometry", "travel_time", "bearing", "grade", "grade_abs", "id"),
+        *("u_for_edge", "v_for_edge", "key"),  # arguments of networkx's add_edge
     },
 }
 PREFIX = "own:"

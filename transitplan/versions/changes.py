@@ -322,12 +322,16 @@ def _table_change(step: Step, change: Change) -> None:
         raise ValidationError(f"no table {table!r}; tables: {', '.join(KEYS)}, transit/stops, ….")
     if wanted.at or any(isinstance(each, list) for each in wanted.delete):
         raise ValidationError(f"{table}.csv: at and keys of several parts are for transit/.")
+    ruled = {rule.name for rule in TABLES[table]}
+    columns.only_own(f"{table}.csv", wanted.new_columns, ruled)
     for name in wanted.new_columns:
         frame = draft.table(table)
+        if name in frame:  # another card brought it: what it wrote there stays
+            continue
         frame[name] = pd.Series(np.nan, index=frame.index, dtype=object)
         step.tell(table, f"column {name}", [], new="added")
     for name in wanted.drop_columns:
-        if name not in draft.table(table) or name in {rule.name for rule in TABLES[table]}:
+        if name not in draft.table(table) or name in ruled:
             raise ValidationError(f"{table}.csv has no column {name!r} of your own.")
         draft.tables[table] = draft.table(table).drop(columns=name)
         step.tell(table, f"column {name}", [], new="deleted")

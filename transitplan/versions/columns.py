@@ -1,11 +1,11 @@
 """Names of properties in cards: columns of our files, of the model, or of network_wrangler."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, listed
 from transitplan.model.tables import FACILITY_TYPES, TABLES, Column
 from transitplan.units import METRES_PER_KM
 
@@ -56,12 +56,14 @@ def find(table: str, name: str, extra: list[str]) -> Property:
     ValidationError
         If there is none; the message proposes one.
     """
+    if name in extra:  # a column of the user may have a name that the dialect uses otherwise
+        return Property(name, 1.0)
     rules = {rule.name: rule for rule in TABLES[table]}
     on_disk = {rule.on_disk: rule for rule in TABLES[table]}
     if name == "distance" and table == "link":
         return Property("length_m", METRES_PER_MILE)
     name = ALIASES.get(table, {}).get(name, name)
-    if name in rules or name in extra or (table == "node" and name in {"lon", "lat"}):
+    if name in rules or (table == "node" and name in {"lon", "lat"}):
         return Property(name, 1.0)
     if name in on_disk:
         return Property(on_disk[name].name, _disk_factor(on_disk[name]))
@@ -87,7 +89,7 @@ def added_row(
     own: list[str] = []
     uses: set[str] | None = None
     for name, value in row.items():
-        if table == "link" and name in ACCESS:
+        if table == "link" and name in ACCESS and name not in extra:
             uses = uses if uses is not None else {use for every in ACCESS.values() for use in every}
             if not value:
                 uses -= set(ACCESS[name])
@@ -102,6 +104,22 @@ def added_row(
     if uses is not None and "allowed_uses" not in cells:
         cells["allowed_uses"] = ",".join(sorted(uses)) or "none"
     return cells, own
+
+
+def only_own(file: str, names: Collection[str], ruled: Collection[str]) -> None:
+    """Refuse new columns that the table has by its rules.
+
+    Raises
+    ------
+    ValidationError
+        If there is one: adding it would empty its cells.
+    """
+    wrong = [name for name in names if name in ruled]
+    if wrong:
+        raise ValidationError(
+            f"{file} has {listed(wrong)} by its rules. Name only columns of your own in "
+            "new_columns."
+        )
 
 
 def times(value: Any, factor: float) -> Any:

@@ -17,6 +17,7 @@ from transitplan.model.service import TransitService
 from transitplan.model.tables import Column
 from transitplan.model.transit_checks import KEYS as SEVERAL
 from transitplan.model.transit_tables import SUFFIX, TRANSIT_TABLES
+from transitplan.versions.columns import only_own
 
 if TYPE_CHECKING:
     from transitplan.versions.cards import TableChange
@@ -93,10 +94,12 @@ def _columns(step: "Step", name: str, frame: pd.DataFrame, wanted: "TableChange"
         raise ValidationError(f"{name}{SUFFIX} has no column {listed(unknown)} of your own.")
     for each in wanted.drop_columns:
         step.tell(name, f"column {each}", [], new="deleted")
-    for each in wanted.new_columns:
-        step.tell(name, f"column {each}", [], new="added")
+    only_own(f"{name}{SUFFIX}", wanted.new_columns, ruled)
     kept = frame.drop(columns=list(wanted.drop_columns))
-    return kept.assign(**dict.fromkeys(wanted.new_columns, ""))
+    new = [each for each in wanted.new_columns if each not in kept]  # others were brought before
+    for each in new:
+        step.tell(name, f"column {each}", [], new="added")
+    return kept.assign(**dict.fromkeys(new, ""))
 
 
 def _deleted(step: "Step", name: str, frame: pd.DataFrame, wanted: Sequence[Any]) -> pd.DataFrame:

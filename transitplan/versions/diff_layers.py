@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.errors import ValidationError
-from transitplan.io.geopackage import no_clock, storable
+from transitplan.io.geopackage import free_names, no_clock, storable
 from transitplan.io.text import write_whole
 from transitplan.model.network import Network
 from transitplan.versions.cells import blank
@@ -61,7 +61,7 @@ def write_layers(
         for name, frame in layers.items():
             # A GeoPackage gives each layer one kind of geometry; all of ours have one.
             pyogrio.write_dataframe(
-                storable(frame), part, layer=name, driver="GPKG", layer_options=_free_names(frame)
+                storable(frame), part, layer=name, driver="GPKG", layer_options=free_names(frame)
             )
         styles = style_table([_styled(name, frame) for name, frame in layers.items()])
         pyogrio.write_dataframe(
@@ -70,17 +70,6 @@ def write_layers(
 
     with no_clock(), warnings.catch_warnings():
         return write_whole(path, write)
-
-
-def _free_names(frame: pd.DataFrame) -> dict[str, str]:
-    """Names of a layer's own two columns that no column of the user has."""
-    taken, names = {str(label).lower() for label in frame.columns}, {}
-    for option, name in (("FID", "fid"), ("GEOMETRY_NAME", "geom")):
-        free = name
-        while free in taken:
-            free += "_"
-        names[option] = free
-    return names if hasattr(frame, "geometry") else {"FID": names["FID"]}
 
 
 def _layers(

@@ -6,6 +6,7 @@ import pytest
 from shapely import LineString
 
 import transitplan as tp
+from transitplan.io.osm import read_osm
 
 
 @pytest.fixture
@@ -50,6 +51,14 @@ def test_a_graph_saved_by_osmnx_is_read_as_a_network(streets, tmp_path):
     osmnx.save_graphml(streets, tmp_path / "streets.graphml")
     again = tp.read_network(tmp_path / "streets.graphml")
     assert again.version == tp.from_osmnx(streets).version
+
+
+def test_a_broken_graph_is_said_to_be_none(tmp_path):
+    for text in ("<graphml><node", "<graphml></graphml>"):
+        (tmp_path / "broken.graphml").write_text(text)
+        for read in (tp.import_osm, read_osm):
+            with pytest.raises(tp.ValidationError, match="not GraphML as OSMnx saves it"):
+                read(tmp_path / "broken.graphml")
 
 
 def test_curves_keep_their_shape_on_the_ground(streets):

@@ -184,6 +184,17 @@ def test_a_box_cuts_a_file_as_the_server_does():
     assert 12 not in set(file.nodes["node_id"])
 
 
+def test_a_file_of_private_streets_alone_has_no_street(tmp_path):
+    path = tmp_path / "yard.osm"
+    path.write_text(
+        '<osm version="0.6"><node id="1" lat="36.7" lon="117.0"/>'
+        '<node id="2" lat="36.7" lon="117.01"/><way id="5"><nd ref="1"/><nd ref="2"/>'
+        '<tag k="highway" v="residential"/><tag k="access" v="private"/></way></osm>'
+    )
+    with pytest.raises(tp.ValidationError, match="no street"):
+        tp.import_osm(path)
+
+
 @pytest.mark.usefixtures("server")
 def test_an_empty_sea_and_a_dead_server_are_said(monkeypatch):
     with pytest.raises(tp.ValidationError, match="no street that cars"):

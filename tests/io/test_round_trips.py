@@ -124,3 +124,21 @@ def test_a_line_of_many_points_is_read_from_a_table(tmp_path):
     assert len(wkt) > 2**17
     (tmp_path / "geometry.csv").write_text(f'geometry_id,geometry\n1,"{wkt}"\n')
     assert read_text_table(tmp_path / "geometry.csv").loc[0, "geometry"] == wkt
+
+
+def test_a_column_called_table_survives_geojson(tmp_path):
+    network = tp.read_network("networks/two_banks/2025")
+    own = pd.Series(["a", "b"] * (len(network.links) // 2))
+    network = set_columns(network, {"table": own}, reason="survey")
+    again = tp.read_network(tp.write_network(network, tmp_path / "n.geojson"))
+    assert again.links["table"].tolist() == own.tolist()
+    assert again.version == network.version
+
+
+@pytest.mark.parametrize("name", ["fid", "geom"])
+def test_a_column_with_a_name_of_a_geopackage_survives_it(name, tmp_path):
+    network = tp.read_network("networks/two_banks/2025")
+    own = pd.Series(["x"] * len(network.links))
+    network = set_columns(network, {name: own}, reason="survey")
+    again = tp.read_network(tp.write_network(network, tmp_path / "n.gpkg"))
+    assert again.version == network.version

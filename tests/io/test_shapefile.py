@@ -1,5 +1,7 @@
 """Shapefiles of other origin: encodings, names, one-ways, projections, ends that nearly meet."""
 
+import json
+
 import geopandas as gpd
 import numpy as np
 import pyogrio
@@ -7,7 +9,7 @@ import pytest
 import shapely
 
 import transitplan as tp
-from transitplan.io.drawn_links import aliases
+from transitplan.io.drawn_links import aliases, network_from_lines
 from transitplan.io.shapefile import SHORT, read_shapefile, short_names
 from transitplan.model.tables import TABLES
 
@@ -154,3 +156,24 @@ def test_geojson_of_other_origin_is_read_as_lines(tmp_path):
     (tmp_path / "points.geojson").write_text('{"type": "FeatureCollection", "features": []}')
     with pytest.raises(tp.ValidationError, match="no lines in it"):
         tp.read_network(tmp_path / "points.geojson")
+
+
+def test_the_projection_that_older_geojson_names_is_used(tmp_path):
+    frame = pyogrio.read_dataframe(layer(tmp_path / "r.shp", LENGTH=None))
+    content = json.loads(frame.to_json())
+    assert "crs" in content
+    (tmp_path / "r.geojson").write_text(json.dumps(content), encoding="utf-8")
+    nodes = tp.read_network(tmp_path / "r.geojson").nodes
+    assert nodes[["x_m", "y_m"]].equals(tp.read_network(tmp_path / "r.shp").nodes[["x_m", "y_m"]])
+    content["crs"] = {"type": "name", "properties": {"name": "Mars"}}
+    (tmp_path / "r.geojson").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(tp.ValidationError, match="Mars.*names no projection"):
+        tp.read_network(tmp_path / "r.geojson")
+
+
+def test_a_layer_of_nodes_may_have_an_id_of_its_own(tmp_path):
+    lines = pyogrio.read_dataframe(layer(tmp_path / "r.shp", A=[7, 8], B=[8, 9]))
+    points = shapely.points(np.array([[0, 0], [1000, 0], [2000, 0]]) + np.array([5e5, 4e6]))
+    nodes = gpd.GeoDataFrame({"id": ["a", "b", "c"], "node_id": [7, 8, 9]}, geometry=points)
+    network = network_from_lines(lines, name="r", where=tmp_path, nodes=nodes.set_crs("EPSG:32650"))
+    assert network.nodes["node_id"].tolist() == [7, 8, 9]

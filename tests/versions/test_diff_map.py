@@ -14,6 +14,7 @@ import transitplan as tp
 from tests.versions.edits import next_version
 from transitplan.errors import ValidationError
 from transitplan.model.cases import braess
+from transitplan.model.edits import set_columns
 from transitplan.model.network import build_network
 from transitplan.versions.diff_map import either_way
 from transitplan.versions.kinds import KINDS
@@ -203,6 +204,15 @@ def test_layers_hold_every_difference_where_it_is(found, tmp_path):
         "150000",
         "persons",
     )
+
+
+def test_layers_keep_columns_with_the_names_of_a_geopackage(tmp_path):
+    own = {name: pd.Series(["x"] * len(BEFORE.links)) for name in ("fid", "geom")}
+    before = set_columns(BEFORE, own, reason="survey")
+    found = tp.diff(before, tp.close_links(before, [9], reason="works"))
+    path = found.to_geopackage(tmp_path / "diff.gpkg")
+    removed = gpd.read_file(path, layer="removed")
+    assert removed[["fid", "geom"]].to_numpy().tolist() == [["x", "x"]]
 
 
 def test_layers_have_looks_that_qgis_finds(found, tmp_path):

@@ -268,7 +268,9 @@ def _given_nodes(
         table[end] = _whole(table[end])
     if nodes is not None:
         layer = nodes.rename(columns={label: str(label).lower() for label in nodes.columns})
-        layer = layer.rename(columns={"id": "node_id", "no": "node_id", "nodeid": "node_id"})
+        other = next((label for label in ("nodeid", "id", "no") if label in layer), "node_id")
+        if "node_id" not in layer:
+            layer = layer.rename(columns={other: "node_id"})
         if "node_id" not in layer:
             raise ValidationError(f"{where}: the layer of nodes has no column node_id. Add it.")
         names = {rule.name[:10]: rule.name for rule in TABLES["node"]}

@@ -44,15 +44,17 @@ def read_geojson(path: str | Path, *, tolerance_m: float = TOLERANCE_M) -> Netwo
     if not isinstance(content, dict) or not isinstance(content.get("features"), list):
         raise ValidationError(f"{path}: not a FeatureCollection of GeoJSON.")
     if OURS not in content:
-        return _from_lines(path, content["features"], tolerance_m)
+        return _from_lines(path, content, tolerance_m)
     text: dict[str, pd.DataFrame] = {}
     for name in ("node", "link"):
-        rows = [
-            each["properties"]
+        features = [
+            each
             for each in content["features"]
-            if each["properties"]["table"] == name
+            if each.get("table", each["properties"]["table"]) == name
         ]
-        text[name] = pd.DataFrame(rows).drop(columns="table").map(_as_text)
+        frame = pd.DataFrame([each["properties"] for each in features])
+        own = any("table" in each for each in features)
+        text[name] = (frame if own else frame.drop(columns="table")).map(_as_text)
     for name, rows in content[OURS]["tables"].items():
         text[name] = pd.DataFrame(rows["rows"], columns=rows["columns"], dtype=str)
     config = {**CONFIG, **content[OURS]["config"]}
@@ -97,14 +99,32 @@ def _tables(frames: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     }
 
 
-def _from_lines(path: Path, features: list[Any], tolerance_m: float) -> Network:
+def _from_lines(path: Path, content: Mapping[str, Any], tolerance_m: float) -> Network:
     import geopandas as gpd
 
+    features = content["features"]
     lines = [each for each in features if "Line" in str((each.get("geometry") or {}).get("type"))]
     if not lines:
         raise ValidationError(f"{path}: no lines in it; a network is made of lines.")
-    layer = gpd.GeoDataFrame.from_features(lines, crs="EPSG:4326")
+    layer = gpd.GeoDataFrame.from_features(lines, crs=_projection(path, content.get("crs")))
     return network_from_lines(layer, name=path.stem, where=path, tolerance_m=tolerance_m)
+
+
+def _projection(path: Path, given: Any) -> str:
+    """Name of the projection: that of ``crs``, which GeoJSON of before 2016 has, or degrees."""
+    import pyproj
+
+    if given is None:
+        return "EPSG:4326"
+    try:
+        name = str(given["properties"]["name"])
+        pyproj.CRS.from_user_input(name)
+    except (KeyError, TypeError, pyproj.exceptions.CRSError):
+        raise ValidationError(
+            f"{path}: crs {json.dumps(given, ensure_ascii=False)} names no projection that is "
+            "known. Save the file in longitude and latitude and leave crs out."
+        ) from None
+    return name
 
 
 def _lines(network: Network) -> Any:
@@ -122,11 +142,14 @@ def _features(name: str, text: pd.DataFrame, shapes: Any) -> list[dict[str, Any]
     numbers = {rule.on_disk for rule in TABLES[name] if rule.kind in {"float", "int"}}
     geometry = [json.loads(each) for each in shapely.to_geojson(_rounded(shapes)).tolist()]
     rows = text.to_dict("records")
+    # A column of the user's that is called table keeps its place; ours then stands beside them.
+    beside, among = ({"table": name}, {}) if "table" in text else ({}, {"table": name})
     return [
         {
             "type": "Feature",
+            **beside,
             "properties": {
-                "table": name,
+                **among,
                 **{str(key): _value(cell, key in numbers) for key, cell in row.items()},
             },
             "geometry": shape,

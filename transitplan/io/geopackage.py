@@ -108,7 +108,9 @@ def write_geopackage(network: Network, path: str | Path) -> Path:
         # A benchmark network has coordinates and no projection, and is written so on purpose.
         warnings.filterwarnings("ignore", message="'crs' was not provided")
         for name, frame in layers.items():
-            pyogrio.write_dataframe(storable(frame), work, layer=name, driver="GPKG")
+            pyogrio.write_dataframe(
+                storable(frame), work, layer=name, driver="GPKG", layer_options=free_names(frame)
+            )
     work.replace(path)
     return path
 
@@ -170,3 +172,14 @@ def storable(frame: Any) -> Any:
         if len(filled) == 0 or filled.map(lambda cell: isinstance(cell, int | np.integer)).all():
             frame[label] = column.astype("Int64")
     return frame
+
+
+def free_names(frame: pd.DataFrame) -> dict[str, str]:
+    """Names of a layer's own two columns that no column of the user has."""
+    taken, names = {str(label).lower() for label in frame.columns}, {}
+    for option, name in (("FID", "fid"), ("GEOMETRY_NAME", "geom")):
+        free = name
+        while free in taken:
+            free += "_"
+        names[option] = free
+    return names if hasattr(frame, "geometry") else {"FID": names["FID"]}

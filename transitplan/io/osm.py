@@ -7,6 +7,7 @@ history. Bridges and tunnels stay what they are.
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.etree.ElementTree import ParseError
 
 import pandas as pd
 
@@ -50,13 +51,27 @@ def read_osm(path: str | Path) -> Network:
     ------
     NotFoundError
         If the file is not there.
+    ValidationError
+        If it is no GraphML, or not as OSMnx writes it.
     """
+    path = Path(path)
+    return from_osmnx(load_graph(path), name=path.stem)
+
+
+def load_graph(path: Path) -> Any:
+    """Read the graph of a file that OSMnx saved; raises as ``read_osm`` does."""
+    import networkx as nx
     import osmnx
 
-    path = Path(path)
     if not path.is_file():
         raise NotFoundError(f"{path}: no such file. Save one with osmnx.save_graphml.")
-    return from_osmnx(osmnx.load_graphml(path), name=path.stem)
+    try:
+        return osmnx.load_graphml(path)
+    except (ParseError, nx.NetworkXError, KeyError, ValueError) as error:
+        raise ValidationError(
+            f"{path}: not GraphML as OSMnx saves it: {error}. Save it again with "
+            "osmnx.save_graphml."
+        ) from None
 
 
 def from_osmnx(graph: Any, *, name: str = "streets") -> Network:

@@ -59,6 +59,8 @@ def keep_largest_component(graph: Any) -> float:
     changed: a city's has a million edges, and every copy of it costs half a gigabyte.
     """
     before_m = total_length(graph)
+    if not graph.number_of_edges():
+        return 0.0
     place = {node: at for at, node in enumerate(graph)}
     ends = np.array(
         [(place[tail], place[head], open_to_cars(road))

@@ -15,6 +15,7 @@ from transitplan.io.osm import (
     Edge,
     filled_in,
     from_osmnx,
+    load_graph,
     project,
     road_edges,
     road_tables,
@@ -335,9 +336,7 @@ def _from_graphml(path: Path, options: OsmOptions) -> Network:
             f"{path}: OSMnx made this graph and has simplified it; the only option for it is "
             "--keep-all. Import the .osm or .osm.pbf file for the others."
         )
-    if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
-    graph = osmnx.load_graphml(path)
+    graph = load_graph(path)
     if not options.keep_all:
         graph = osmnx.truncate.largest_component(graph, strongly=True)
     return from_osmnx(graph, name=path.stem)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.errors import ValidationError
-from transitplan.io.geopackage import no_clock, storable
+from transitplan.io.geopackage import free_names, no_clock, storable
 from transitplan.io.text import write_whole
 from transitplan.model.network import Network
 from transitplan.versions.cells import blank
@@ -60,7 +60,9 @@ def write_layers(
     def write(part: Path) -> None:
         for name, frame in layers.items():
             # A GeoPackage gives each layer one kind of geometry; all of ours have one.
-            pyogrio.write_dataframe(storable(frame), part, layer=name, driver="GPKG")
+            pyogrio.write_dataframe(
+                storable(frame), part, layer=name, driver="GPKG", layer_options=free_names(frame)
+            )
         styles = style_table([_styled(name, frame) for name, frame in layers.items()])
         pyogrio.write_dataframe(
             styles, part, layer=STYLES, driver="GPKG", layer_options={"FID": "id"}

@@ -8,6 +8,7 @@ import pytest
 
 import transitplan as tp
 from transitplan.errors import NotFoundError, ValidationError
+from transitplan.model.cases import braess
 from transitplan.versions.apply import apply_cards
 from transitplan.versions.order import in_order
 from transitplan.versions.reading import card_from, read_card, read_cards, write_card
@@ -361,3 +362,18 @@ def test_a_column_of_the_rules_is_not_made_anew(network, table, name):
     card = change(table_change={"table": table, "new_columns": [name]})
     with pytest.raises(ValidationError, match=f"has {name} by its rules"):
         apply_cards(network, [card])
+
+
+def test_rows_of_a_table_are_read_in_the_units_of_the_files():
+    """``length`` of link.csv is kilometres; it was kept as metres, and refused in new rows."""
+    network, _ = braess()
+    links = [
+        {"link_id": 3, "length": 1.5, "free_speed": 40},
+        {"link_id": 901, "from_node_id": 1, "to_node_id": 4, "length": 2.5, "capacity": 700}
+        | {"free_speed": 50, "lanes": 1},
+    ]
+    card = change(table_change={"table": "link", "set_rows": links})
+    made = links_of(apply_cards(network, [card]).network)
+    assert made.loc[[3, 901], "length_m"].tolist() == [1500.0, 2500.0]
+    assert made.loc[[3, 901], "free_speed_kph"].tolist() == [40.0, 50.0]
+    assert made.loc[901, "lane_capacity_pceph"] == 700.0

@@ -183,16 +183,23 @@ def _addition(step: Step, change: Change) -> None:
     for table, rows in (("node", wanted.nodes), ("link", wanted.links)):
         if not rows:
             continue
-        extra = [str(label) for label in step.draft.table(table)]
-        cells = []
-        for row in rows:
-            added, own = columns.added_row(table, row, extra)
-            if own:
-                step.warnings.append(f"{table}.csv: kept as columns of your own: {', '.join(own)}.")
-            cells.append(_placed(step, added) if table == "node" else _drawn(step, added))
+        cells = _new_rows(step, table, rows)
         step.draft.add(table, cells)
         ids = [row[KEYS[table]] for row in cells]
         step.tell(table, f"{len(cells)} new {table}s", ids, new="added")
+
+
+def _new_rows(step: Step, table: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows by the names and in the units of the model."""
+    extra = [str(label) for label in step.draft.table(table)]
+    finish = {"node": _placed, "link": _drawn}.get(table)
+    cells = []
+    for row in rows:
+        added, own = columns.added_row(table, row, extra)
+        if own:
+            step.warnings.append(f"{table}.csv: kept as columns of your own: {', '.join(own)}.")
+        cells.append(added if finish is None else finish(step, added))
+    return cells
 
 
 def _placed(step: Step, row: dict[str, Any]) -> dict[str, Any]:
@@ -356,12 +363,13 @@ def _set_rows(step: Step, table: str, rows: Sequence[dict[str, Any]]) -> None:
             added.append(row)
             continue
         extra = [str(label) for label in draft.table(table)]
+        found = Found(table, at, f"{key} {row[key]}")
         for name, value in row.items():
             if name != key:
-                found = Found(table, at, f"{key} {row[key]}")
-                step.put(found, columns.find(table, name, extra).column, value)
+                column, factor = columns.find(table, name, extra)
+                step.put(found, column, columns.cell(table, column, columns.times(value, factor)))
     if added:
-        draft.add(table, added)
+        draft.add(table, _new_rows(step, table, added))
         step.tell(table, f"{len(added)} new rows", [row[key] for row in added], new="added")
 
 

@@ -9,6 +9,7 @@ import pytest
 import transitplan as tp
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.model.cases import braess
+from transitplan.model.network import build_network
 from transitplan.versions.apply import apply_cards
 from transitplan.versions.order import in_order
 from transitplan.versions.reading import card_from, read_card, read_cards, write_card
@@ -377,3 +378,59 @@ def test_rows_of_a_table_are_read_in_the_units_of_the_files():
     assert made.loc[[3, 901], "length_m"].tolist() == [1500.0, 2500.0]
     assert made.loc[[3, 901], "free_speed_kph"].tolist() == [40.0, 50.0]
     assert made.loc[901, "lane_capacity_pceph"] == 700.0
+
+
+def tolled(network, **rule):
+    """Links 3 and 4 with tolls of 10 and 11, of trucks 20, after a card."""
+    names = ["toll_cny", "toll_truck_cny"]
+    tables = {name: network.table(name) for name in network.table_names}
+    both = tables["link"]["link_id"].isin([3, 4])
+    tables["link"].loc[both, names] = [[10.0, 20.0], [11.0, 20.0]]
+    before = build_network(tables, name="n", crs=network.crs, transit=network.transit)
+    card = change(
+        roadway_property_change={
+            "facility": {"links": {"model_link_id": [3, 4]}},
+            "property_changes": {"price": rule},
+        }
+    )
+    made = links_of(apply_cards(before, [card]).network)
+    return made.loc[[3, 4], names].to_numpy().tolist()
+
+
+@pytest.mark.parametrize(
+    ("existing", "conflict", "tolls"),
+    [
+        (10, "skip", [[1, 5], [11, 20]]),
+        (10, "warn", [[1, 5], [1, 5]]),
+        (99, "skip", [[10, 20], [11, 20]]),
+    ],
+)
+def test_a_value_for_one_class_leaves_out_what_is_skipped(network, existing, conflict, tolls):
+    trucks = {"category": "truck", "set": 5}
+    rule = {"existing": existing, "existing_value_conflict": conflict, "set": 1}
+    assert tolled(network, **rule, scoped=[trucks]) == tolls
+
+
+def test_a_value_for_one_class_is_compared_with_what_it_expects(network):
+    trucks = {"category": "truck", "set": 5, "existing": 20}
+    assert tolled(network, set=1, scoped=[trucks]) == [[1, 5], [1, 5]]
+    with pytest.raises(ValidationError, match="toll_truck_cny was expected to be 21"):
+        tolled(network, set=1, scoped=[{**trucks, "existing": 21}])
+
+
+def test_headways_of_all_parts_are_compared_with_what_stood_before(network):
+    rule = {"existing": 480, "existing_value_conflict": "skip", "set": 400}
+    card = change(
+        transit_property_change={
+            "service": {"trip_properties": {"trip_id": "M1.0.weekday"}},
+            "property_changes": {
+                "headway_secs": {
+                    **rule,
+                    "scoped": [{"timespan": ["08:00", "10:00"], "set": 100}],
+                }
+            },
+        }
+    )
+    rows = apply_cards(network, [card]).network.transit.table("frequencies")
+    made = rows.loc[rows["trip_id"] == "M1.0.weekday", "headway_secs"].tolist()
+    assert made == [600, 300, 300, 100, 400]

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -90,6 +91,7 @@ def test_cards_that_make_no_sense_are_refused(content, said):
         ("a.yml", "project: x\nproject: y\n", "stands twice"),
         ("a.json", '{"project": "x", "project": "y"}', "stands twice"),
         ("a.yml", "project: [", "cannot be read"),
+        ("a.yml", "project: x\n? [a, b]\n: 1\n", "is no key"),
         ("a.yml", "<<<<<<< ours\nproject: x\n", "line 1: a merge conflict"),
         ("a.yml", "project: !!python/object/apply:os.system [ls]\n", "cannot be read"),
         ("a.txt", "project: x", "a card is one of"),
@@ -434,3 +436,55 @@ def test_headways_of_all_parts_are_compared_with_what_stood_before(network):
     rows = apply_cards(network, [card]).network.transit.table("frequencies")
     made = rows.loc[rows["trip_id"] == "M1.0.weekday", "headway_secs"].tolist()
     assert made == [600, 300, 300, 100, 400]
+
+
+def set_on_links(network, name, rule):
+    card = change(
+        roadway_property_change={
+            "facility": {"links": {"model_link_id": [3, 4]}},
+            "property_changes": {name: rule},
+        }
+    )
+    return links_of(apply_cards(network, [card]).network).loc[[3, 4]]
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "said"),
+    [
+        ("allowed_uses", {"set": ["car", "bus"]}, "not one value"),
+        ("allowed_uses", {"set": "car", "existing": ["car"]}, "not one value"),
+        ("lanes", {"set": "two"}, "'two' is no number"),
+        ("lanes", {"set": True}, "True is no number"),
+        ("lanes", {"set": 1, "existing": "two"}, "'two' is no number"),
+    ],
+)
+def test_values_that_no_column_holds_are_refused(network, name, rule, said):
+    with pytest.raises(ValidationError, match=said):
+        set_on_links(network, name, rule)
+
+
+def test_values_are_written_as_their_column_holds_them(network):
+    assert set_on_links(network, "name", {"set": 308})["name"].tolist() == ["308", "308"]
+    assert set_on_links(network, "lanes", {"set": "3"})["lanes"].tolist() == [3.0, 3.0]
+    for length in (np.float64(12.5), np.float32(12.5)):
+        made = set_on_links(network, "length", {"set": length})
+        assert made["length_m"].tolist() == [12_500.0, 12_500.0]
+
+
+def test_a_column_of_your_own_takes_any_value(network):
+    cards = [
+        rows("a", "link", ["works"], link_id=3, works="x"),
+        rows("b", "link", needs=["a"], link_id=3, works=308),
+    ]
+    assert links_of(apply_cards(network, cards).network).loc[3, "works"] == 308
+
+
+def test_a_headway_is_a_number(network):
+    card = change(
+        transit_property_change={
+            "service": {"trip_properties": {"trip_id": "M1.0.weekday"}},
+            "property_changes": {"headway_secs": {"set": "often"}},
+        }
+    )
+    with pytest.raises(ValidationError, match="'often' is no number"):
+        apply_cards(network, [card])

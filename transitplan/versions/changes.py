@@ -53,7 +53,9 @@ class Step:
         self.warnings: list[str] = []
 
     def put(self, found: Found, column: str, values: Any, rows: Ints | None = None) -> None:
-        """Write a column of what was selected and report it."""
+        """Write a column of what was selected and report it: one value, or an array."""
+        if not isinstance(values, np.ndarray):
+            values = columns.typed(found.table, column, values)
         at = found.rows if rows is None else rows
         frame = self.draft.table(found.table)
         old = frame[column].iloc[at] if column in frame else pd.Series([None] * at.size)
@@ -113,7 +115,8 @@ def _expected(
     """Rows whose value is what the card expects, or all where it expects nothing."""
     if rule.existing is None:
         return found.rows
-    wanted = columns.cell(found.table, column, columns.times(rule.existing, factor))
+    scaled = columns.cell(found.table, column, columns.times(rule.existing, factor))
+    wanted = columns.typed(found.table, column, scaled)
     frame = step.draft.table(found.table)
     standing = frame[column]
     if column in FALLBACK:

@@ -211,6 +211,8 @@ def _headways(
         mask = _inside(rows, set(trips), where)
         mask &= _expected(step, rows, mask, rule, text)
         old = rows.loc[mask, HEADWAY]
+        if part.change is None:
+            _number(text, part.set)
         new = old + part.change if part.change is not None else old * 0 + part.set
         if (new <= 0).any():
             raise ValidationError(f"{text}: a headway of {new.min():g} s. Correct the change.")
@@ -220,6 +222,11 @@ def _headways(
         ids = rows.loc[mask, "trip_id"]
         step.touch("frequencies", ids, HEADWAY, old.to_numpy(), new.round().to_numpy())
         step.say("frequencies", text, ids.unique(), HEADWAY, _range(old), _range(new))
+
+
+def _number(text: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValidationError(f"{text}: {HEADWAY}: {value!r} is no number. Write seconds.")
 
 
 def _claim(step: "Step", rows: pd.DataFrame, values: Any) -> None:
@@ -277,6 +284,7 @@ def _expected(
     same: Bools = np.ones(len(rows), dtype=bool)
     if rule.existing is None:
         return same
+    _number(text, rule.existing)
     same = np.isclose(rows[BEFORE].to_numpy(float), float(rule.existing))
     others = rows[mask & ~same]
     if others.empty:

@@ -3,11 +3,14 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import transitplan as tp
 from transitplan.errors import NotFoundError, ValidationError
+from transitplan.model.cases import braess
+from transitplan.model.network import build_network
 from transitplan.versions.apply import apply_cards
 from transitplan.versions.order import in_order
 from transitplan.versions.reading import card_from, read_card, read_cards, write_card
@@ -88,6 +91,7 @@ def test_cards_that_make_no_sense_are_refused(content, said):
         ("a.yml", "project: x\nproject: y\n", "stands twice"),
         ("a.json", '{"project": "x", "project": "y"}', "stands twice"),
         ("a.yml", "project: [", "cannot be read"),
+        ("a.yml", "project: x\n? [a, b]\n: 1\n", "is no key"),
         ("a.yml", "<<<<<<< ours\nproject: x\n", "line 1: a merge conflict"),
         ("a.yml", "project: !!python/object/apply:os.system [ls]\n", "cannot be read"),
         ("a.txt", "project: x", "a card is one of"),
@@ -360,4 +364,127 @@ def test_two_cards_may_bring_the_same_column(network, table, key, ids):
 def test_a_column_of_the_rules_is_not_made_anew(network, table, name):
     card = change(table_change={"table": table, "new_columns": [name]})
     with pytest.raises(ValidationError, match=f"has {name} by its rules"):
+        apply_cards(network, [card])
+
+
+def test_rows_of_a_table_are_read_in_the_units_of_the_files():
+    """``length`` of link.csv is kilometres; it was kept as metres, and refused in new rows."""
+    network, _ = braess()
+    links = [
+        {"link_id": 3, "length": 1.5, "free_speed": 40},
+        {"link_id": 901, "from_node_id": 1, "to_node_id": 4, "length": 2.5, "capacity": 700}
+        | {"free_speed": 50, "lanes": 1},
+    ]
+    card = change(table_change={"table": "link", "set_rows": links})
+    made = links_of(apply_cards(network, [card]).network)
+    assert made.loc[[3, 901], "length_m"].tolist() == [1500.0, 2500.0]
+    assert made.loc[[3, 901], "free_speed_kph"].tolist() == [40.0, 50.0]
+    assert made.loc[901, "lane_capacity_pceph"] == 700.0
+
+
+def tolled(network, **rule):
+    """Links 3 and 4 with tolls of 10 and 11, of trucks 20, after a card."""
+    names = ["toll_cny", "toll_truck_cny"]
+    tables = {name: network.table(name) for name in network.table_names}
+    both = tables["link"]["link_id"].isin([3, 4])
+    tables["link"].loc[both, names] = [[10.0, 20.0], [11.0, 20.0]]
+    before = build_network(tables, name="n", crs=network.crs, transit=network.transit)
+    card = change(
+        roadway_property_change={
+            "facility": {"links": {"model_link_id": [3, 4]}},
+            "property_changes": {"price": rule},
+        }
+    )
+    made = links_of(apply_cards(before, [card]).network)
+    return made.loc[[3, 4], names].to_numpy().tolist()
+
+
+@pytest.mark.parametrize(
+    ("existing", "conflict", "tolls"),
+    [
+        (10, "skip", [[1, 5], [11, 20]]),
+        (10, "warn", [[1, 5], [1, 5]]),
+        (99, "skip", [[10, 20], [11, 20]]),
+    ],
+)
+def test_a_value_for_one_class_leaves_out_what_is_skipped(network, existing, conflict, tolls):
+    trucks = {"category": "truck", "set": 5}
+    rule = {"existing": existing, "existing_value_conflict": conflict, "set": 1}
+    assert tolled(network, **rule, scoped=[trucks]) == tolls
+
+
+def test_a_value_for_one_class_is_compared_with_what_it_expects(network):
+    trucks = {"category": "truck", "set": 5, "existing": 20}
+    assert tolled(network, set=1, scoped=[trucks]) == [[1, 5], [1, 5]]
+    with pytest.raises(ValidationError, match="toll_truck_cny was expected to be 21"):
+        tolled(network, set=1, scoped=[{**trucks, "existing": 21}])
+
+
+def test_headways_of_all_parts_are_compared_with_what_stood_before(network):
+    rule = {"existing": 480, "existing_value_conflict": "skip", "set": 400}
+    card = change(
+        transit_property_change={
+            "service": {"trip_properties": {"trip_id": "M1.0.weekday"}},
+            "property_changes": {
+                "headway_secs": {
+                    **rule,
+                    "scoped": [{"timespan": ["08:00", "10:00"], "set": 100}],
+                }
+            },
+        }
+    )
+    rows = apply_cards(network, [card]).network.transit.table("frequencies")
+    made = rows.loc[rows["trip_id"] == "M1.0.weekday", "headway_secs"].tolist()
+    assert made == [600, 300, 300, 100, 400]
+
+
+def set_on_links(network, name, rule):
+    card = change(
+        roadway_property_change={
+            "facility": {"links": {"model_link_id": [3, 4]}},
+            "property_changes": {name: rule},
+        }
+    )
+    return links_of(apply_cards(network, [card]).network).loc[[3, 4]]
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "said"),
+    [
+        ("allowed_uses", {"set": ["car", "bus"]}, "not one value"),
+        ("allowed_uses", {"set": "car", "existing": ["car"]}, "not one value"),
+        ("lanes", {"set": "two"}, "'two' is no number"),
+        ("lanes", {"set": True}, "True is no number"),
+        ("lanes", {"set": 1, "existing": "two"}, "'two' is no number"),
+    ],
+)
+def test_values_that_no_column_holds_are_refused(network, name, rule, said):
+    with pytest.raises(ValidationError, match=said):
+        set_on_links(network, name, rule)
+
+
+def test_values_are_written_as_their_column_holds_them(network):
+    assert set_on_links(network, "name", {"set": 308})["name"].tolist() == ["308", "308"]
+    assert set_on_links(network, "lanes", {"set": "3"})["lanes"].tolist() == [3.0, 3.0]
+    for length in (np.float64(12.5), np.float32(12.5)):
+        made = set_on_links(network, "length", {"set": length})
+        assert made["length_m"].tolist() == [12_500.0, 12_500.0]
+
+
+def test_a_column_of_your_own_takes_any_value(network):
+    cards = [
+        rows("a", "link", ["works"], link_id=3, works="x"),
+        rows("b", "link", needs=["a"], link_id=3, works=308),
+    ]
+    assert links_of(apply_cards(network, cards).network).loc[3, "works"] == 308
+
+
+def test_a_headway_is_a_number(network):
+    card = change(
+        transit_property_change={
+            "service": {"trip_properties": {"trip_id": "M1.0.weekday"}},
+            "property_changes": {"headway_secs": {"set": "often"}},
+        }
+    )
+    with pytest.raises(ValidationError, match="'often' is no number"):
         apply_cards(network, [card])

@@ -13,6 +13,7 @@ from transitplan.versions import columns, transit_changes, transit_rows
 from transitplan.versions.cards import (
     Card,
     Change,
+    Conflict,
     CrossingChange,
     PropertyChange,
     RoadwayAddition,
@@ -26,6 +27,7 @@ from transitplan.versions.selection import Found, select, select_links, select_n
 from transitplan.versions.transit_addition import route_addition
 
 BY_CLASS = {"toll_cny": {"car": "toll_cny", "truck": "toll_truck_cny"}}  # what may differ by class
+FALLBACK = {"toll_truck_cny": "toll_cny"}  # empty stands for the other class's
 HALF = 0.5  # lanes of a crossing are counted in both directions
 
 
@@ -51,7 +53,9 @@ class Step:
         self.warnings: list[str] = []
 
     def put(self, found: Found, column: str, values: Any, rows: Ints | None = None) -> None:
-        """Write a column of what was selected and report it."""
+        """Write a column of what was selected and report it: one value, or an array."""
+        if not isinstance(values, np.ndarray):
+            values = columns.typed(found.table, column, values)
         at = found.rows if rows is None else rows
         frame = self.draft.table(found.table)
         old = frame[column].iloc[at] if column in frame else pd.Series([None] * at.size)
@@ -90,33 +94,46 @@ def _property_change(step: Step, change: Change) -> None:
         column, factor = columns.find(found.table, name, [str(label) for label in frame])
         if column in (KEYS[found.table], "lon", "lat"):
             raise ValidationError(f"{name} cannot be changed in place. Delete and add instead.")
-        rows = _expected(step, found, column, rule, factor)
+        rows = _expected(step, found, column, rule, factor, rule.existing_value_conflict)
+        # What is expected is looked up before anything is written.
+        parts = _scoped_parts(step, found._replace(rows=rows), column, rule, factor)
         if rows.size and (rule.change is not None or "set" in rule.model_fields_set):
             values = _value(frame, rows, found.table, column, rule, factor)
             step.put(found, column, values, rows)
-        for scoped in rule.scoped or []:
-            _scoped(step, found, column, scoped, factor)
+        for scoped, target, kept in parts:
+            _scoped(step, kept, (column, target), scoped, factor)
 
 
-def _expected(step: Step, found: Found, column: str, rule: PropertyChange, factor: float) -> Ints:
+def _expected(
+    step: Step,
+    found: Found,
+    column: str,
+    rule: PropertyChange | ScopedValue,
+    factor: float,
+    conflict: Conflict,
+) -> Ints:
     """Rows whose value is what the card expects, or all where it expects nothing."""
     if rule.existing is None:
         return found.rows
-    wanted = columns.cell(found.table, column, columns.times(rule.existing, factor))
+    scaled = columns.cell(found.table, column, columns.times(rule.existing, factor))
+    wanted = columns.typed(found.table, column, scaled)
     frame = step.draft.table(found.table)
-    same = _same(frame[column].iloc[found.rows], wanted)
+    standing = frame[column]
+    if column in FALLBACK:
+        standing = standing.fillna(frame[FALLBACK[column]])
+    same = _same(standing.iloc[found.rows], wanted)
     if same.all():
         return found.rows
     others = frame.index[found.rows[~same]]
-    values = frame[column].iloc[found.rows[~same]]
+    values = standing.iloc[found.rows[~same]]
     text = (
         f"{column} was expected to be {rule.existing!r}, but {others[0]} has "
         f"{_text(values.iloc[0])}"
         + (f" (and {len(others) - 1} more differ)" if len(others) > 1 else "")
     )
-    if rule.existing_value_conflict == "error":
+    if conflict == "error":
         raise ValidationError(f"{text}. Correct `existing`, or say warn or skip.")
-    if rule.existing_value_conflict == "skip":
+    if conflict == "skip":
         step.warnings.append(f"{text}: skipped.")
         step.say(found.table, found.text, others, column, "not as expected", "skipped")
         kept: Ints = found.rows[same]
@@ -145,19 +162,39 @@ def _value(
     return (now + rule.change * factor).to_numpy()
 
 
-def _scoped(step: Step, found: Found, column: str, rule: ScopedValue, factor: float) -> None:
-    """A value for a class of traffic, or for an hour of the day."""
-    if rule.timespan is not None and not _within(step.hour, rule.timespan):
-        return
-    target = column
-    if rule.category is not None:
-        by_class = BY_CLASS.get(column, {})
-        if rule.category not in by_class:
-            known = ", ".join(by_class) or "none"
-            raise ValidationError(
-                f"{column} has no value for {rule.category!r} alone; classes it knows: {known}."
-            )
-        target = by_class[str(rule.category)]
+def _scoped_parts(
+    step: Step, found: Found, column: str, rule: PropertyChange, factor: float
+) -> list[tuple[ScopedValue, str, Found]]:
+    """Values of this hour, each with its column and the rows that are as it expects."""
+    parts = []
+    for each in rule.scoped or []:
+        if each.timespan is not None and not _within(step.hour, each.timespan):
+            continue
+        target = _of_class(column, each)
+        rows = _expected(step, found, target, each, factor, rule.existing_value_conflict)
+        if rows.size:
+            parts.append((each, target, found._replace(rows=rows)))
+    return parts
+
+
+def _of_class(column: str, rule: ScopedValue) -> str:
+    """Column that holds a property for the class of traffic that is meant."""
+    if rule.category is None:
+        return column
+    by_class = BY_CLASS.get(column, {})
+    if rule.category not in by_class:
+        known = ", ".join(by_class) or "none"
+        raise ValidationError(
+            f"{column} has no value for {rule.category!r} alone; classes it knows: {known}."
+        )
+    return by_class[str(rule.category)]
+
+
+def _scoped(
+    step: Step, found: Found, names: tuple[str, str], rule: ScopedValue, factor: float
+) -> None:
+    """Write a value for a class of traffic, or for an hour of the day."""
+    column, target = names
     frame = step.draft.table(found.table)
     if rule.change is not None and frame[target].iloc[found.rows].isna().any():
         frame[target] = frame[target].fillna(frame[column])  # empty stands for the other class's
@@ -183,16 +220,23 @@ def _addition(step: Step, change: Change) -> None:
     for table, rows in (("node", wanted.nodes), ("link", wanted.links)):
         if not rows:
             continue
-        extra = [str(label) for label in step.draft.table(table)]
-        cells = []
-        for row in rows:
-            added, own = columns.added_row(table, row, extra)
-            if own:
-                step.warnings.append(f"{table}.csv: kept as columns of your own: {', '.join(own)}.")
-            cells.append(_placed(step, added) if table == "node" else _drawn(step, added))
+        cells = _new_rows(step, table, rows)
         step.draft.add(table, cells)
         ids = [row[KEYS[table]] for row in cells]
         step.tell(table, f"{len(cells)} new {table}s", ids, new="added")
+
+
+def _new_rows(step: Step, table: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows by the names and in the units of the model."""
+    extra = [str(label) for label in step.draft.table(table)]
+    finish = {"node": _placed, "link": _drawn}.get(table)
+    cells = []
+    for row in rows:
+        added, own = columns.added_row(table, row, extra)
+        if own:
+            step.warnings.append(f"{table}.csv: kept as columns of your own: {', '.join(own)}.")
+        cells.append(added if finish is None else finish(step, added))
+    return cells
 
 
 def _placed(step: Step, row: dict[str, Any]) -> dict[str, Any]:
@@ -356,12 +400,13 @@ def _set_rows(step: Step, table: str, rows: Sequence[dict[str, Any]]) -> None:
             added.append(row)
             continue
         extra = [str(label) for label in draft.table(table)]
+        found = Found(table, at, f"{key} {row[key]}")
         for name, value in row.items():
             if name != key:
-                found = Found(table, at, f"{key} {row[key]}")
-                step.put(found, columns.find(table, name, extra).column, value)
+                column, factor = columns.find(table, name, extra)
+                step.put(found, column, columns.cell(table, column, columns.times(value, factor)))
     if added:
-        draft.add(table, added)
+        draft.add(table, _new_rows(step, table, added))
         step.tell(table, f"{len(added)} new rows", [row[key] for row in added], new="added")
 
 

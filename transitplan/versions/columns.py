@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
+from numbers import Real
 from typing import Any, NamedTuple
 
 from transitplan.errors import ValidationError, listed
@@ -81,6 +82,29 @@ def cell(table: str, column: str, value: Any) -> Any:
     return value
 
 
+def typed(table: str, column: str, value: Any) -> Any:
+    """Return one value of a card, a text for a column of texts and a number for one of numbers.
+
+    Raises
+    ------
+    ValidationError
+        If it is a list or a table, or no number where the column holds numbers.
+    """
+    if isinstance(value, list | tuple | set | dict):
+        raise ValidationError(f"{table}.csv, column {column}: {value!r} is not one value.")
+    rule = next((rule for rule in TABLES[table] if rule.name == column), None)
+    if rule is None or value is None or value != value:  # noqa: PLR0124  not a number: empty
+        return value
+    if rule.kind == "text":
+        return str(value)
+    if rule.kind not in {"int", "float"} or _is_number(value):
+        return value
+    try:
+        return float(str(value))  # "2" is a number in quotes; True is none
+    except ValueError:
+        raise ValidationError(f"{table}.csv, column {column}: {value!r} is no number.") from None
+
+
 def added_row(
     table: str, row: Mapping[str, Any], extra: list[str]
 ) -> tuple[dict[str, Any], list[str]]:
@@ -88,6 +112,7 @@ def added_row(
     cells: dict[str, Any] = {}
     own: list[str] = []
     uses: set[str] | None = None
+    rules = {rule.name for rule in TABLES[table]}
     for name, value in row.items():
         if table == "link" and name in ACCESS and name not in extra:
             uses = uses if uses is not None else {use for every in ACCESS.values() for use in every}
@@ -100,7 +125,8 @@ def added_row(
             column, factor = name, 1.0
             if name not in ELSEWHERE:  # a link's year of opening is no slip of the pen
                 own.append(name)
-        cells[column] = cell(table, column, times(value, factor))
+        scaled = cell(table, column, times(value, factor))
+        cells[column] = typed(table, column, scaled) if column in rules else scaled
     if uses is not None and "allowed_uses" not in cells:
         cells["allowed_uses"] = ",".join(sorted(uses)) or "none"
     return cells, own
@@ -124,8 +150,13 @@ def only_own(file: str, names: Collection[str], ruled: Collection[str]) -> None:
 
 def times(value: Any, factor: float) -> Any:
     """Return a number times the factor, as decimal text is; anything else as it is."""
-    plain = factor == 1.0 or isinstance(value, bool) or not isinstance(value, int | float)
-    return value if plain else float(Decimal(repr(value)) * Decimal(repr(factor)))
+    if factor == 1.0 or not _is_number(value):
+        return value
+    return float(Decimal(repr(float(value))) * Decimal(repr(factor)))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _disk_factor(rule: Column) -> float:

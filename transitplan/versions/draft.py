@@ -75,7 +75,11 @@ class Draft:
             frame[column] = None
         if frame[column].dtype.kind in "iufb" and _not_number(values):
             frame[column] = frame[column].astype(object)
-        frame.loc[ids, column] = values
+        try:
+            frame.loc[ids, column] = values
+        except (TypeError, ValueError):  # a column of the user that held only texts, or whole ones
+            frame[column] = frame[column].astype(object)
+            frame.loc[ids, column] = values
         self._shapes += column in {"from_node_id", "to_node_id", "geometry_id", "x_m", "y_m"}
 
     def claim(

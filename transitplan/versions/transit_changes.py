@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from transitplan.versions.changes import Step
 
 HEADWAY = "headway_secs"
+BEFORE = "headway before the card"
 FIXED = ("trip_id", "route_id", "service_id", "shape_id")  # what other rows refer to
 SHOWN = 5
 Seconds = tuple[int, int]
@@ -201,6 +202,7 @@ def _headways(
             f"trips {_listed(timed)} run by timetable and have no headway. Delete them and add a "
             "route with headways."
         )
+    rows = rows.assign(**{BEFORE: rows[HEADWAY]})  # what `existing` speaks of, in every part
     whole = rule.change is not None or "set" in rule.model_fields_set
     parts: list[tuple[TransitValue | TransitScoped, list[Seconds]]] = []
     parts += [(rule, spans)] if whole else []
@@ -210,15 +212,22 @@ def _headways(
         mask = _inside(rows, set(trips), where)
         mask &= _expected(step, rows, mask, rule, text)
         old = rows.loc[mask, HEADWAY]
+        if part.change is None:
+            _number(text, part.set)
         new = old + part.change if part.change is not None else old * 0 + part.set
         if (new <= 0).any():
             raise ValidationError(f"{text}: a headway of {new.min():g} s. Correct the change.")
         _claim(step, rows[mask], new.to_numpy())
         rows[HEADWAY] = rows[HEADWAY].mask(mask, new.round())
-        tables["frequencies"] = rows
+        tables["frequencies"] = rows.drop(columns=BEFORE)
         ids = rows.loc[mask, "trip_id"]
         step.touch("frequencies", ids, HEADWAY, old.to_numpy(), new.round().to_numpy())
         step.say("frequencies", text, ids.unique(), HEADWAY, _range(old), _range(new))
+
+
+def _number(text: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValidationError(f"{text}: {HEADWAY}: {value!r} is no number. Write seconds.")
 
 
 def _claim(step: "Step", rows: pd.DataFrame, values: Any) -> None:
@@ -276,13 +285,14 @@ def _expected(
     same: Bools = np.ones(len(rows), dtype=bool)
     if rule.existing is None:
         return same
-    same = np.isclose(rows[HEADWAY].to_numpy(float), float(rule.existing))
+    _number(text, rule.existing)
+    same = np.isclose(rows[BEFORE].to_numpy(float), float(rule.existing))
     others = rows[mask & ~same]
     if others.empty:
         return same
     said = (
         f"{text}: {HEADWAY} was expected to be {rule.existing:g}, but {others['trip_id'].iloc[0]} "
-        f"has {others[HEADWAY].iloc[0]:g}"
+        f"has {others[BEFORE].iloc[0]:g}"
     )
     if rule.existing_value_conflict == "error":
         raise ValidationError(f"{said}. Correct `existing`, or say warn or skip.")

@@ -28,6 +28,7 @@ from transitplan.cli import (
     textconv,
     transit,
 )
+from transitplan.cli import map as map_verb
 from transitplan.cli.console import ERR
 from transitplan.errors import ConvergenceError, TransitplanError
 
@@ -50,6 +51,7 @@ for module in (
     access,
     transit,
     flow,
+    map_verb,
     diff,
     difftool,
     textconv,

@@ -6,9 +6,10 @@ from folium.map import Layer
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.ground import land_bounds
-from transitplan.report.map_areas import ground_layers, reach_layers
+from transitplan.report.map_areas import reach_layers
 from transitplan.report.map_places import crossing_layers, place_layers
 from transitplan.report.map_roads import road_layers, road_themes
+from transitplan.viz.ground import ground_layers
 from transitplan.viz.maps import Legend, new_map, page
 from transitplan.viz.text import Text
 
@@ -57,7 +58,7 @@ def _drawing(assessment: Assessment, *, tolerance_m: float, tiles: str) -> foliu
     drawing.add_child(themes.shapes)
     for layer, words in (
         *road_layers(themes),
-        *ground_layers(assessment),
+        *ground_layers(case.ground),
         *reach_layers(assessment),
         *crossing_layers(assessment),
         *place_layers(assessment),

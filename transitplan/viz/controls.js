@@ -161,9 +161,9 @@ plan.timeline = function (map, years, parts, start) {
   plan.control(map, "bottomleft", "timeline", function (box) {
     box.innerHTML = "<output></output>"
       + '<input type="range" min="0" max="' + (years.length - 1) + '" step="1" value="' + start
-      + '" aria-label="Year · 年份"><div>' + years.map(function (year) {
-        return "<span>" + year + "</span>";
-      }).join("") + "</div>";
+      + '" aria-label="Year · 年份"><div>' + years.filter(function (year, place) {
+        return place % Math.ceil((years.length - 1) / 5) === 0 || years.length < 2;
+      }).map(function (year) { return "<span>" + year + "</span>"; }).join("") + "</div>";
     var input = box.querySelector("input"), output = box.querySelector("output");
     function show() {
       var year = years[Number(input.value)];

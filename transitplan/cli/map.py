@@ -60,7 +60,7 @@ def command(
             "--theme difference and a second version go together", param_hint="AFTER"
         )
     if after is not None:
-        drawing = _difference(what, after)
+        drawing = _difference(what, after, tiles)
     elif (what / "results.gpkg").is_file():
         from transitplan.report.run_map import run_map
 
@@ -148,7 +148,7 @@ def _ground(path: Path | None) -> dict[str, object]:
     return found
 
 
-def _difference(before: Path, after: Path) -> "PlanMap":
+def _difference(before: Path, after: Path, tiles: str) -> "PlanMap":
     import transitplan as tp
 
-    return tp.diff(tp.read_network(before), tp.read_network(after)).to_map()
+    return tp.diff(tp.read_network(before), tp.read_network(after)).to_map(tiles=tiles)

@@ -17,9 +17,10 @@ from transitplan.report.subject import PEAK_HOURS, Subject
 from transitplan.scenario.case_map import staging, staging_layers
 from transitplan.transit import assign_transit, skim_transit
 from transitplan.transit.load_map import line_layers
+from transitplan.viz.controls import Bounds
 from transitplan.viz.layers import Shapes
 from transitplan.viz.maps import PlanMap
-from transitplan.viz.places import cluster_layers
+from transitplan.viz.places import cluster_layers, placed_crossings
 from transitplan.viz.reach import reach_layer
 from transitplan.viz.roads import Drawn, FaintLines, class_layer, faint_layer
 from transitplan.viz.segments import WGS84
@@ -197,13 +198,14 @@ def _all(subject: Subject) -> Draw:
 
     def draw(shapes: Shapes) -> Content:
         parts = [each(shapes) for each in whole]
-        drawn, faint = [], False
-        for layer, words in (row for part in parts for row in part.drawn):
-            roads = isinstance(layer, FaintLines)
-            if not (roads and faint):
-                drawn.append((layer, words))
-            faint = faint or roads
-        return Content(drawn, [each for part in parts for each in part.shapes])
+        drawn = [
+            (layer, words)
+            for part in parts
+            for layer, words in part.drawn
+            if not isinstance(layer, FaintLines)  # one of them, below, is enough
+        ]
+        ground = faint_layer(shapes, subject.base.segments.frame, shown=False)
+        return Content([ground, *drawn], [each for part in parts for each in part.shapes])
 
     return draw
 
@@ -239,6 +241,7 @@ def themed_map(subject: Subject, theme: str, *, tiles: str = "") -> PlanMap:
         )
     subject.base.segments  # noqa: B018  says what is wrong before any work
     draw = THEMES[theme](subject)
+    bounds = _with_crossings(subject) if theme in {"select", "closures"} else subject.base.bounds
 
     def make(tolerance_m: float) -> PlanMap:
         shapes = subject.base.segments.shapes(tolerance_m)
@@ -247,7 +250,7 @@ def themed_map(subject: Subject, theme: str, *, tiles: str = "") -> PlanMap:
             subject.name,
             [*content.drawn, *place_layers(subject.network)],
             shapes=[shapes, *content.shapes],
-            bounds=subject.base.bounds,
+            bounds=bounds,
             note=_note(subject, theme, tolerance_m),
             ground=subject.ground,
             controls=content.controls,
@@ -280,6 +283,15 @@ def _staging_map(subject: Subject, tiles: str) -> PlanMap:
         )
 
     return fitted(make, limit=subject.base.limit)
+
+
+def _with_crossings(subject: Subject) -> Bounds:
+    """View that also holds every crossing with roads."""
+    west, south, east, north = subject.base.bounds
+    rows = placed_crossings(subject.network.crossings)
+    rows = rows[rows["crossing_id"].isin(list(subject.crossings))]
+    lon, lat = [*rows["lon"], west, east], [*rows["lat"], south, north]
+    return min(lon), min(lat), max(lon), max(lat)
 
 
 def _note(subject: Subject, theme: str, tolerance_m: float) -> Text:

@@ -82,7 +82,7 @@ def line_layers(
     titles = [join(called[each] for each in ids) for ids in frame["routes"]]
     shapes = Shapes(drawn, titles, ids=[""] * len(titles), named=[True] * len(titles))
     layers = [_line_layer(shapes, frame, with_loads=found is not None, shown=shown)]
-    return shapes, [*layers, _stop_layer(at, found)]
+    return shapes, [*layers, _stop_layer(at, found, shown=shown)]
 
 
 def _line_layer(shapes: Shapes, frame: pd.DataFrame, *, with_loads: bool, shown: bool) -> Drawn:
@@ -120,7 +120,7 @@ _UNITS = {
 }
 
 
-def _stop_layer(at: pd.DataFrame, found: TransitAssignment | None) -> Drawn:
+def _stop_layer(at: pd.DataFrame, found: TransitAssignment | None, *, shown: bool) -> Drawn:
     """Stops; their size tells who boards and leaves."""
     ends = np.zeros(len(at))
     fields = []
@@ -138,7 +138,7 @@ def _stop_layer(at: pd.DataFrame, found: TransitAssignment | None) -> Drawn:
         line_px=1.4,
     )
     name = Text("Stops", "站点")
-    layer = Circles(name, frame, fields=fields, kind=STOP)
+    layer = Circles(name, frame, fields=fields, kind=STOP, shown=shown)
     words = Text("Stop", "站点")
     if ends.any():
         most = plain(float(rounded(float(ends.max()), 2)))

@@ -127,7 +127,7 @@ plan.printing = function (map) {
 };
 
 // Two sides and a bar between them: lines of "before" end at its left, those of "after" at its right.
-plan.swipe = function (map, names) {
+plan.swipe = function (map, names, hidden) {
   var bar = L.DomUtil.create("div", "bar-between", map.getContainer());
   bar.innerHTML = '<i></i><span class="left">' + plan.both(names[0]) + '</span><span class="right">'
     + plan.both(names[1]) + '</span><input type="range" min="0" max="100" step="0.5" '
@@ -152,7 +152,7 @@ plan.swipe = function (map, names) {
   input.addEventListener("pointerdown", function () { map.dragging.disable(); });
   window.addEventListener("pointerup", function () { map.dragging.enable(); });
   map.on("move", function () { if (plan.bar !== undefined) { redraw(); } });
-  show(true);
+  show(!hidden);
   return show;
 };
 

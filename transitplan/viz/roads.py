@@ -12,7 +12,7 @@ from folium.map import Layer
 from transitplan.arrays import Objects
 from transitplan.viz import palette, swatches
 from transitplan.viz.layers import Field, Lines, Shapes
-from transitplan.viz.text import Text, as_text, plain, rounded
+from transitplan.viz.text import Text, as_text, number, plain, rounded
 from transitplan.viz.words import ROAD_CLASSES
 
 WIDEST = 11.0  # pixels
@@ -295,27 +295,27 @@ def value_layer(
     values
         One a row of ``frame``; NaN is a hairline.
     """
-    number = pd.Series(np.asarray(values, dtype=float), index=frame.index)
-    alone = np.unique(number.dropna())
+    value = pd.Series(np.asarray(values, dtype=float), index=frame.index)
+    alone = np.unique(value.dropna())
     few = 0 < len(alone) <= len(palette.AMOUNT_COLOURS)
-    breaks = alone[1:] if few else np.unique(number.dropna().quantile([0.2, 0.4, 0.6, 0.8]))
-    place = np.searchsorted(breaks, number.to_numpy(), side="right")
+    breaks = alone[1:] if few else np.unique(value.dropna().quantile([0.2, 0.4, 0.6, 0.8]))
+    place = np.searchsorted(breaks, value.to_numpy(), side="right")
     colours: Objects = np.array(palette.AMOUNT_COLOURS, dtype=object)[
         np.clip(place, 0, len(palette.AMOUNT_COLOURS) - 1)
     ]
     rows = pd.DataFrame(
         {
             "shape": frame.index,
-            "colour": np.where(number.isna(), "", colours),
+            "colour": np.where(value.isna(), "", colours),
             "width": 3.0,
             "dashed": (frame["structure"] == "tunnel").to_numpy(),
         }
     )
-    order = number.fillna(-np.inf).sort_values(kind="stable").index
+    order = value.fillna(-np.inf).sort_values(kind="stable").index
     rows = rows.set_index(frame.index).loc[order]
-    field = Field(label, [_figure(value, 3) for value in number.loc[order]])
+    field = Field(label, [number(each) for each in value.loc[order]])
     layer = Lines(label, shapes, rows, fields=[field])
-    ends = [float(number.min()), *breaks.tolist(), float(number.max())]
+    ends = [float(value.min()), *breaks.tolist(), float(value.max())]
     told = [f"{_figure(low, 3)} – {_figure(high, 3)}" for low, high in pairwise(ends)]
     keys = zip(
         palette.AMOUNT_COLOURS, [_figure(v, 3) for v in alone] if few else told, strict=False
@@ -331,8 +331,7 @@ def _without_connectors(frame: pd.DataFrame) -> pd.DataFrame:
 def _figure(value: float, decimals: int = 0) -> str:
     if not np.isfinite(value):
         return ""
-    text = plain(value, decimals)
-    return text.rstrip("0").rstrip(".") if decimals > 2 and "." in text else text  # noqa: PLR2004
+    return plain(value, decimals)
 
 
 def _figures(values: Iterable[float]) -> list[str]:

@@ -10,7 +10,7 @@ from transitplan.viz.controls import Bounds, Legend
 from transitplan.viz.ground import ground_layers
 from transitplan.viz.layers import Shapes
 from transitplan.viz.maps import PlanMap, new_map, page
-from transitplan.viz.roads import Drawn
+from transitplan.viz.roads import Drawn, FaintLines
 from transitplan.viz.text import Text
 
 SIZE_LIMIT = 5_000_000  # bytes of a page
@@ -61,7 +61,8 @@ def sheet(  # noqa: PLR0913  all that stands on a page
 def _in_order(drawn: Sequence[Drawn], layers: Sequence[Drawn]) -> list[tuple[Any, str]]:
     """What the map is about comes first in the legend, the ground last."""
     ground = layers[: len(layers) - len(drawn)]
-    return [(layer, words) for layer, words in (*drawn, *ground) if words]
+    own = sorted(drawn, key=lambda row: isinstance(row[0], FaintLines))
+    return [(layer, words) for layer, words in (*own, *ground) if words]
 
 
 def fitted(make: Callable[[float], PlanMap], *, limit: int = SIZE_LIMIT) -> PlanMap:

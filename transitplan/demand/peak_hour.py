@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Floats
+from transitplan.demand.borders import pass_stations
 from transitplan.demand.deterrence import Exponential
-from transitplan.demand.distribution import fit_gravity, spread
+from transitplan.demand.distribution import fit_gravity, within_zones
 from transitplan.errors import AccountingError, ValidationError
 from transitplan.model.demand import Demand, UserClass
 
-INTRAZONAL_SHARE = 0.5  # an intrazonal trip is half as long as the way to the nearest zone
 PURPOSES = ("commute", "business", "other")
 PARAMETERS = (  # rows of the parameter table that this model reads
     "trips_per_person_day",
@@ -107,7 +107,7 @@ def peak_hour_demand(
         * parameters["car_driver_share"]
         * parameters["peak_hour_share"]
     )
-    km = {use: _with_intrazonal(matrix) for use, matrix in distance_km.items()}
+    km = {use: within_zones(matrix) for use, matrix in distance_km.items()}
     matrices = {
         purpose: residents_vph
         * parameters[f"peak_share_{purpose}"]
@@ -170,18 +170,11 @@ def _special_trips(
 ) -> Floats:
     """Peak-hour trips of generators and external stations, in and out, (n, n) [veh/h]."""
     ends = zones[column].to_numpy(dtype=float) * parameters["peak_hour_share_special"] / 2
-    external = (zones["zone_kind"] == "external").to_numpy() & (ends > 0)
-    far = external[:, None] & external[None, :] & (km > parameters["through_min_km"])
-    far &= np.isfinite(km)
-    through = np.where(far.any(axis=1), parameters["through_share"], 0.0) * ends
-    inward = ends - through
+    external = (zones["zone_kind"] == "external").to_numpy()
+    through = np.where(external, parameters["through_share"] * ends, 0.0)
     weights = (zones["population"] + zones["jobs"]).to_numpy(dtype=float)
     near = Exponential(parameters["deterrence_special"])
-    outbound = spread(inward, weights, km, near)
-    inbound = spread(inward, weights, km.T, near).T
-    # Border to border: to each far station by its size; the mean of both directions is balanced.
-    passing = spread(through, through, np.where(far, 0.0, np.inf), near)
-    return np.asarray(outbound + inbound + 0.5 * (passing + passing.T))
+    return pass_stations(ends, through, weights, km, near, parameters["through_min_km"]).trips
 
 
 def _local_trucks(jobs: Floats, km: Floats, parameters: Mapping[str, float]) -> Floats:
@@ -190,14 +183,6 @@ def _local_trucks(jobs: Floats, km: Floats, parameters: Mapping[str, float]) -> 
     return np.asarray(
         total * fit_gravity(share, share, km, means=[parameters["mean_km_truck"]]).trips
     )
-
-
-def _with_intrazonal(km: Floats) -> Floats:
-    """Distances with the diagonal filled in from each zone's nearest neighbour."""
-    full = km.copy()
-    np.fill_diagonal(full, np.inf)
-    np.fill_diagonal(full, INTRAZONAL_SHARE * full.min(axis=1))
-    return full
 
 
 def _account(

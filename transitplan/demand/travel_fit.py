@@ -17,6 +17,7 @@ LIMIT = 1000
 SLACK = 1e-6
 TINY = 1e-300  # share of a mode that nobody can have
 MOST = 5.0  # that a constant moves in a round
+FAR = 20.0  # from the constant of the mode with most trips, where targets cannot be met
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,11 @@ def fit_rule(
         share, or of the mean length as a share of itself.
     """
     ends, k, cost_s, tree, with_car = purpose
+    pairs = np.outer(ends.productions[k] > 0, ends.attractions[k] > 0)
+    had = {mode: bool(np.isfinite(cost[pairs]).any()) for mode, cost in cost_s.items()}
     for _ in range(rounds):
         trips = travel_for(ends, k, cost_s, rule, tree, with_car)[0]
-        moved, off = _moved(rule, known, trips, km, tree)
+        moved, off = _moved(rule, known, trips, had, km, tree)
         if moved is rule:
             break
         rule = moved
@@ -117,9 +120,18 @@ def fit_rule(
 
 
 def _moved(
-    rule: Rule, known: Known, trips: Mapping[str, Floats], km: Floats, tree: Nest
+    rule: Rule,
+    known: Known,
+    trips: Mapping[str, Floats],
+    had: Mapping[str, bool],
+    km: Floats,
+    tree: Nest,
 ) -> tuple[Rule, float]:
-    """A rule nearer to what is known, and how far off it was; itself where it is near enough."""
+    """A rule nearer to what is known, and how far off it was; itself where it is near enough.
+
+    had
+        Whether any trip can have a mode; one that none can is left as if it were not wanted.
+    """
     total = np.asarray(sum(trips.values()))
     all_trips = float(total.sum())
     got = {mode: float(each.sum()) / all_trips for mode, each in trips.items()}
@@ -130,14 +142,24 @@ def _moved(
         mean = float((total[made] * km[made]).sum()) / all_trips
         off = max(off, abs(mean / known.mean_km - 1.0))
         deterrence = min(deterrence * mean / known.mean_km, rule.scale_per_s)
-    steps = _steps(tree, known.shares, got)
-    still = max(abs(step) for step in steps.values()) <= TOLERANCE
-    if off <= TOLERANCE or (still and deterrence == rule.deterrence_per_s):
+    wanted = {mode: share if had[mode] else 0.0 for mode, share in known.shares.items()}
+    steps = _steps(tree, wanted, got)
+    constants = _constants(rule, wanted, steps)
+    moves = [abs(constants[m] - rule.constants.get(m, 0.0)) for m in steps]
+    if off <= TOLERANCE or (max(moves) <= TOLERANCE and deterrence == rule.deterrence_per_s):
         return rule, off
-    used = {mode: rule.constants.get(mode, 0.0) + step for mode, step in steps.items()}
-    first = next(iter(used.values()))
-    constants = {mode: used[mode] - first if mode in used else -np.inf for mode in trips}
     return replace(rule, constants=constants, deterrence_per_s=deterrence), off
+
+
+def _constants(
+    rule: Rule, wanted: Mapping[str, float], steps: Mapping[str, float]
+) -> dict[str, float]:
+    """Constants moved by steps, none far from that of the mode with most trips; the first is 0."""
+    used = {mode: rule.constants.get(mode, 0.0) + step for mode, step in steps.items()}
+    middle = used[max(used, key=lambda mode: wanted[mode])]
+    held = {m: float(np.clip(c, middle - FAR, middle + FAR)) for m, c in used.items()}
+    first = next(iter(held.values()))
+    return {mode: held[mode] - first if mode in held else -np.inf for mode in wanted}
 
 
 def _steps(

@@ -28,7 +28,7 @@ from transitplan.scenario.case import Case
 from transitplan.scenario.demand_costs import door_to_door, other_costs
 from transitplan.scenario.demand_file import Mode
 from transitplan.scenario.demand_model import DemandModel
-from transitplan.scenario.demand_tables import DemandTables
+from transitplan.scenario.demand_tables import CAR_CLASSES, DemandTables
 from transitplan.scenario.options import committed_network
 from transitplan.transit.park_and_ride import Parking, skim_park_and_ride
 from transitplan.transit.search_net import TransitWeights
@@ -45,8 +45,8 @@ class Built:
     Attributes
     ----------
     km
-        Length of a trip on the fastest way over empty roads, half of that to the nearest zone
-        within one, (n, n).
+        Length of a trip on the cheapest way of commuting cars over empty roads, half of that to
+        the nearest zone within one, (n, n).
     classes
         All classes of the matrices, cars first.
     accounts
@@ -86,7 +86,7 @@ def build_demand_model(
     other_s, other_min = _other_modes(tables, roads, threads)
     car = tables.file.modes[CAR]
     passengers = tables.of_kind("passenger")
-    km = skim(roads, ["length_m"], use="car", threads=threads).array("length_m") / METRES_PER_KM
+    way = skim(roads, ["length_m"], user_class=cars[CAR_CLASSES[0]], threads=threads)
     model = DemandModel(
         network=network,
         ends=ends,
@@ -103,7 +103,9 @@ def build_demand_model(
         with_car=tables.of_kind("car", "park_and_ride"),
         other_min=other_min,
     )
-    return Built(model, zones, within_zones(km), classes, accounts)
+    return Built(
+        model, zones, within_zones(way.array("length_m") / METRES_PER_KM), classes, accounts
+    )
 
 
 def car_classes(case: Case) -> dict[str, UserClass]:

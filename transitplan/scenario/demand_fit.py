@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from transitplan.arrays import Floats
-from transitplan.demand.travel import CAR, travel_for
+from transitplan.demand.travel import CAR, Rule, travel_for
 from transitplan.demand.travel_fit import fit_rule
 from transitplan.scenario.demand_costs import CarTimes
 from transitplan.scenario.demand_file import Mode
@@ -36,7 +36,10 @@ class Fitting:
     car: Mode
 
     def __call__(self, model: DemandModel, car: CarTimes) -> tuple[DemandModel, float]:
-        """Return the model with moved rules, and how far off the furthest of them is."""
+        """Return the model with moved rules, and what the furthest of them misses.
+
+        A rule that cannot come nearer, and so hardly moves any more, misses no more than it moves.
+        """
         costs, known = model.costs_s(car), self.targets.known()
         rules, missed = [], 0.0
         for k, rule in enumerate(model.rules):
@@ -44,7 +47,7 @@ class Fitting:
             purpose = (model.ends, k, own, model.tree, model.with_car)
             moved, off = fit_rule(purpose, rule, known[rule.purpose], km=self.km, rounds=MOVES)
             rules.append(moved)
-            missed = max(missed, off)
+            missed = max(missed, min(off, _moved(rule, moved)))
         return self._with_terminal(replace(model, rules=rules), costs, car, missed)
 
     def _with_terminal(
@@ -70,6 +73,16 @@ class Fitting:
         then = float(np.clip(now + (minutes - mean) * total / by_car, low, high))
         model = replace(model, terminal_s=then * SECONDS_PER_MINUTE)
         return model, max(missed, abs(then - now) / minutes)
+
+
+def _moved(rule: Rule, then: Rule) -> float:
+    """How far a rule moved: the most of its constants, and deterrence as a share of itself."""
+    moves = [
+        abs(c - rule.constants.get(mode, 0.0))
+        for mode, c in then.constants.items()
+        if np.isfinite(c)
+    ]
+    return max([abs(then.deterrence_per_s / rule.deterrence_per_s - 1.0), *moves])
 
 
 def terminal_range(car: Mode) -> tuple[float, float]:

@@ -56,9 +56,8 @@ class DemandModel:
     modelled
         Periods whose hour is assigned; all where none is said. In the others roads are empty.
     passenger
-        Name of the mode of those who ride along: they take the car's time and pay nothing, and a
-        trip of the mode ``car`` is a vehicle. Without it those in a car share its money, and
-        ``Rule.occupancy`` of them make a vehicle.
+        Name of the mode of those who ride along: a trip of the mode ``car`` is then a vehicle.
+        Without it ``Rule.occupancy`` trips make one. Either way those in a car share its money.
     with_car
         Modes for those who have a car at hand.
     other_min
@@ -131,14 +130,14 @@ class DemandModel:
         times = car.of_day(self.day, self.places)
         found = {CAR: self.driver_s(times.time_s, times.money_cny)}
         if self.passenger:
-            found[self.passenger] = times.time_s + self.terminal_s
+            found[self.passenger] = found[CAR]
         n_purposes, n, _ = times.time_s.shape
         return found | {
             mode: np.broadcast_to(cost, (n_purposes, n, n)) for mode, cost in self.other_s.items()
         }
 
     def driver_s(self, time_s: Floats, money_cny: Floats) -> Floats:
-        """Cost of a car trip, (…, n_purposes, n, n) [s]."""
+        """Cost of a trip to each of those in a car, (…, n_purposes, n, n) [s]."""
         worth = np.array(
             [SECONDS_PER_HOUR / r.value_of_time_cny_per_h / r.occupancy for r in self.rules]
         )
@@ -248,7 +247,7 @@ def solve_demand(
             for period, each in demands.items()
         }
         car = _times(model, roads, free, now, threads)
-        left = _demand_supply_gap(model, demands, car)
+        left = _demand_supply_gap(model, trips, car)
         worse = bool(history) and left > history[-1]["demand_supply_gap"]
         divisor += (FURTHER if worse else LESS) if history else 0.0
         step = 1.0 / divisor
@@ -301,6 +300,14 @@ def _travel(model: DemandModel, car: CarTimes) -> Travel:
 
 def hour_demands(model: DemandModel, trips: Travel) -> dict[str, Demand]:
     """Vehicles of the hour modelled in each period, the background with them."""
+    return {
+        period: _with(own, model.background.get(period))
+        for period, own in own_cars(model, trips).items()
+    }
+
+
+def own_cars(model: DemandModel, trips: Travel) -> dict[str, Demand]:
+    """Cars of the hour modelled in each period."""
     persons = split_day(trips.trips[CAR], model.day)
     filled = [1.0 if model.passenger else rule.occupancy for rule in model.rules]
     cars = vehicles(persons, filled)
@@ -309,9 +316,7 @@ def hour_demands(model: DemandModel, trips: Travel) -> dict[str, Demand]:
         by_purpose = cars[model.day.periods.index(period)] * model.day.hour_share[period]
         own = np.zeros((len(model.classes), *by_purpose.shape[1:]))
         np.add.at(own, model.places, by_purpose)
-        found[period] = _with(
-            Demand(model.ends.zone_ids, model.classes, own, period), model.background.get(period)
-        )
+        found[period] = Demand(model.ends.zone_ids, model.classes, own, period)
     return found
 
 
@@ -332,19 +337,16 @@ def _with(own: Demand, more: Demand | None) -> Demand:
     return Demand(own.zone_ids, classes, matrices, own.name)
 
 
-def _demand_supply_gap(
-    model: DemandModel, demands: Mapping[str, Demand], car: CarTimes
-) -> float:
-    """Σ C(X) |D(C(X)) − X| / Σ C(X) X over periods, classes and pairs; cars only."""
-    wanted = hour_demands(model, _travel(model, car))
-    n = len(model.classes)
+def _demand_supply_gap(model: DemandModel, trips: Travel, car: CarTimes) -> float:
+    """Σ C(X) |D(C(X)) − X| / Σ C(X) X over periods, classes and pairs; without the background."""
+    made, wanted = own_cars(model, trips), own_cars(model, _travel(model, car))
     worth = np.array([SECONDS_PER_HOUR / each.value_of_time_cny_per_h for each in model.classes])
     missed = total = 0.0
     for period in model.periods:
         t = model.day.periods.index(period)
         cost = car.time_s[t] + model.terminal_s
         cost = cost + worth[:, None, None] * (car.money_cny[t] + model.parking_cny)
-        now, then = (each[period].trips_vph[:n] for each in (demands, wanted))
+        now, then = (each[period].trips_vph for each in (made, wanted))
         cost = np.where(np.isfinite(cost), cost, 0.0)
         missed += float((cost * np.abs(then - now)).sum())
         total += float((cost * now).sum())

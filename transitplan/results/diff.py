@@ -19,6 +19,7 @@ from transitplan.results.worths import benefit_table, total_table
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import DEFAULT_GAP
 from transitplan.versions.diff import NetworkDiff, diff
+from transitplan.viz.plain import records
 from transitplan.viz.text import Text
 
 if TYPE_CHECKING:
@@ -227,18 +228,6 @@ def compare(before: State, after: State, network: NetworkDiff | None = None) -> 
         "benefits": benefit_table(before, after),
     }
     return ResultDiff(network, before, after, tables)
-
-
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows for JSON: no value where there is none, numbers as Python has them."""
-    return [
-        {str(key): _plain(value) for key, value in row.items()} for row in table.to_dict("records")
-    ]
-
-
-def _plain(value: Any) -> Any:
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _who(state: State) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def _expected(
     key, column, name = labels
     cells = frame[column]
     if cells.dtype.kind in "if" and isinstance(rule.existing, int | float):
-        same = np.isclose(cells.to_numpy(float), float(rule.existing))
+        same: Bools = np.isclose(cells.to_numpy(float), float(rule.existing))
     else:
         same = (cells.astype("str") == str(rule.existing)).to_numpy(dtype=bool)
     others = frame[mask & ~same]

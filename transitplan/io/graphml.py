@@ -9,11 +9,12 @@ from xml.etree.ElementTree import ParseError
 
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError
 from transitplan.io.gmns import CONFIG, network_from_text, network_to_text
 from transitplan.io.gtfs import service_from_text
 from transitplan.io.osm import read_osm
 from transitplan.io.osm_exchange import OWN, TABLE, TRANSIT, on_graph, tables_on
+from transitplan.io.text import no_file
 from transitplan.model.network import Network
 
 TAKEN = ("row", "id", "key", "u_for_edge", "v_for_edge", "node_for_adding")  # networkx's, but row
@@ -25,7 +26,7 @@ def read_graphml(path: str | Path) -> Network:
 
     path = Path(path)
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
+        raise no_file(path)
     try:
         graph = nx.read_graphml(path, force_multigraph=True)
     except (ParseError, nx.NetworkXError) as error:

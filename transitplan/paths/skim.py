@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from transitplan.arrays import Bools, Floats, frozen
-from transitplan.errors import NotFoundError
+from transitplan.errors import NotFoundError, likely
 from transitplan.graph.road import RoadGraph
 from transitplan.graph.streets import at_own_pace
 from transitplan.model.demand import UserClass
@@ -102,7 +102,10 @@ def skim(
     """
     unknown = [name for name in fields if name not in FIELDS]
     if unknown:
-        raise NotFoundError(f"skim: no field {unknown[0]!r}. Use any of {', '.join(FIELDS)}.")
+        raise NotFoundError(
+            f"skim: no field {unknown[0]!r}. Use any of {', '.join(FIELDS)}."
+            f"{likely(unknown[0], FIELDS)}"
+        )
     use = user_class.use if user_class else use
     roads = at_own_pace(roads, use)
     times_s = times_s if roads.pace is None else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, likely
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
 from transitplan.results import telling
@@ -84,7 +84,9 @@ class ResultDiff:
             If the kind is none of these.
         """
         if kind not in self.tables:
-            raise NotFoundError(f"no table {kind!r}; there are {', '.join(KINDS)}.")
+            raise NotFoundError(
+                f"no table {kind!r}; there are {', '.join(KINDS)}.{likely(kind, KINDS)}"
+            )
         return self.tables[kind].copy()
 
     def to_text(self, *, most: int = 12) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transitplan.errors import ValidationError, likely
-from transitplan.report.assessment import Assessment, assessed, check_policy
+from transitplan.report.assessment import Assessment, assessed, check_inputs
 from transitplan.report.studies import Studies, study, study_doubt
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import DEFAULT_GAP, Runner
@@ -74,8 +74,7 @@ def appraise(
             f"{likely(unknown[0], SKIPPABLE)}"
         )
     wanted = "policy" not in left_out
-    if wanted:
-        check_policy(case)
+    check_inputs(case, policy=wanted)
     with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
         doubt = study_doubt(case, runner, points=points)
         assessment = assessed(case, runner, doubt, policy=wanted, closures=True)

@@ -1,9 +1,9 @@
 """The contraction hierarchy of a network: node order by METIS, entries and exits of zones."""
 
 import numpy as np
-import pymetis
 
 from transitplan.arrays import Ints, frozen
+from transitplan.graph.orders import dissect
 from transitplan.kernels.hierarchy import NONE, Hierarchy, fill_in, find_arcs
 from transitplan.kernels.records import Graph, Int32s
 from transitplan.kernels.skimming import mark_above
@@ -130,11 +130,7 @@ def _rank(graph: Graph, inner: Ints) -> Ints:
     if not ends.size:
         place[node] = np.arange(node.size)
         return place
-    neighbours = pymetis.CSRAdjacency(
-        _starts(start, node.size).astype(np.int32), end.astype(np.int32)
-    )
-    _, rank = pymetis.nested_dissection(neighbours)
-    place[node] = np.asarray(rank, dtype=np.int64)
+    place[node] = dissect(_starts(start, node.size), end)
     return place
 
 

@@ -125,7 +125,9 @@ def skim(
         "toll_cny": toll,
         "money_cny": money,
     }
-    extra = [name for name in fields if name != "cost_s"]
+    # Without a class the time decides, so that it is the cost.
+    decided = {"cost_s"} if user_class is not None else {"cost_s", "time_s"}
+    extra = [name for name in fields if name not in decided]
     found = between(
         roads,
         np.where(roads.allowed(use), cost, np.inf),
@@ -134,8 +136,9 @@ def skim(
         [along[name] for name in extra],
         threads,
     )
-    place = {"cost_s": 0, **{name: 1 + i for i, name in enumerate(extra)}}
-    values = found[[place[name] for name in fields]]
+    place = {**dict.fromkeys(decided, 0), **{name: 1 + i for i, name in enumerate(extra)}}
+    rows = [place[name] for name in fields]
+    values = found if rows == list(range(len(found))) else found[rows]
     return Skim(
         roads.zone_ids,
         tuple(fields),

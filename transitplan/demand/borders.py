@@ -31,6 +31,7 @@ TO = "to_zone_id"
 GROUP = "group"  # of growth, where it is not the kind
 ROUNDS = 200  # of scaling through traffic; each halves the miss where it can be met
 SHARE_SLACK = 1e-6
+LEAST = 1e-9  # vehicles a day that are worth matching with another station's
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,8 @@ def pass_stations(
     km
         Distances, (n, n).
     """
-    far = (through > 0) & (through > 0)[:, None] & (km > through_min_km) & np.isfinite(km)
+    some = through > LEAST
+    far = some & some[:, None] & (km > through_min_km) & np.isfinite(km)
     passing = _between_stations(through, far & far.T)
     inward = np.maximum(ends - passing.sum(axis=1), 0.0)
     away = spread(inward, weights, km, deterrence)

@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Floats
-from transitplan.demand.borders import pass_stations
 from transitplan.demand.deterrence import Exponential
-from transitplan.demand.distribution import fit_gravity, within_zones
+from transitplan.demand.distribution import fit_gravity, spread, within_zones
 from transitplan.errors import AccountingError, ValidationError
 from transitplan.model.demand import Demand, UserClass
 
@@ -170,11 +169,18 @@ def _special_trips(
 ) -> Floats:
     """Peak-hour trips of generators and external stations, in and out, (n, n) [veh/h]."""
     ends = zones[column].to_numpy(dtype=float) * parameters["peak_hour_share_special"] / 2
-    external = (zones["zone_kind"] == "external").to_numpy()
-    through = np.where(external, parameters["through_share"] * ends, 0.0)
+    external = (zones["zone_kind"] == "external").to_numpy() & (ends > 0)
+    far = external[:, None] & external[None, :] & (km > parameters["through_min_km"])
+    far &= np.isfinite(km)
+    through = np.where(far.any(axis=1), parameters["through_share"], 0.0) * ends
+    inward = ends - through
     weights = (zones["population"] + zones["jobs"]).to_numpy(dtype=float)
     near = Exponential(parameters["deterrence_special"])
-    return pass_stations(ends, through, weights, km, near, parameters["through_min_km"]).trips
+    outbound = spread(inward, weights, km, near)
+    inbound = spread(inward, weights, km.T, near).T
+    # Border to border: to each far station by its size; the mean of both directions is balanced.
+    passing = spread(through, through, np.where(far, 0.0, np.inf), near)
+    return np.asarray(outbound + inbound + 0.5 * (passing + passing.T))
 
 
 def _local_trucks(jobs: Floats, km: Floats, parameters: Mapping[str, float]) -> Floats:

@@ -158,6 +158,11 @@ def _mode_problems(file: ModelFile, where: str | Path) -> list[str]:
         least, most = mode.terminal_min if low is None else low, mode.terminal_min if high is None else high
         if not least <= mode.terminal_min <= most:
             found.append(f"{where}, modes.{name}: terminal_min is outside its low and high.")
+        if mode.kind == "passenger" and (mode.money_cny or mode.cny_per_km):
+            found.append(
+                f"{where}, modes.{name}: passengers share the car's money. Leave money_cny and "
+                "cny_per_km out."
+            )
         if mode.speed_kph is not None and mode.kind != "cycle":
             found.append(f"{where}, modes.{name}.speed_kph: only cycles have one. Remove it.")
     return found

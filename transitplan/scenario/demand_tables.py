@@ -29,7 +29,9 @@ from transitplan.scenario.demand_targets import Targets, read_targets
 
 CAR_CLASSES = ("car_commute", "car_business", "car_other")
 HINT = "docs/demand.md says how to write one."
-WORDS = frozenset({"zone_id", "name", "name_zh", "source", "status", "note", "low", "high"})
+NO_ATTRIBUTES = frozenset(
+    {"zone_id", "name", "name_zh", "source", "status", "note", "low_factor", "high_factor"}
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,22 +199,32 @@ def _year_problems(tables: DemandTables, network: Network, years: Sequence[int])
 def hour_counts(table: pd.DataFrame, period: str, hour: str) -> pd.DataFrame:
     """Counts of the hour of a period: day volumes by its share, hour volumes of its own.
 
-    ``hour_share`` and ``volume_vph`` are of the case's hour; of another period they are called
-    ``hour_share_<period>`` and ``volume_vph_<period>``. Rows that say nothing of it are left out.
+    ``hour_share``, ``volume_vph`` and ``sigma_vph`` are of the case's hour; of another period they
+    are called ``hour_share_<period>`` and so on. A σ that is not given for a period is the same
+    share of the volume as in the case's hour. Rows that say nothing of the period are left out.
     """
-    told = {"hour_share": "", "volume_vph": ""}
+    empty = pd.Series("", index=table.index)
     ending = "" if period == hour else f"_{period}"
-    columns = {}
-    for name in told:
-        own = f"{name}{ending}"
-        columns[name] = table[own] if own in table.columns else pd.Series("", index=table.index)
-    made = table.assign(**columns)
-    daily = made["volume_per_day"] if "volume_per_day" in made else pd.Series("", index=made.index)
-    filled = made["volume_vph"].str.strip() != ""
+    own = {name: table.get(f"{name}{ending}", empty) for name in ("hour_share", "volume_vph")}
+    made = table.assign(**own)
+    daily, filled = table.get("volume_per_day", empty), made["volume_vph"].str.strip() != ""
     made["volume_per_day"] = daily.where(~filled, "")
+    if ending:
+        made["sigma_vph"] = table.get(f"sigma_vph{ending}", _scaled_sigma(table, own["hour_share"]))
     made = made[filled | ((made["hour_share"].str.strip() != "") & (daily.str.strip() != ""))]
     made.attrs.update(table.attrs)
     return made
+
+
+def _scaled_sigma(table: pd.DataFrame, share: "pd.Series[Any]") -> "pd.Series[Any]":
+    """σ of another hour: that of the case's hour by the shares of both."""
+    empty = pd.Series("", index=table.index)
+    sigma, first, other = (
+        pd.to_numeric(cells, errors="coerce")
+        for cells in (table.get("sigma_vph", empty), table.get("hour_share", empty), share)
+    )
+    scaled = sigma * other / first
+    return scaled.astype(str).where(np.isfinite(scaled), "")
 
 
 def _check_counts(
@@ -303,7 +315,7 @@ def _joined(network: Network, table: pd.DataFrame) -> pd.DataFrame:
     strange = sorted(set(ids) - set(wanted) - {""})
     if strange:
         rows.found.append(f"{rows.what}: zones {listed(strange)} are not in the network.")
-    names = [str(name) for name in table.columns if name not in WORDS]
+    names = [str(name) for name in table.columns if name not in NO_ATTRIBUTES]
     rows.found += [
         f"{rows.what}, column {name}: zone.csv of the network has it already. Leave it out."
         for name in names

@@ -22,7 +22,7 @@ from transitplan.scenario.demand_tables import DemandTables
 from transitplan.scenario.estimation import estimate_matrix
 from transitplan.scenario.estimation_result import Estimation
 
-DECIMALS = 6  # of a vehicle an hour
+GRAIN = 2.0**-20  # veh/h that trips are written to: about a millionth, and short in a file
 ASSIGNMENT_GAP = 1e-5
 MIXED = 0.01  # share of a cell's cars from elsewhere beyond which its trips are said not to answer
 Progress = Callable[[str], None]
@@ -206,7 +206,7 @@ def in_order(demand: Demand, classes: tuple[UserClass, ...]) -> Demand:
 
 def rounded(demand: Demand) -> Demand:
     """A demand with trips as they are written."""
-    return replace(demand, trips_vph=np.round(demand.trips_vph, DECIMALS))
+    return replace(demand, trips_vph=np.round(demand.trips_vph / GRAIN) * GRAIN)
 
 
 def response_shares(made: YearDemand, period: str) -> Demand:

@@ -27,6 +27,7 @@ COLUMNS = (
     "occupancy",
     "value_of_time_cny_per_h",
 )
+BALANCED = 1e-8  # largest relative miss of a trip end
 ROUNDING = 1e-6  # share of trips that balancing may move
 
 
@@ -218,7 +219,9 @@ def travel_for(
     least = composite[np.isfinite(composite)].min()
     pull = np.exp(-rule.deterrence_per_s * (composite.reshape(2 * n, n) - least))
     origins = (share * ends.productions[k]).ravel()
-    both = balance(pull, origins, ends.attractions[k]).reshape(2, n, n)
+    # One thread: a round is too short to be worth handing over.
+    met = balance(pull, origins, ends.attractions[k], rtol=BALANCED, threads=1)
+    both = met.reshape(2, n, n)
     of_owners = {mode: np.asarray(both[0] * choices[0].shares[mode]) for mode in cost_s}
     trips = {mode: of_owners[mode] + both[1] * choices[1].shares[mode] for mode in cost_s}
     return trips, of_owners, composite

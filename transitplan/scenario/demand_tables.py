@@ -17,7 +17,7 @@ from transitplan.demand.columns import Columns
 from transitplan.demand.counts import compile_counts
 from transitplan.demand.freight import FreightRule, read_freight
 from transitplan.demand.generation import CAR_SHARE, STATUSES, generate
-from transitplan.demand.growth import REST, SCENARIOS, Scenario, grow
+from transitplan.demand.growth import REST, Scenario, grow
 from transitplan.demand.time_of_day import Day, read_day
 from transitplan.demand.travel import Rule, read_rules
 from transitplan.errors import NotFoundError, ValidationError, listed
@@ -180,7 +180,7 @@ def _made(
 
 
 def _year_problems(tables: DemandTables, network: Network, years: Sequence[int]) -> list[str]:
-    """What is wrong with zones, rates and growth, in any year and scenario."""
+    """What is wrong with zones, rates and growth in any year."""
     found: list[str] = []
     table, hold = tables.table, tables.file.hold
     zones = _collect(found, lambda: tables.zones_of(network, None, "central"))
@@ -189,10 +189,9 @@ def _year_problems(tables: DemandTables, network: Network, years: Sequence[int])
     ids = pd.Index(zones["zone_id"])
     _collect(found, lambda: generate(zones, table["rates"], ids, hold=hold))
     _collect(found, lambda: generate(zones, table["freight"], ids))
-    for year in years:
-        for scenario in SCENARIOS:
-            _collect(found, partial(tables.zones_of, network, year, scenario))
-            _collect(found, partial(tables.borders_of, year, scenario))
+    for year in years:  # one scenario: all three are checked by each
+        _collect(found, partial(tables.zones_of, network, year, "central"))
+        _collect(found, partial(tables.borders_of, year, "central"))
     return found
 
 

@@ -83,9 +83,10 @@ def test_the_ledger_has_every_purpose_and_no_year_before_the_first_spade(case, f
         assert used["year"].max() == form.open_year + 29
 
 
-def test_three_answers_stand_side_by_side(found):
+def test_all_answers_stand_side_by_side(found):
     assert found.comparison.groupby("option_id")["traffic"].agg(list).to_dict() == {
-        option: ["equal_traffic", "response", "elastic"] for option in OPTIONS
+        option: ["equal_traffic", "response", "elastic", "modes", "destinations"]
+        for option in OPTIONS
     }
     wide = found.comparison.pivot_table(index="option_id", columns="traffic", values="npv_cny")
     # The tunnel keeps trucks out: under equal traffic it does better than where trucks go round.

@@ -27,7 +27,8 @@ def command(
     out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the report."),
     skip: list[str] = typer.Option(
         [],
-        help="Study to leave out: economy, criteria, tolls, resilience or policy; may be repeated.",
+        help="Study to leave out: economy, response (in it: demand that answers by mode and "
+        "destination), criteria, tolls, resilience or policy; may be repeated.",
     ),
     points: int = typer.Option(
         9, min=7, help="Worlds in which every option is solved for the draws."

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.appraisal import vehicles
-from transitplan.appraisal.surplus import elastic_surplus_s
+from transitplan.appraisal.surplus import answer_surplus_s
 from transitplan.appraisal.vehicles import KG_PER_T, Values, column
 from transitplan.arrays import Floats
 from transitplan.errors import ValidationError
@@ -43,7 +43,8 @@ class HourTotals:
     by_class
         Index class_name; columns use, purpose, trips_vph, time_h, delay_h (above empty roads),
         distance_km, toll_cny (of vehicles), value_of_time_cny_per_h, distance_cost_cny_per_km,
-        surplus_s (what travellers gained against the base by elastic demand; 0 for fixed trips).
+        surplus_s (what travellers gained against the base by demand that answers; 0 for fixed
+        trips).
     """
 
     by_class: pd.DataFrame
@@ -53,6 +54,7 @@ class HourTotals:
     km_by_road: Floats  # (n_classes, n_roads) vehicle-km on ``vehicles.ROADS``
     year: int  # of the fleet
     values: Mapping[str, float]  # parameters of the case
+    demand_gap: float = 0.0  # of trips and times that answer to each other, a share
 
 
 def hour_totals(case: Case, run: Run) -> HourTotals:
@@ -74,7 +76,7 @@ def totals_of_flows(
     free_s = roads.in_rows(roads.free_time_s)
     road = links["facility_type"].map(vehicles.ACCIDENTS).fillna(vehicles.OTHER_ROADS)
     on_road = np.array([road == name for name in vehicles.ROADS], dtype=float).T
-    surplus = elastic_surplus_s(case, run)
+    surplus = answer_surplus_s(case, run)
     rows, by_speed = [], []
     for each, flow, gained in zip(run.demand.classes, flow_vph, surplus, strict=True):
         taken_s = time_s + roads.in_rows(roads.slower_s(each.use))
@@ -104,6 +106,7 @@ def totals_of_flows(
         km_by_road=(flow_vph * length_km) @ on_road,
         year=run.variant.year,
         values=dict(case.values),
+        demand_gap=run.demand_gap,
     )
 
 
@@ -146,8 +149,8 @@ def hour_components(
     running the vehicle costs beyond that: speed, wear), ``toll``; ``taker`` is what toll takers
     gain; ``accidents``, ``co2`` and ``air`` fall on others; ``reliability`` stands apart.
 
-    Where trips differ, as with elastic demand, the first three of users are one, the surplus of
-    their demand curve, shown under ``time``: its parts need matrices (``appraisal.pairs``).
+    Where trips answer, the first three of users are one, the surplus of their demand curves, shown
+    under ``time``: its parts need matrices (``appraisal.pairs``).
 
     Parameters
     ----------
@@ -174,7 +177,7 @@ def hour_components(
         "toll": saved["toll_cny"] * np.ones_like(worth_h),
         "taker": -saved["toll_cny"] * np.ones_like(worth_h),
     }
-    if _elastic(base, other):
+    if _answers(base, other):
         gained = (after["surplus_s"] - before["surplus_s"]).to_numpy()[None, :]
         parts["time"] = gained / SECONDS_PER_HOUR * worth_h
         parts["operating"] = np.zeros_like(parts["time"])
@@ -197,7 +200,7 @@ def hour_components(
     return parts
 
 
-def _elastic(base: HourTotals, other: HourTotals) -> bool:
+def _answers(base: HourTotals, other: HourTotals) -> bool:
     """Whether trips answer to cost in one of the hours; other differences are refused."""
     if base.by_class["surplus_s"].any() or other.by_class["surplus_s"].any():
         return True
@@ -205,8 +208,7 @@ def _elastic(base: HourTotals, other: HourTotals) -> bool:
     if not np.allclose(before, after, rtol=SAME_TRIPS, atol=0.0):
         raise ValidationError(
             f"hour_worth: {before.sum():,.1f} trips an hour are compared with {after.sum():,.1f}. "
-            "Compare hours of the same trips, or variants whose demand is elastic against the same "
-            "base."
+            "Compare hours of the same trips, or variants whose demand answers with the same base."
         )
     return False
 

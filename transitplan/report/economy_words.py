@@ -45,7 +45,12 @@ STATUSES = {
 TRAFFIC = {
     "equal_traffic": Text("equal traffic", "相同交通"),
     "response": Text("traffic answers", "路径响应"),
-    "elastic": Text("demand answers", "需求响应"),
+}
+SWITCH = {
+    "response": Text("fixed trips", "出行固定"),
+    "elastic": Text("elastic", "弹性"),
+    "modes": Text("mode shift", "方式转移"),
+    "destinations": Text("redistribution", "重分布"),
 }
 PRESET_WORDS = {
     "china": Text("China", "中国"),

@@ -200,6 +200,11 @@ _OTHER_UNITS = {
         for sheet in ("options", "screenline")
         for name in ("daily_vehicles", "daily_trucks")
     },
+    **{("demand_ends", name): "trips/day" for name in ("productions", "attractions")},
+    **{(f"demand_{sheet}", "trips_per_day"): "trips/day" for sheet in ("shares", "lengths")},
+    **{("demand_shares", name): "share" for name in ("share", "target", "low", "high")},
+    **{(f"demand_{sheet}", "share"): "share" for sheet in ("length_shares", "pivot")},
+    ("demand_feedback", "demand_supply_gap"): "ratio",
     **{("crossings", f"observed_daily_vehicles_{end}"): "veh/day" for end in ("low", "high")},
 }
 _ANYWHERE = {

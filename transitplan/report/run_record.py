@@ -10,9 +10,9 @@ from transitplan.report import names
 from transitplan.report.access_sheets import access_record
 from transitplan.report.assessment import Assessment
 from transitplan.report.noise import within_noise
-from transitplan.report.plain import plain_data
 from transitplan.report.studies import NO_STUDIES, Studies
 from transitplan.scenario.case import NONE
+from transitplan.viz.plain import plain_data
 
 SCHEMA = 1  # raised when a key changes its meaning or goes
 

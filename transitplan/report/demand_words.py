@@ -1,0 +1,82 @@
+"""What the demand model's purposes, modes, hours and steps are called in both languages."""
+
+from transitplan.report import names
+from transitplan.viz.text import Text, as_text
+
+PURPOSES = {
+    "all": Text("all trips", "全部出行"),
+    "commute": Text("commuting", "通勤"),
+    "education": Text("education", "上学"),
+    "business": Text("business", "公务"),
+    "other": Text("other trips", "其他"),
+    "airport_passenger": Text("air passengers", "航空旅客"),
+    "airport_staff": Text("airport staff", "机场员工"),
+    "freight": Text("freight", "货运"),
+}
+MODES = {
+    "walk": Text("walk", "步行"),
+    "cycle": Text("cycle", "自行车"),
+    "ebike": Text("e-bike", "电动自行车"),
+    "transit": Text("bus and metro", "公共交通"),
+    "bus": Text("bus", "公交"),
+    "metro": Text("metro", "地铁"),
+    "car": Text("car, driving", "小客车驾驶"),
+    "car_passenger": Text("car, passenger", "小客车乘坐"),
+    "park_ride": Text("park and ride", "停车换乘"),
+    "park_and_ride": Text("park and ride", "停车换乘"),
+}
+PERIODS = {
+    "am": Text("morning peak", "早高峰"),
+    "ip": Text("between the peaks", "平峰"),
+    "pm": Text("evening peak", "晚高峰"),
+    "night": Text("night", "夜间"),
+    "day": Text("day", "全日"),
+}
+DIRECTIONS = {"north": Text("northbound", "往北"), "south": Text("southbound", "往南")}
+STAGES = {
+    "generated": Text("generated", "出行生成"),
+    "distributed": Text("distributed", "出行分布"),
+    "by mode": Text("by mode", "方式划分"),
+    "in periods": Text("in periods", "分时段"),
+    "vehicles": Text("vehicles", "车辆"),
+    "borders": Text("borders", "对外"),
+    "freight": Text("freight", "货运"),
+    "calibrated": Text("calibrated", "计数校准"),
+    "pivoted": Text("pivoted", "增量预测"),
+    "written": Text("written", "写出"),
+}
+UNITS = {
+    "trips/day": Text("trips a day", "人次/日"),
+    "veh/day": Text("veh/day", "辆/日"),
+    "veh/h": Text("veh/h", "辆/小时"),
+    "share": Text("share", "比例"),
+    "km": Text("km", "公里"),
+    "min": Text("min", "分钟"),
+}
+MOVED = {
+    "cell": Text("trips between", "两地之间"),
+    "origin": Text("trips from", "出发"),
+    "destination": Text("trips to", "到达"),
+}
+OTHERS = {
+    "production": Text("production", "产生"),
+    "attraction": Text("attraction", "吸引"),
+    "population": Text("residents", "人口"),
+    "jobs": Text("jobs", "岗位"),
+    "workers": Text("workers", "就业人口"),
+    "pupils": Text("pupils", "学生"),
+    "low": Text("low", "低"),
+    "central": Text("central", "中"),
+    "high": Text("high", "高"),
+}
+_KNOWN = {**OTHERS, **STAGES, **names.GROUPS, **names.VEHICLES, **PERIODS, **MODES, **PURPOSES}
+
+
+def word(said: str) -> Text:
+    """Any word of the demand tables; what is not known stands as it is, without underscores."""
+    return _KNOWN.get(said) or as_text(said.replace("_", " "))
+
+
+def unit(said: str) -> Text:
+    """Name of a unit."""
+    return UNITS.get(said) or as_text(said)

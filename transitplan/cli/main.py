@@ -27,6 +27,7 @@ from transitplan.cli import (
     stage,
     textconv,
     transit,
+    validation,
 )
 from transitplan.cli.console import ERR
 from transitplan.errors import ConvergenceError, TransitplanError
@@ -44,6 +45,7 @@ for module in (
     appraise,
     stage,
     demand,
+    validation,
     calibrate,
     assign,
     skim,

@@ -8,7 +8,7 @@ from transitplan.appraisal.demand_record import DemandRecord
 from transitplan.report import demand_counts as counts
 from transitplan.report import demand_steps as steps
 from transitplan.report import demand_trips as trips
-from transitplan.report.demand_unsure import unsure_rows, unsure_table, unsure_words
+from transitplan.report.demand_unsure import demand_inputs, unsure_rows, unsure_table, unsure_words
 from transitplan.report.parts import Figure, Section, Table
 from transitplan.scenario.case import Case
 from transitplan.viz.text import Text
@@ -40,7 +40,7 @@ def demand_tables(case: Case, record: DemandRecord | None) -> dict[str, pd.DataF
     if record is None:
         return {}
     found = {f"demand_{name}": table for name, table in record.tables().items()}
-    unsure = unsure_rows(case)
+    unsure = unsure_rows(demand_inputs(case))
     return found | ({"demand_unsure": unsure} if len(unsure) else {})
 
 
@@ -48,7 +48,8 @@ def _trips(record: DemandRecord, base: int) -> list[Part]:
     found: list[Part] = []
     if len(record.lengths):
         found += [trips.commute_words(record, base), trips.lengths_table(record, base)]
-    found += trips.length_figures(record, base)
+    if len(record.length_shares):
+        found += [*trips.length_figures(record, base), trips.length_table(record, base)]
     if len(record.shares):
         found += [
             trips.shares_table(record, base),
@@ -89,5 +90,5 @@ def _steps(record: DemandRecord) -> list[Part]:
 
 
 def _unsure(case: Case) -> list[Part]:
-    rows = unsure_rows(case)
-    return [unsure_words(rows), unsure_table(rows)] if len(rows) else []
+    rows = unsure_rows(demand_inputs(case))
+    return [unsure_words(rows), unsure_table(case, rows)] if len(rows) else []

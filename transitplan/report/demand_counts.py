@@ -29,30 +29,32 @@ def counts_line(record: DemandRecord, base: int) -> Text | None:
     fit, held = record.counts_met(FIT), record.counts_met(HOLDOUT)
     if not fit.n + held.n:
         return None
-    english = [
-        f"of {each.n} {what} {each.after} have a GEH below {GOOD_GEH:g}{_before(each)}"
-        f" and {each.inside} of {each.ranged} lie in their published range"
-        for each, what in ((fit, "fitted"), (held, "held out"))
+    told = [
+        _met(each, what)
+        for each, what in (
+            (fit, Text("fitted", "参与校准")),
+            (held, Text("kept out of the fit", "留作检验")),
+        )
         if each.n
     ]
-    chinese = [
-        f"{what} {each.n} 项中 {each.after} 项 GEH 小于 {GOOD_GEH:g}{_before_zh(each)}，"
-        f"有公布范围的 {each.ranged} 项中 {each.inside} 项位于范围内"
-        for each, what in ((fit, "参与校准的"), (held, "留作检验的"))
-        if each.n
-    ]
-    return Text(
-        f"Hourly counts, {base}: {'; '.join(english)}.",
-        f"{base} 年小时计数：{'；'.join(chinese)}。",
+    return (
+        Text(f"Hourly counts, {base}, ", f"{base} 年小时计数：")
+        + join(told, en="; ", zh="；")
+        + Text(".", "。")
     )
 
 
-def _before(met: CountsMet) -> str:
-    return f" ({met.before} before the fit)"
-
-
-def _before_zh(met: CountsMet) -> str:
-    return f"（校准前 {met.before} 项）"
+def _met(met: CountsMet, what: Text) -> Text:
+    """Say how many counts of a use are met."""
+    good = f"GEH below {GOOD_GEH:g} on {met.after} of {met.n} ({met.before} before the fit)"
+    good_zh = f"{met.n} 项中 {met.after} 项 GEH 小于 {GOOD_GEH:g}（校准前 {met.before} 项）"
+    said = Text(f"{what.en}: {good}", f"{what.zh}的 {good_zh}")
+    if not met.ranged:
+        return said
+    return said + Text(
+        f", {met.inside} of {met.ranged} within the published range",
+        f"，有公布范围的 {met.ranged} 项中 {met.inside} 项在范围内",
+    )
 
 
 def counts_figure(record: DemandRecord, case: Case) -> Figure | None:
@@ -143,7 +145,7 @@ def river_table(record: DemandRecord, base: int) -> Table:
     now = rows[rows["year"] == base].set_index(["period", "direction", "class_name"])["vph"]
     body: list[list[Cell]] = [
         [
-            join([word(period), DIRECTIONS.get(way, as_text(way))], zh="，"),
+            join([names.capital(word(period)), DIRECTIONS.get(way, as_text(way))], zh="，"),
             *(_vph(now.get((period, way, name))) for name in classes),
             *(_vph(sums.get((year, period, way))) for year in (base, *later)),
         ]
@@ -172,10 +174,10 @@ def moved_table(record: DemandRecord, case: Case) -> Table:
     rows = rows.assign(change=(rows["after_vph"] - rows["before_vph"]).abs())
     rows = rows.sort_values("change", ascending=False, kind="stable")
     most = pd.concat([rows[rows["what"] == what].head(MOVED_MOST) for what in MOVED])
-    zones = _zone_names(case)
+    zones = zone_names(case)
     body: list[list[Cell]] = [
         [
-            MOVED[row.what],
+            names.capital(MOVED[row.what]),
             _between(row.o_zone_id, row.d_zone_id, zones),
             names.vehicles(row.class_name),
             _vph(row.before_vph),
@@ -205,7 +207,8 @@ def _between(start: str, end: str, zones: Mapping[str, Text]) -> Text:
     return join(found, en=" – ", zh="—")
 
 
-def _zone_names(case: Case) -> dict[str, Text]:
+def zone_names(case: Case) -> dict[str, Text]:
+    """Names of the zones by id."""
     return {str(row.zone_id): names.called(row) for row in names.records(case.network.zones)}
 
 

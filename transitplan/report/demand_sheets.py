@@ -111,8 +111,9 @@ SHEETS = {
             "demand_unsure",
             Text("Assumed values of the demand tables", "需求表中的假定值"),
             Text(
-                "rows with status “assumed”; width = (high − low) / value",
-                "状态为“假定”的各行；width =（上限 − 下限）/ 取值",
+                "status “assumed” with a range; width = (high − low) / value; rows: how many rows "
+                "of the table have this range",
+                "状态为“假定”且有范围；width =（上限 − 下限）/ 取值；rows 为范围相同的行数",
             ),
         ),
     )

@@ -52,7 +52,7 @@ def accounts_table(record: DemandRecord) -> Table:
     values = rows.drop_duplicates([*keys, "year"]).set_index([*keys, "year"])["value"]
     body: list[list[Cell]] = [
         [
-            STAGES.get(row.stage) or word(row.stage),
+            names.capital(STAGES.get(row.stage) or word(row.stage)),
             word(row.item),
             *(_cell(values.get((*row, year)), row.unit) for year in years),
             unit(row.unit),

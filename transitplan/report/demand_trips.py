@@ -7,13 +7,14 @@ import pandas as pd
 
 from transitplan.appraisal.demand_record import DemandRecord, within
 from transitplan.report import names
-from transitplan.report.cells import Cell, both, number_cell, people_cell
+from transitplan.report.cells import Cell, both, number_cell
 from transitplan.report.demand_sheets import made
 from transitplan.report.demand_words import MODES, PURPOSES, word
 from transitplan.report.parts import Figure, Table
 from transitplan.viz.histogram import Bar, Mark, histogram
 from transitplan.viz.text import NOTHING, Text, as_text, finite, hover, join, number, percent, plain
 
+LENGTHS_KM = (1, 2, 3, 5, 10, 15, 20, 30, 40, 60)
 SHOWN_SHARE = 0.98  # of the trips of the purpose that goes furthest stands in the charts
 INSIDE, OUTSIDE = Text("inside", "范围内"), Text("outside", "范围外")
 
@@ -104,7 +105,7 @@ def targets_table(record: DemandRecord, base: int) -> Table:
     rows = record.shares[(record.shares["year"] == base) & record.shares["target"].notna()]
     body: list[list[Cell]] = [
         [
-            join([purpose_name(row.purpose), mode_name(row.mode)], en=", ", zh="，"),
+            join([purpose_name(row.purpose), word(row.mode)], en=": ", zh="："),
             _share(row.share),
             _share(row.target),
             low_to_high(percent(row.low, 1), percent(row.high, 1)),
@@ -166,14 +167,33 @@ def lengths_table(record: DemandRecord, base: int) -> Table:
 def length_figures(record: DemandRecord, base: int) -> list[Figure]:
     """Trip length distribution of every purpose, on one scale across."""
     rows = record.length_shares[record.length_shares["year"] == base]
-    if rows.empty:
-        return []
     until = _until(rows)
     means = record.lengths[record.lengths["year"] == base].set_index("purpose")
     return [
         _length_figure(str(purpose), own, until, means)
         for purpose, own in rows.groupby("purpose", sort=False)
     ]
+
+
+def length_table(record: DemandRecord, base: int) -> Table:
+    """Share of each purpose's trips up to some lengths."""
+    rows = record.length_shares[record.length_shares["year"] == base]
+    ends = [km for km in LENGTHS_KM if (rows["to_km"] == km).any()]
+    body: list[list[Cell]] = [
+        [
+            purpose_name(str(purpose)),
+            *(_share(own.loc[own["to_km"] <= km, "share"].sum()) for km in ends),
+        ]
+        for purpose, own in rows.groupby("purpose", sort=False)
+    ]
+    return Table(
+        Text(f"Trips up to a length, {base}", f"{base} 年不超过某距离的出行比例"),
+        [Text("Purpose", "目的"), *(Text(f"to {km:g} km", f"≤ {km:g} 公里") for km in ends)],
+        body,
+        sheet="demand_length_shares",
+        made=made("demand_length_shares"),
+        folded=True,
+    )
 
 
 def _length_figure(purpose: str, own: pd.DataFrame, until: float, means: pd.DataFrame) -> Figure:
@@ -210,7 +230,7 @@ def _until(rows: pd.DataFrame) -> float:
     ends = []
     for _, own in rows[rows["to_km"].notna()].groupby("purpose", sort=False):
         ordered = own.sort_values("to_km")
-        reached = ordered["share"].cumsum() >= SHOWN_SHARE
+        reached = ordered["share"].cumsum() >= SHOWN_SHARE - 1e-9
         ends.append(float(ordered["to_km"][reached].min() if reached.any() else own["to_km"].max()))
     return max(ends)
 
@@ -231,7 +251,7 @@ def low_to_high(low: str, high: str) -> Text:
 
 
 def _outside(modes: Iterable[str]) -> Text:
-    found = [mode_name(mode) for mode in modes]
+    found = [word(mode) for mode in modes]
     return join(found) if found else Text("none", "无")
 
 
@@ -240,7 +260,7 @@ def _share(value: object) -> Cell:
 
 
 def _trips(value: object) -> Cell:
-    return people_cell(value, "trips/day")
+    return number_cell(value, 3, "trips/day")
 
 
 def _at(values: "pd.Series[float]", key: tuple[int, str], cell: Any) -> Cell:
@@ -254,7 +274,7 @@ def purpose_name(purpose: str) -> Text:
 
 def mode_name(mode: str) -> Text:
     """Mode of travel."""
-    return MODES.get(mode) or word(mode)
+    return names.capital(MODES.get(mode) or word(mode))
 
 
 def commute_words(record: DemandRecord, base: int) -> Text | None:

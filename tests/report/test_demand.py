@@ -20,6 +20,7 @@ from transitplan.report.markdown import said
 from transitplan.report.page import report_page
 from transitplan.report.parts import Figure, Table
 from transitplan.report.quality import quality_section
+from transitplan.report.run_record import run_record
 from transitplan.report.tables import write_tables
 from transitplan.scenario.case import Year
 from transitplan.viz.histogram import Bar, histogram
@@ -262,3 +263,11 @@ def test_the_command_writes_the_page(tmp_path):
     assert target.read_text(encoding="utf-8") == validation_page(tp.read_case(folder))
     printed = CliRunner().invoke(app, ["validation", str(folder), "--lang", "zh"])
     assert "## 未参与校准的检验计数" in printed.stdout
+
+
+def test_the_record_of_the_run_holds_counts_and_shares(recorded):
+    rows = run_record(recorded)["demand"]
+    assert rows["counts"][4]["geh_after"] == 15.7
+    assert rows["counts"][2]["low_vph"] is None
+    assert {row["mode"] for row in rows["shares"]} == set(MODES)
+    assert "demand" not in run_record(replace(recorded, record=None))

@@ -44,6 +44,14 @@ def demand_tables(case: Case, record: DemandRecord | None) -> dict[str, pd.DataF
     return found | ({"demand_unsure": unsure} if len(unsure) else {})
 
 
+def demand_rows(record: DemandRecord | None) -> dict[str, object]:
+    """What run.json says of the demand model; nothing without a record."""
+    if record is None:
+        return {}
+    kept = ("shares", "lengths", "counts", "feedback", "river", "range", "warnings")
+    return {"demand": {name: getattr(record, name).to_dict("records") for name in kept}}
+
+
 def _trips(record: DemandRecord, base: int) -> list[Part]:
     found: list[Part] = []
     if len(record.lengths):

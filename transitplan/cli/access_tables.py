@@ -25,7 +25,7 @@ from transitplan.access import (
     theil,
 )
 from transitplan.cli.console import OUT, csv_target, write_csv
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, likely
 from transitplan.graph.frequency import compile_frequency
 from transitplan.model.network import Network
 from transitplan.model.pace import PACES
@@ -63,11 +63,13 @@ class Question:
             ("--measure", self.measure, USUAL_MIN),
         ):
             if given not in known:
-                found.append(f"{name} {given!r}: use {', '.join(known)}.")
+                found.append(f"{name} {given!r}: use {', '.join(known)}.{likely(given, known)}")
         columns = [name for name in zones.columns if pd.api.types.is_numeric_dtype(zones[name])]
         columns = [name for name in columns if name != "zone_id"]
         if self.of not in columns:
-            found.append(f"--of {self.of!r}: zone.csv has the numbers {', '.join(columns)}.")
+            found.append(
+                f"--of {self.of!r}: zone.csv has the numbers {', '.join(columns)}.{likely(self.of, columns)}"
+            )
         if self.minutes and not _above_0(self.minutes):
             found.append(f"--minutes {self.minutes!r}: give one number above 0.")
         if self.equity and self.measure == NEAREST:

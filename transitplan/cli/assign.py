@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from transitplan.cli.console import ERR, INTERRUPTED, OUT, csv_target, write_csv
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, likely
 
 if TYPE_CHECKING:  # help and usage errors need no assignment
     from transitplan.assignment import Assignment, Selection
@@ -133,6 +133,7 @@ def _check(choice: _Choice) -> None:
     if choice.principle not in NEEDED:
         raise ValidationError(
             f"--principle is {choice.principle!r}; use one of {', '.join(NEEDED)}."
+            f"{likely(choice.principle, NEEDED)}"
         )
     for name in ("theta", "elasticity", "reference"):
         given, needed = getattr(choice, name) is not None, name in NEEDED[choice.principle]

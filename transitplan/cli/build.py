@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from transitplan.cli.console import ERR, OUT, csv_target, write_csv
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, likely
 
 if TYPE_CHECKING:
     from transitplan.model.network import Network
@@ -68,7 +68,8 @@ def _of_case(folder: Path, words: list[str]) -> "tuple[Network, tuple[Card, ...]
         )
     known = {str(year): year for year in case.years}
     if words[0] not in known:
-        raise NotFoundError(f"{folder}: no year {words[0]!r}; the case has {years}.")
+        hint = likely(words[0], known)
+        raise NotFoundError(f"{folder}: no year {words[0]!r}; the case has {years}.{hint}")
     year = known[words[0]]
     return case.network, case.cards[year], f"{case.name} {year}"
 

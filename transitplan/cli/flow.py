@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from transitplan.cli.console import OUT
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, likely
 
 if TYPE_CHECKING:  # help and usage errors need no tables
     import pandas as pd
@@ -81,7 +81,7 @@ def _crossings(network: "Network", text: str) -> list[str]:
     if unknown:
         raise NotFoundError(
             f"--without: no link belongs to {', '.join(unknown)}; crossings with links: "
-            f"{', '.join(known)}."
+            f"{', '.join(known)}.{likely(unknown[0], known)}"
         )
     return wanted
 
@@ -101,7 +101,7 @@ def _zones(network: "Network", text: str) -> list[Any]:
         if not own:
             raise NotFoundError(
                 f"flow: {name!r} is no cluster, hub or zone. Clusters and hubs: "
-                f"{', '.join(clusters.index)}."
+                f"{', '.join(clusters.index)}.{likely(name, clusters.index)}"
             )
         found += own
     return list(dict.fromkeys(found))

@@ -154,7 +154,9 @@ def _journeys(
 
 
 def _record(journey: "Journey") -> dict[str, Any]:
-    legs = [{name: _plain(value) for name, value in vars(leg).items()} for leg in journey.legs]
+    from transitplan.viz.plain import plain_data
+
+    legs = [plain_data(vars(leg)) for leg in journey.legs]
     return {
         "depart_s": int(journey.depart_s),
         "arrive_s": int(journey.arrive_s),
@@ -164,13 +166,10 @@ def _record(journey: "Journey") -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value
-
-
 def _runs(lines: "FrequencyGraph", told: dict[str, Any], *, lang: str, as_json: bool) -> None:
     """Print what runs in the period."""
     from transitplan.transit.vehicles import route_modes
+    from transitplan.viz.plain import records
 
     calls = lines.calls
     course = calls.groupby("course", sort=False).agg(
@@ -186,7 +185,7 @@ def _runs(lines: "FrequencyGraph", told: dict[str, Any], *, lang: str, as_json: 
     rows.insert(2, "mode", rows["route_id"].map(route_modes(lines.service)))
     places = lines.places
     reached = len(set(places.access.origin.tolist()))
-    told |= {"zones": places.n_zones, "zones_with_a_stop": reached, "lines": _rows(rows)}
+    told |= {"zones": places.n_zones, "zones_with_a_stop": reached, "lines": records(rows)}
     if as_json:
         OUT.print_json(json.dumps(told, ensure_ascii=False))
         return
@@ -203,6 +202,8 @@ def _rides(
     as_json: bool,
 ) -> None:
     """Print who rides what, and who crosses the river on what."""
+    from transitplan.viz.plain import records
+
     names = _names(ridden.lines, lang)
     rows, over = ridden.lines_frame(), _over(ridden, network)
     rows.insert(1, "name", rows["route_id"].map(names))
@@ -210,8 +211,8 @@ def _rides(
         over.insert(2, "name", over["route_id"].map(names))
     told |= {
         "accounts_pph": ridden.accounts,
-        "lines": _rows(rows),
-        "river": None if over is None else _rows(over),
+        "lines": records(rows),
+        "river": None if over is None else records(over),
     }
     if ridden.crowded is not None:
         crowded, full = ridden.crowded, ridden.over_capacity()
@@ -264,13 +265,6 @@ def _names(lines: "FrequencyGraph", lang: str) -> "pd.Series[Any]":
 def _title(what: str, told: dict[str, Any]) -> str:
     begin, end = told["period_h"]
     return f"{what}, {told['network']}, {told['date']}, {begin:g} to {end:g} h"
-
-
-def _rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
-    return [
-        {str(name): _plain(value) for name, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
 
 
 def _table(frame: "pd.DataFrame", title: str) -> Table:

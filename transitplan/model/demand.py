@@ -13,6 +13,8 @@ from transitplan.arrays import Floats, frozen
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 
+FREIGHT = "freight"  # purpose of the classes that carry goods
+
 
 @dataclass(frozen=True)
 class UserClass:

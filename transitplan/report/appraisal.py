@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, likely
 from transitplan.report.assessment import Assessment, assessed, check_inputs
 from transitplan.report.studies import Studies, study, study_doubt
 from transitplan.scenario.case import Case
@@ -71,6 +71,7 @@ def appraise(
     if unknown:
         raise ValidationError(
             f"skip: there is no study {', '.join(unknown)}; studies: {', '.join(SKIPPABLE)}."
+            f"{likely(unknown[0], SKIPPABLE)}"
         )
     wanted = "policy" not in left_out
     check_inputs(case, policy=wanted)

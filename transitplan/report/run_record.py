@@ -11,9 +11,9 @@ from transitplan.report.access_sheets import access_record
 from transitplan.report.assessment import Assessment
 from transitplan.report.demand import demand_rows
 from transitplan.report.noise import within_noise
-from transitplan.report.plain import plain_data
 from transitplan.report.studies import NO_STUDIES, Studies
 from transitplan.scenario.case import NONE
+from transitplan.viz.plain import plain_data
 
 SCHEMA = 1  # raised when a key changes its meaning or goes
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools, Floats
-from transitplan.errors import NotFoundError
+from transitplan.errors import NotFoundError, likely
 from transitplan.graph.road import TRUCK, posted_toll_cny
 from transitplan.model.demand import Demand
 from transitplan.model.edits import set_columns
@@ -74,6 +74,7 @@ def with_tolls(network: Network, tolls: Iterable[Toll]) -> Network:
             known = ", ".join(sorted(set(crossing) - {""}))
             raise NotFoundError(
                 f"toll: no link belongs to crossing {toll.crossing_id!r}; with links: {known}."
+                f"{likely(toll.crossing_id, crossing.unique())}"
             )
         for payer in toll.payers:
             after[payer][on_it] = np.where(first[on_it], toll.cny, 0.0)

@@ -15,7 +15,8 @@ from transitplan.cli.main import app
 from transitplan.report.decision import decide
 from transitplan.report.demand import demand_section
 from transitplan.report.demand_page import validation_page
-from transitplan.report.demand_unsure import demand_inputs, unsure_rows
+from transitplan.report.demand_unsure import unsure_rows
+from transitplan.report.demand_view import DemandView
 from transitplan.report.markdown import said
 from transitplan.report.page import report_page
 from transitplan.report.parts import Figure, Table
@@ -198,7 +199,7 @@ def test_the_widest_assumptions_come_first(case):
         "1,10,0.5,1.0,guess,assumed\n2,20,0.5,1.0,guess,assumed\n",  # width 0.5, twice
         encoding="utf-8",
     )
-    rows = unsure_rows(demand_inputs(case))
+    rows = unsure_rows(DemandView(case, read_record(case)).tables)
     assert rows["width"].tolist() == pytest.approx([3.0, 2.0, 1.0, 1.0, 0.5])
     assert rows["rows"].tolist() == [1, 1, 1, 1, 2]
     table = _part(case, "Assumed numbers with the widest ranges")

@@ -9,7 +9,8 @@ from transitplan.report import names
 from transitplan.report.cells import Cell, number_cell
 from transitplan.report.demand_sheets import made
 from transitplan.report.demand_trips import INSIDE, OUTSIDE, low_to_high
-from transitplan.report.demand_words import DIRECTIONS, MOVED, word
+from transitplan.report.demand_view import DemandView
+from transitplan.report.demand_words import DIRECTIONS, MOVED
 from transitplan.report.parts import Figure, Table
 from transitplan.scenario.case import Case
 from transitplan.viz.charts import Span, Unit, spans
@@ -57,14 +58,14 @@ def _met(met: CountsMet, what: Text) -> Text:
     )
 
 
-def counts_figure(record: DemandRecord, case: Case) -> Figure | None:
+def counts_figure(view: DemandView) -> Figure | None:
     """Published ranges as bars, the model as dots; fitted ones first."""
-    rows = record.counts.sort_values("use", kind="stable")
+    rows = view.record.counts.sort_values("use", kind="stable")
     rows = rows[rows["low_vph"].notna() & rows["high_vph"].notna()]
     if rows.empty:
         return None
     drawn = [
-        Span(_count_name(row, case, brief=True), row.low_vph, row.high_vph, row.after_vph)
+        Span(_count_name(row, view.case, brief=True), row.low_vph, row.high_vph, row.after_vph)
         for row in names.records(rows)
     ]
     return Figure(
@@ -80,16 +81,16 @@ def counts_figure(record: DemandRecord, case: Case) -> Figure | None:
     )
 
 
-def counts_table(record: DemandRecord, case: Case, use: str) -> Table | None:
+def counts_table(view: DemandView, use: str) -> Table | None:
     """Every count of a use with its range, the model before and after, and GEH."""
-    rows = record.counts[record.counts["use"] == use]
+    rows = view.record.counts[view.record.counts["use"] == use]
     if rows.empty:
         return None
     inside = within(rows, "after_vph", "_vph")
     body: list[list[Cell]] = [
         [
-            _count_name(row, case),
-            word(row.period),
+            _count_name(row, view.case),
+            view.word(row.period),
             _vph(row.counted_vph),
             low_to_high(number(row.low_vph, 3), number(row.high_vph, 3)),
             _vph(row.before_vph),
@@ -136,31 +137,31 @@ def _inside(low: object, high: object, *, ok: bool) -> Text:
     return INSIDE if ok else OUTSIDE
 
 
-def river_table(record: DemandRecord, base: int) -> Table:
+def river_table(view: DemandView) -> Table:
     """The river as one screenline: every modelled hour and direction by class, and later years."""
-    rows = record.river
+    rows = view.record.river
     classes = list(rows["class_name"].unique())
-    later = sorted(year for year in rows["year"].unique() if year != base)
+    later = sorted(year for year in rows["year"].unique() if year != view.base)
     sums = rows.groupby(["year", "period", "direction"])["vph"].sum()
-    now = rows[rows["year"] == base].set_index(["period", "direction", "class_name"])["vph"]
+    now = rows[rows["year"] == view.base].set_index(["period", "direction", "class_name"])["vph"]
     body: list[list[Cell]] = [
         [
-            join([names.capital(word(period)), DIRECTIONS.get(way, as_text(way))], zh="，"),
+            join([view.title(period), DIRECTIONS.get(way, as_text(way))], zh="，"),
             *(_vph(now.get((period, way, name))) for name in classes),
-            *(_vph(sums.get((year, period, way))) for year in (base, *later)),
+            *(_vph(sums.get((year, period, way))) for year in (view.base, *later)),
         ]
         for period in rows["period"].unique()
         for way in rows["direction"].unique()
     ]
     return Table(
         Text(
-            f"Over the river, vehicles of the hour, {base} by class; all classes by year",
-            f"过河小时车辆数：{base} 年分车类；各年合计",
+            f"Over the river, vehicles of the hour, {view.base} by class; all classes by year",
+            f"过河小时车辆数：{view.base} 年分车类；各年合计",
         ),
         [
             Text("Hour and direction", "时段与方向"),
-            *(names.vehicles(name) for name in classes),
-            *(Text(f"all, {year}", f"{year} 年合计") for year in (base, *later)),
+            *(view.word(name) for name in classes),
+            *(Text(f"all, {year}", f"{year} 年合计") for year in (view.base, *later)),
         ],
         body,
         sheet="demand_river",
@@ -168,18 +169,18 @@ def river_table(record: DemandRecord, base: int) -> Table:
     )
 
 
-def moved_table(record: DemandRecord, case: Case) -> Table:
+def moved_table(view: DemandView) -> Table:
     """What the adjustment to counts moved most."""
-    rows = record.moved
+    rows = view.record.moved
     rows = rows.assign(change=(rows["after_vph"] - rows["before_vph"]).abs())
     rows = rows.sort_values("change", ascending=False, kind="stable")
     most = pd.concat([rows[rows["what"] == what].head(MOVED_MOST) for what in MOVED])
-    zones = zone_names(case)
+    zones = view.zones
     body: list[list[Cell]] = [
         [
             names.capital(MOVED[row.what]),
             _between(row.o_zone_id, row.d_zone_id, zones),
-            names.vehicles(row.class_name),
+            view.word(row.class_name),
             _vph(row.before_vph),
             _vph(row.after_vph),
         ]
@@ -205,11 +206,6 @@ def _between(start: str, end: str, zones: Mapping[str, Text]) -> Text:
     """Names of the zones that are given, by a dash."""
     found = [zones.get(each, as_text(each)) for each in (start, end) if each]
     return join(found, en=" – ", zh="—")
-
-
-def zone_names(case: Case) -> dict[str, Text]:
-    """Names of the zones by id."""
-    return {str(row.zone_id): names.called(row) for row in names.records(case.network.zones)}
 
 
 def warnings_words(record: DemandRecord) -> list[Text]:

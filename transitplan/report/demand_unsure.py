@@ -5,18 +5,15 @@ from typing import Any
 
 import pandas as pd
 
-from transitplan.io.text import read_text_table
 from transitplan.report import names
 from transitplan.report.cells import Cell
-from transitplan.report.demand_counts import zone_names
 from transitplan.report.demand_sheets import made
 from transitplan.report.demand_trips import low_to_high
-from transitplan.report.demand_words import unit, word
+from transitplan.report.demand_view import DemandView
+from transitplan.report.demand_words import unit
 from transitplan.report.parts import Table
-from transitplan.scenario.case import Case
 from transitplan.viz.text import Text, as_text, join, number, percent
 
-FOLDER = "demand"  # of the case, with the tables of its demand model
 EACH, SHOWN = 4, 20  # of a table, and of all, widest first
 ASSUMED = "assumed"
 VALUES = ("value", "central", "share", "volume_per_day")  # what plain low and high go with
@@ -87,12 +84,6 @@ def _ranges(row: Mapping[Any, str]) -> Iterator[tuple[str, str, tuple[str, str]]
             yield of, value, (row[column], row.get(f"{HIGH}_{of}", ""))
 
 
-def demand_inputs(case: Case) -> dict[str, pd.DataFrame]:
-    """Tables of a case's demand model as text, by name."""
-    paths = sorted((case.folder / FOLDER).glob("*.csv"))
-    return {path.stem: read_text_table(path) for path in paths}
-
-
 def unsure_words(rows: pd.DataFrame) -> Text:
     """Say how many values are assumed, and which of them are shown."""
     values = int(rows["rows"].sum())
@@ -104,13 +95,12 @@ def unsure_words(rows: pd.DataFrame) -> Text:
     )
 
 
-def unsure_table(case: Case, rows: pd.DataFrame) -> Table:
+def unsure_table(view: DemandView, rows: pd.DataFrame) -> Table:
     """The assumed values with the widest ranges."""
     shown = rows.groupby("table", sort=False).head(EACH).head(SHOWN)
-    places = {**zone_names(case), **names.short_places(case)}
     body: list[list[Cell]] = [
         [
-            names.capital(_called(row, places)),
+            names.capital(_called(row, view)),
             as_text(f"{row.table}.csv"),
             number(row.value),
             low_to_high(number(row.low), number(row.high)),
@@ -138,11 +128,11 @@ def unsure_table(case: Case, rows: pd.DataFrame) -> Table:
     )
 
 
-def _called(row: Any, places: Mapping[str, Text]) -> Text:
+def _called(row: Any, view: DemandView) -> Text:
     """Words of a row, and how many others have the same range."""
-    labels = [places.get(each) or word(each) for each in row.what.split("; ") if each]
+    labels = [view.zones.get(each) or view.word(each) for each in row.what.split("; ") if each]
     if row.of and row.of != FACTOR:
-        labels.append(word(row.of))
+        labels.append(view.word(row.of))
     said = join(labels) + (Text(": all its numbers", "：全部数值") if row.of == FACTOR else "")
     if row.rows == 1:
         return said

@@ -96,12 +96,7 @@ OTHERS = {
     "central": Text("central", "中"),
     "high": Text("high", "高"),
 }
-_KNOWN = {**OTHERS, **STAGES, **names.GROUPS, **names.VEHICLES, **PERIODS, **MODES, **PURPOSES}
-
-
-def word(said: str) -> Text:
-    """Any word of the demand tables; what is not known stands as it is, without underscores."""
-    return _KNOWN.get(said) or as_text(said.replace("_", " "))
+WORDS = {**OTHERS, **STAGES, **names.GROUPS, **names.VEHICLES, **PERIODS, **MODES, **PURPOSES}
 
 
 def unit(said: str) -> Text:

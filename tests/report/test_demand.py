@@ -100,7 +100,7 @@ def test_counts_fitted_and_held_out_stand_apart_with_their_range(case):
     assert [row[0] for row in fitted] == [
         "Jiluo Road tunnel",
         "G20 Bridge",
-        "Yellow River, all crossings (screenline)",
+        "Yellow River, all crossings",
     ]
     assert [row[-1] for row in fitted] == ["inside", "outside", "–"]
     held = _rows(_part(case, "Counts kept out of the fit"))
@@ -228,13 +228,14 @@ def test_sheets_hold_the_record_with_units(recorded, tmp_path):
 def test_both_languages_have_every_word(recorded):
     """No word of the section is English where Chinese is shown, but ids and units."""
     page = validation_page(recorded.case, language="zh")
+    assert "过河，早高峰" in page  # river_am of range.csv
     for word in ("Purpose", "Count", "inside", "assumed", "morning", "walk", "trips between"):
         assert word not in page
 
 
 def test_bars_have_the_area_of_their_share():
     svg = histogram(
-        [Bar(a, b, share) for a, b, share in zip(EDGES, EDGES[1:], LENGTHS, strict=False)],
+        [Bar(a, float(b), share) for a, b, share in zip(EDGES, EDGES[1:], LENGTHS, strict=False)],
         [], until=40, across=Text("km", "公里"), up=Text("%", "%"),
     )  # fmt: skip
     sizes = [

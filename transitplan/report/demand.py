@@ -75,7 +75,7 @@ def _counts(view: DemandView) -> list[Part]:
             *(counts.counts_table(view, use) for use in counts.USES),
         ]
     if len(record.warnings):
-        found.append(counts.warnings_words(record))
+        found += [counts.WARNED, counts.warnings_words(record)]
     if len(record.moved):
         found.append(counts.moved_table(view))
     if len(record.river):
@@ -89,6 +89,8 @@ def _steps(view: DemandView) -> list[Part]:
         found.append(steps.range_table(view))
     if len(record.feedback):
         found += [steps.feedback_words(record), steps.feedback_table(view)]
+    if len(record.calibrated):
+        found.append(steps.fitted_table(view))
     if len(record.accounts):
         found.append(steps.accounts_table(view))
     return found

@@ -21,6 +21,7 @@ USES = {
     FIT: Text("Counts that the matrices were fitted to", "参与校准的计数"),
     HOLDOUT: Text("Counts kept out of the fit", "未参与校准的检验计数"),
 }
+WARNED = Text("What the demand model warned of:", "需求模型给出的警告：")
 MOVED_MOST = 5  # rows of each kind
 AN_HOUR = Unit((1.0, "vehicles an hour"), (1.0, "辆/小时"))
 
@@ -65,7 +66,12 @@ def counts_figure(view: DemandView) -> Figure | None:
     if rows.empty:
         return None
     drawn = [
-        Span(_count_name(row, view.case, brief=True), row.low_vph, row.high_vph, row.after_vph)
+        Span(
+            _count_name(row, view.case, brief=True) + ", " + view.word(row.period),
+            row.low_vph,
+            row.high_vph,
+            row.after_vph,
+        )
         for row in names.records(rows)
     ]
     return Figure(
@@ -122,13 +128,12 @@ def counts_table(view: DemandView, use: str) -> Table | None:
 
 
 def _count_name(row: object, case: Case, *, brief: bool = False) -> Text:
-    """Name of a count; a sum of several links or a turn is called so."""
+    """Name of a count; one kept out of the fit has a star where it is brief."""
     named = names.crossing(names.called(row), names.river(case))
     kind = getattr(row, "kind", "")
     if brief:
         return names.short(named) + ("*" if getattr(row, "use", "") == HOLDOUT else "")
-    kinds = {"screenline": Text(" (screenline)", "（断面）"), "turn": Text(" (turn)", "（转向）")}
-    return named + kinds.get(str(kind), "")
+    return named + Text(" (turn)", "（转向）") if kind == "turn" else named
 
 
 def _inside(low: object, high: object, *, ok: bool) -> Text:
@@ -181,6 +186,7 @@ def moved_table(view: DemandView) -> Table:
             names.capital(MOVED[row.what]),
             _between(row.o_zone_id, row.d_zone_id, zones),
             view.word(row.class_name),
+            view.word(row.period),
             _vph(row.before_vph),
             _vph(row.after_vph),
         ]
@@ -192,13 +198,14 @@ def moved_table(view: DemandView) -> Table:
             Text("What", "内容"),
             Text("Where", "地点"),
             Text("Class", "车类"),
+            Text("Hour", "时段"),
             Text("Before [veh/h]", "校准前 [辆/小时]"),
             Text("After", "校准后"),
         ],
         body,
         sheet="demand_moved",
         made=made("demand_moved"),
-        words=frozenset({1, 2}),
+        words=frozenset({1, 2, 3}),
     )
 
 

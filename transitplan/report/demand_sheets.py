@@ -108,6 +108,16 @@ SHEETS = {
             ),
         ),
         Sheet(
+            "demand_calibrated",
+            Text("What was fitted", "标定结果"),
+            Text(
+                "constant: utility of a mode beside its cost, of each purpose; scale and "
+                "deterrence per minute; terminal: of every car trip, both ends together",
+                "constant 为各目的各方式除费用外的效用；scale、deterrence 每分钟；"
+                "terminal 为每次驾车出行两端时间之和",
+            ),
+        ),
+        Sheet(
             "demand_unsure",
             Text("Assumed values of the demand tables", "需求表中的假定值"),
             Text(

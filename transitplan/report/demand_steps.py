@@ -45,6 +45,37 @@ def feedback_table(view: DemandView) -> Table:
     )
 
 
+def fitted_table(view: DemandView) -> Table:
+    """Constants of the modes and the decay with cost, a row a purpose."""
+    rows = view.record.calibrated
+    modes = list(rows["mode"].unique())
+    constants = rows.drop_duplicates(["purpose", "mode"]).set_index(["purpose", "mode"])["constant"]
+    body: list[list[Cell]] = [
+        [
+            view.title(row.purpose),
+            *(number_cell(constants.get((row.purpose, mode))) for mode in modes),
+            number_cell(row.scale_per_min),
+            number_cell(row.deterrence_per_min),
+            number_cell(row.terminal_min, 2, "min"),
+        ]
+        for row in names.records(rows.drop_duplicates("purpose"))
+    ]
+    return Table(
+        Text("What was fitted: constants of the modes", "标定结果：方式常数"),
+        [
+            Text("Purpose", "目的"),
+            *(view.title(mode) for mode in modes),
+            Text("Scale [1/min]", "尺度 [1/分钟]"),
+            Text("Decay [1/min]", "衰减 [1/分钟]"),
+            Text("Car, both ends [min]", "小客车两端 [分钟]"),
+        ],
+        body,
+        sheet="demand_calibrated",
+        made=made("demand_calibrated"),
+        folded=True,
+    )
+
+
 def accounts_table(view: DemandView) -> Table:
     """Totals of every stage, a column a year."""
     rows = view.record.accounts

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from transitplan.appraisal.demand_record import within
@@ -232,7 +233,7 @@ def _length_figure(view: DemandView, purpose: str, own: pd.DataFrame, until: flo
 def _until(rows: pd.DataFrame) -> float:
     """Where the charts end: nearly all trips of the purpose that goes furthest stand in them."""
     ends = []
-    for _, own in rows[rows["to_km"].notna()].groupby("purpose", sort=False):
+    for _, own in rows[rows["to_km"] < np.inf].groupby("purpose", sort=False):
         ordered = own.sort_values("to_km")
         reached = ordered["share"].cumsum() >= SHOWN_SHARE - 1e-9
         ends.append(float(ordered["to_km"][reached].min() if reached.any() else own["to_km"].max()))

@@ -43,6 +43,8 @@ STAGES = {
     "freight": Text("freight", "货运"),
     "calibrated": Text("calibrated", "计数校准"),
     "pivoted": Text("pivoted", "增量预测"),
+    "modelled": Text("modelled", "模型"),
+    "assigned": Text("assigned", "分配"),
     "written": Text("written", "写出"),
 }
 UNITS = {
@@ -92,6 +94,14 @@ OTHERS = {
     "min": Text("mean minutes", "平均分钟"),
     "airport": Text("airport", "机场"),
     "station": Text("railway stations", "火车站"),
+    "within zones": Text("within zones", "小区内"),
+    "intrazonal": Text("within zones", "小区内"),
+    "unreachable": Text("unreachable", "不可达"),
+    "drivers": Text("drivers", "驾驶人"),
+    "cars": Text("cars", "小客车"),
+    "trips": Text("person trips", "出行人次"),
+    "car_share": Text("share of drivers", "驾车分担率"),
+    "river": Text("over the river", "过河"),
     "low": Text("low", "低"),
     "central": Text("central", "中"),
     "high": Text("high", "高"),

@@ -76,9 +76,8 @@ def command(
 
 
 def _wanted(scenario: Growth) -> "tuple[Scenario, ...]":
-    if scenario is Growth.ALL:
-        return ("low", "central", "high")
-    return (scenario.value,)
+    every: tuple[Scenario, ...] = ("low", "central", "high")
+    return every if scenario is Growth.ALL else tuple(e for e in every if e == scenario.value)
 
 
 def _say(text: str) -> None:
@@ -92,15 +91,12 @@ def _show(made: "MadeDemand") -> None:
     tables = record_tables(made)
     base = made.case.base_year
     lengths = tables["lengths"]
-    for row in lengths[lengths["year"] == base].itertuples():
-        known = [
-            f"{value:g} {unit}"
-            for value, unit in ((row.target_km, "km"), (row.target_min, "min"))
-            if value == value  # noqa: PLR0124  not NaN
-        ]
+    for _, row in lengths[lengths["year"] == base].iterrows():
+        known = row[["target_km", "target_min"]].dropna().rename(lambda name: name[7:])
+        told = ", ".join(f"{value:g} {unit}" for unit, value in known.items())
         OUT.print(
-            f"{row.purpose}: {row.trips_per_day:,.0f} trips a day, {row.mean_km:.1f} km, "
-            f"{row.mean_min:.0f} min" + (f" (known: {', '.join(known)})" if known else ""),
+            f"{row['purpose']}: {row['trips_per_day']:,.0f} trips a day, {row['mean_km']:.1f} km, "
+            f"{row['mean_min']:.0f} min" + (f" (known: {told})" if told else ""),
             soft_wrap=True,
         )
     for year in made.years:

@@ -177,9 +177,8 @@ def travel(
         travel_for(ends, k, {mode: cost_s[mode][k] for mode in modes}, rule, tree, with_car)
         for k, rule in enumerate(rules)
     ]
-    trips, of_owners = (
-        {mode: np.stack([each[i][mode] for each in found]) for mode in modes} for i in range(2)
-    )
+    trips = {mode: np.stack([each[0][mode] for each in found]) for mode in modes}
+    of_owners = {mode: np.stack([each[1][mode] for each in found]) for mode in modes}
     composite_s = np.stack([each[2] for each in found], axis=1)
     made = Travel(ends.purposes, trips, of_owners, composite_s)
     went, came = float(ends.productions.sum()), float(made.total.sum())

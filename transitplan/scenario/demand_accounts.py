@@ -38,9 +38,7 @@ def accounts(made: MadeDemand, year: YearDemand) -> pd.DataFrame:
     rows += [("by mode", mode, float(each.sum()), TRIPS) for mode, each in travel.trips.items()]
     _same(year, "distribution", made_trips, float(total.sum()))
     rows += _periods(year)
-    rows += [
-        (row.stage, row.item, row.value, row.unit) for row in year.built.accounts.itertuples()
-    ]
+    rows += [(row.stage, row.item, row.value, row.unit) for row in year.built.accounts.itertuples()]
     rows += _hours(made, year)
     return pd.DataFrame(rows, columns=["stage", "item", "value", "unit"])
 

@@ -28,7 +28,8 @@ class CarTimes:
     def towards(self, other: "CarTimes", step: float) -> "CarTimes":
         """What is a step of the way to another; pairs without a way stay so."""
         return CarTimes(
-            _between(self.time_s, other.time_s, step), _between(self.money_cny, other.money_cny, step)
+            _between(self.time_s, other.time_s, step),
+            _between(self.money_cny, other.money_cny, step),
         )
 
     def of_day(self, day: Day, place: Sequence[int]) -> "CarTimes":

@@ -127,7 +127,9 @@ def mode_tree(file: ModelFile, where: str | Path) -> Nest:
         f"{where}, nests: {name} stands in them twice."
         for name in sorted({name for name in held if held.count(name) > 1})
     ]
-    found += [f"{where}, nests.{name}: a mode has this name." for name in file.nests & file.modes.keys()]
+    found += [
+        f"{where}, nests.{name}: a mode has this name." for name in file.nests & file.modes.keys()
+    ]
     found += _mode_problems(file, where)
     top = [name for name in (*file.nests, *file.modes) if name not in held]
     if found:
@@ -155,7 +157,10 @@ def _mode_problems(file: ModelFile, where: str | Path) -> list[str]:
         found.append(f"{where}, modes: more than one is of kind passenger. Keep one.")
     for name, mode in file.modes.items():
         low, high = mode.terminal_low_min, mode.terminal_high_min
-        least, most = mode.terminal_min if low is None else low, mode.terminal_min if high is None else high
+        least, most = (
+            mode.terminal_min if low is None else low,
+            mode.terminal_min if high is None else high,
+        )
         if not least <= mode.terminal_min <= most:
             found.append(f"{where}, modes.{name}: terminal_min is outside its low and high.")
         if mode.kind == "passenger" and (mode.money_cny or mode.cny_per_km):

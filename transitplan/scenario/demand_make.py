@@ -25,6 +25,7 @@ from transitplan.scenario.estimation_result import Estimation
 GRAIN = 2.0**-20  # veh/h that trips are written to: about a millionth, and short in a file
 ASSIGNMENT_GAP = 1e-5
 MIXED = 0.01  # share of a cell's cars from elsewhere beyond which its trips are said not to answer
+CENTRAL: tuple[Scenario, ...] = ("central",)
 Progress = Callable[[str], None]
 
 
@@ -81,7 +82,7 @@ def make_demand(
     case: Case,
     *,
     years: Collection[int] = (),
-    scenarios: Collection[Scenario] = ("central",),
+    scenarios: Collection[Scenario] = CENTRAL,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> MadeDemand:
@@ -140,7 +141,9 @@ def _base(
         found = estimate_matrix(built.model.network, demand, counts, threads=threads)
         estimated[period] = found
         written[period] = rounded(found.demand)
-    flows = _flows(built, written, {name: each.assignment for name, each in estimated.items()}, threads)
+    flows = _flows(
+        built, written, {name: each.assignment for name, each in estimated.items()}, threads
+    )
     return YearDemand(year, "central", built, run, modelled, written, flows), estimated
 
 
@@ -166,7 +169,9 @@ def _later(
     say(f"{year} {scenario}: demand-supply gap {run.gap:.3%} after {len(run.history)} rounds")
     modelled = {period: in_order(each, built.classes) for period, each in run.demand.items()}
     pivoted = {
-        period: pivot(base.written[period].trips_vph, base.modelled[period].trips_vph, each.trips_vph)
+        period: pivot(
+            base.written[period].trips_vph, base.modelled[period].trips_vph, each.trips_vph
+        )
         for period, each in modelled.items()
     }
     written = {
@@ -219,7 +224,10 @@ def response_shares(made: YearDemand, period: str) -> Demand:
     model, owners = made.run.model, made.run.travel.of_owners
     t = model.day.periods.index(period)
     every = np.asarray(sum(owners.values()))
-    drivers, persons = (_in_hour(each, model.day.outbound[:, t], model.day.back[:, t]) for each in (owners[CAR], every))
+    drivers, persons = (
+        _in_hour(each, model.day.outbound[:, t], model.day.back[:, t])
+        for each in (owners[CAR], every)
+    )
     own = own_cars(model, made.run.travel)[period]
     with_all = made.modelled[period]
     shares = np.zeros_like(own.trips_vph)
@@ -230,7 +238,9 @@ def response_shares(made: YearDemand, period: str) -> Demand:
         alone = own.trips_vph[k] >= (1.0 - MIXED) * there
         np.divide(some, total, out=shares[k], where=(total > 0) & alone & (there > 0))
     classes = tuple(UserClass(f"share_{each.name}", purpose=each.purpose) for each in own.classes)
-    return rounded(Demand(own.zone_ids, classes, np.clip(shares, 0.0, 1.0), f"{made.year}_{period}_response"))
+    return rounded(
+        Demand(own.zone_ids, classes, np.clip(shares, 0.0, 1.0), f"{made.year}_{period}_response")
+    )
 
 
 def _in_hour(trips: Floats, out: Floats, back: Floats) -> Floats:

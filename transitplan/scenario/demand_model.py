@@ -148,7 +148,7 @@ class DemandModel:
         """Minutes from door to door of a trip of the day by every mode, (n_purposes, n, n)."""
         by_car = car.of_day(self.day, self.places).time_s + self.terminal_s
         both = [CAR, self.passenger] if self.passenger else [CAR]
-        return {mode: by_car / SECONDS_PER_MINUTE for mode in both} | {
+        return dict.fromkeys(both, by_car / SECONDS_PER_MINUTE) | {
             mode: np.broadcast_to(each, by_car.shape) for mode, each in self.other_min.items()
         }
 
@@ -293,9 +293,7 @@ def _times(
 
 def _travel(model: DemandModel, car: CarTimes) -> Travel:
     """Trips of the day at what cars take in the periods."""
-    return travel(
-        model.ends, model.costs_s(car), model.rules, model.tree, with_car=model.with_car
-    )
+    return travel(model.ends, model.costs_s(car), model.rules, model.tree, with_car=model.with_car)
 
 
 def hour_demands(model: DemandModel, trips: Travel) -> dict[str, Demand]:

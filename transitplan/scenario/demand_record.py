@@ -16,8 +16,7 @@ from transitplan.units import SECONDS_PER_MINUTE
 
 EDGES_KM = (1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50)
 MOST_MOVED = 100  # rows of each kind
-CLOSE_SHARE, CLOSE_LENGTH = 0.005, 0.01  # misses of targets that are told as warnings
-BOUND_MIN = 0.05  # of a mean time
+CLOSE_SHARE, CLOSE_KM, CLOSE_MIN = 0.005, 0.01, 0.05  # misses of targets that are told
 
 
 def record_tables(made: MadeDemand) -> dict[str, pd.DataFrame]:
@@ -76,7 +75,9 @@ def _shares(made: MadeDemand, year: YearDemand) -> pd.DataFrame:
         for purpose, mode in zip(rows["purpose"], rows["mode"], strict=True)
     ]
     rows = rows.assign(trips_per_day=told)
-    rows["share"] = rows["trips_per_day"] / rows.groupby("purpose")["trips_per_day"].transform("sum")
+    rows["share"] = rows["trips_per_day"] / rows.groupby("purpose")["trips_per_day"].transform(
+        "sum"
+    )
     return _targets_of_base(made, year, rows)[
         ["purpose", "mode", "trips_per_day", "share", "target", "low", "high", "status"]
     ]
@@ -86,7 +87,7 @@ def _targets_of_base(made: MadeDemand, year: YearDemand, rows: pd.DataFrame) -> 
     """What is known is known of the base year; later years have no targets."""
     if year is made.base:
         return rows
-    known = [name for name in rows if str(name).startswith(("target", "low", "high"))]
+    known = [str(name) for name in rows if str(name).startswith(("target", "low", "high"))]
     return rows.assign(**dict.fromkeys(known, np.nan), status="")
 
 
@@ -196,29 +197,36 @@ def _moved(made: MadeDemand) -> pd.DataFrame:
         cells = found.cells.head(MOST_MOVED).assign(what="cell")
         ends = found.trip_ends.head(MOST_MOVED).rename(columns={"end": "what"})
         origin = ends["what"] == "origin"
-        ends["o_zone_id"] = ends["zone_id"].where(origin).astype("Int64").astype(str).where(origin, "")
-        ends["d_zone_id"] = ends["zone_id"].where(~origin).astype("Int64").astype(str).where(~origin, "")
+        ends["o_zone_id"] = (
+            ends["zone_id"].where(origin).astype("Int64").astype(str).where(origin, "")
+        )
+        ends["d_zone_id"] = (
+            ends["zone_id"].where(~origin).astype("Int64").astype(str).where(~origin, "")
+        )
         cells = cells.astype({"o_zone_id": str, "d_zone_id": str})
         frames.append(pd.concat([cells, ends], ignore_index=True).assign(period=period))
     columns = [
         *("what", "period", "class_name", "o_zone_id", "d_zone_id", "before_vph", "after_vph"),
     ]
-    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+    return (
+        pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+    )
 
 
 def warnings(made: MadeDemand, found: Mapping[str, pd.DataFrame]) -> list[str]:
     """Targets that are missed, counts that contradict, and feedback that was cut short."""
     base = made.case.base_year
     told = [
-        f"{row.purpose}: {row.share:.1%} of the trips by {row.mode}, {row.target:.1%} was wanted."
-        for row in found["shares"].itertuples()
-        if row.year == base and abs(row.share - row.target) > CLOSE_SHARE
+        f"{row['purpose']}: {row['share']:.1%} of the trips by {row['mode']}, {row['target']:.1%} "
+        "was wanted."
+        for row in _rows_of(found["shares"], base)
+        if abs(row["share"] - row["target"]) > CLOSE_SHARE
     ]
-    for row in found["lengths"].itertuples():
-        if row.year == base and abs(row.mean_km / row.target_km - 1.0) > CLOSE_LENGTH:
-            told.append(f"{row.purpose}: trips of {row.mean_km:.2f} km, {row.target_km:g} wanted.")
-        if row.year == base and abs(row.mean_min / row.target_min - 1.0) > BOUND_MIN:
-            told.append(f"{row.purpose}: trips of {row.mean_min:.1f} min, {row.target_min:g} known.")
+    for row in _rows_of(found["lengths"], base):
+        for unit, close in (("km", CLOSE_KM), ("min", CLOSE_MIN)):
+            mean, known = row[f"mean_{unit}"], row[f"target_{unit}"]
+            if abs(mean / known - 1.0) > close:
+                told.append(f"{row['purpose']}: trips of {mean:.1f} {unit}, {known:g} are known.")
     told += [
         f"{period}: {text}" for period, each in made.estimated.items() for text in each.warnings
     ]
@@ -228,6 +236,11 @@ def warnings(made: MadeDemand, found: Mapping[str, pd.DataFrame]) -> list[str]:
         for name, factor in ends.scaled.items()
         if not 0.8 <= factor <= 1.25  # noqa: PLR2004  a quarter apart
     ]
+
+
+def _rows_of(table: pd.DataFrame, year: int) -> list[dict[str, Any]]:
+    names = [str(name) for name in table]
+    return [dict(zip(names, row, strict=True)) for row in table[table["year"] == year].to_numpy()]
 
 
 def _range(year: YearDemand) -> pd.DataFrame:

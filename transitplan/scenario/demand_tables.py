@@ -274,8 +274,8 @@ def _version(path: Path, file: ModelFile) -> str:
 
 
 def _purposes(rates: pd.DataFrame) -> tuple[str, ...]:
-    cells = rates["purpose"].str.strip() if "purpose" in rates.columns else []
-    return tuple(dict.fromkeys(name for name in cells if name))
+    cells = list(rates["purpose"].str.strip()) if "purpose" in rates.columns else []
+    return tuple(str(name) for name in dict.fromkeys(cells) if name)
 
 
 def _classes(table: pd.DataFrame, purposes: Sequence[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from transitplan.paths import skim
 from transitplan.scenario.case import Case
 from transitplan.scenario.demand_build import car_classes
 from transitplan.scenario.demand_files import demand_files, write_together
-from transitplan.scenario.demand_make import MadeDemand, Progress, make_demand
+from transitplan.scenario.demand_make import CENTRAL, MadeDemand, Progress, make_demand
 from transitplan.scenario.options import committed_network
 from transitplan.units import METRES_PER_KM
 
@@ -28,7 +28,7 @@ def forecast(case: Case, year: int) -> Demand:
     """
     if case.demand_model is not None:
         later = [year] if year != case.base_year else []
-        found = make_demand(case, years=later, scenarios=("central",) if later else ())
+        found = make_demand(case, years=later, scenarios=CENTRAL if later else ())
         made = found.years[-1].written[case.demand_model.file.hour]
         return replace(made, name=case.demand_path(year).stem, made_from=inputs_version(case, year))
     network = committed_network(case, year)
@@ -81,7 +81,7 @@ def demand_problems(case: Case) -> list[str]:
 def write_forecasts(
     case: Case,
     *,
-    scenarios: Collection[Scenario] = ("central",),
+    scenarios: Collection[Scenario] = CENTRAL,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Path], MadeDemand | None]:
@@ -100,7 +100,7 @@ def write_forecasts(
     if case.demand_model is None:
         made = {case.demand_path(year): forecast(case, year) for year in case.years}
         return [write_demand(demand, path) for path, demand in made.items()], None
-    wanted = ("central", *(each for each in scenarios if each != "central"))
+    wanted = (*CENTRAL, *(each for each in scenarios if each not in CENTRAL))
     found = make_demand(case, scenarios=wanted, threads=threads, progress=progress)
     versions = {year: inputs_version(case, year) for year in case.years}
     return write_together(demand_files(found, versions)), found

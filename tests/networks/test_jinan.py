@@ -217,6 +217,168 @@ def test_every_project_has_a_source_and_a_confidence(case):
     assert case.version(2035) is case.version(2030)  # nothing later has a source
 
 
+def test_the_demand_of_the_two_banks_is_what_the_command_writes():
+    from transitplan.scenario.forecast import forecast
+
+    case = tp.read_case("networks/two_banks")
+    for year in case.years:
+        shipped = tp.read_demand(case.demand_path(year))
+        made = forecast(case, year)
+        assert made.classes == shipped.classes
+        np.testing.assert_allclose(made.trips_vph, shipped.trips_vph, rtol=1e-9)
+
+
+def test_the_demand_of_jinan_is_what_the_command_writes(case):
+    """The base year and the last: fitted, adjusted to counts and pivoted; 2030 is made alike."""
+    from transitplan.scenario.demand_make import make_demand, response_shares
+
+    made = make_demand(case, years=[2035])
+    assert [year.year for year in made.years] == [2025, 2035]
+    for year in made.years:
+        assert year.run.gap <= 1e-3
+        path = case.demand_path(year.year)
+        for period, demand in year.written.items():
+            shipped = tp.read_demand(path.with_name(f"{year.year}_{period}.omx"))
+            assert demand.classes == shipped.classes
+            np.testing.assert_allclose(demand.trips_vph, shipped.trips_vph, rtol=1e-6, atol=1e-5)
+        shares = tp.read_demand(path.with_name(f"{path.stem}_response.omx"))
+        made_shares = response_shares(year, "am").trips_vph
+        np.testing.assert_allclose(made_shares, shares.trips_vph, rtol=1e-6, atol=1e-5)
+
+
+@pytest.mark.parametrize("use", ["car", "truck"])
+def test_every_zone_reaches_every_zone(network, use):
+    found = tp.skim(tp.compile_road(network), ["time_s"], use=use)
+    assert found.reachable.all()
+    assert len(found.zone_ids) >= 80
+
+
+def test_roads_are_one_strongly_connected_network_for_cars(network):
+    links = network.links[network.allowed("car")]
+    graph = nx.from_pandas_edgelist(
+        links, "from_node_id", "to_node_id", create_using=nx.MultiDiGraph
+    )
+    assert nx.is_strongly_connected(graph)
+    assert set(graph) == set(network.nodes["node_id"])
+
+
+def test_expressways_join_other_roads_by_ramps_only(network):
+    links = network.links
+    expressway = links["facility_type"] == "expressway"
+    nodes = set(links.loc[expressway, "from_node_id"]) | set(links.loc[expressway, "to_node_id"])
+    touching = links[
+        ~expressway & (links["from_node_id"].isin(nodes) | links["to_node_id"].isin(nodes))
+    ]
+    external = set(network.nodes.loc[network.nodes["node_type"] == "external", "node_id"])
+    connector = touching["facility_type"] == "connector"
+    ends = touching.loc[connector, ["from_node_id", "to_node_id"]]
+    assert ends.isin(external).any(axis=1).all()  # only border stations hang on the main line
+    others = set(touching.loc[~connector, "facility_type"])
+    assert others <= {"ramp", "urban_expressway"}
+
+
+def test_the_jiluo_tunnel_passes_below_the_g35(network):
+    links = network.links
+    tunnel = links[links["crossing_id"] == "X12"]
+    ends = set(tunnel["from_node_id"]) | set(tunnel["to_node_id"])
+    at_ends = links[links["from_node_id"].isin(ends) | links["to_node_id"].isin(ends)]
+    assert not at_ends["corridor_id"].isin(["E14", "E15"]).any()
+
+
+def test_connectors_are_few_and_short(network):
+    links, zones = network.links, network.zones
+    connectors = links[links["facility_type"] == "connector"]
+    assert connectors["length_m"].max() <= 8_000
+    assert len(connectors) <= 8 * len(zones)
+
+
+# Census of 1 November 2020 in the part of each district inside the area; the districts that lie
+# wholly inside must have their published totals.
+@pytest.mark.parametrize(
+    ("district", "people"),
+    [
+        ("Lixia", 819_100),
+        ("Shizhong", 903_800),
+        ("Huaiyin", 675_000),
+        ("Tianqiao", 770_202),
+        ("Licheng", 1_112_000),
+        ("High-tech zone", 424_000),
+    ],
+)
+def test_people_add_up_to_the_published_totals(network, district, people):
+    zones = network.zones
+    assert zones.loc[zones["district"] == district, "population"].sum() == people
+
+
+def test_each_cluster_has_zones_of_its_own(network):
+    sizes = network.zones["super_zone"].value_counts()
+    assert (sizes.reindex(["C1", "C2", "C3", "C4", "C5"]) >= 3).all()
+    assert network.zones["source"].ne("").all()
+
+
+def test_both_languages_are_there(network):
+    for table in (network.zones, network.crossings, network.clusters):
+        assert table["name"].ne("").all()
+        assert table["name_zh"].ne("").all()
+
+
+def test_the_folder_can_be_made_again_byte_for_byte(tmp_path):
+    pytest.importorskip("scgraph_data", reason="the package with the roads is not installed")
+    subprocess.run(
+        [sys.executable, FOLDER / "build.py", "--out", tmp_path], check=True, capture_output=True
+    )
+    made = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
+    assert {Path("2025/link.csv"), Path("2025/node.csv"), Path("ground.geojson")} <= made
+    assert sum(path.suffix == ".yml" for path in made) == len(list(FOLDER.rglob("cards/**/*.yml")))
+    for path in sorted(made):
+        assert (tmp_path / path).read_bytes() == (FOLDER / path).read_bytes(), path
+
+
+def road_cards(case):
+    cards = case.version(2030).cards
+    return [card for card in cards if card.source_file.parent == FOLDER / "cards" / "2030"]
+
+
+def test_the_network_of_2030_is_the_base_and_the_projects_under_way(network, case):
+    """Against the hand table of the links, which the cards are made of but do not hold."""
+    found = apply_cards(network, road_cards(case))
+    table = pd.read_csv(FOLDER / "sources" / "committed_links.csv")
+    links = found.network.links
+    added = links[~links["link_id"].isin(network.links["link_id"])]
+    assert len(added) == 2 * len(table)
+    there = added.iloc[::2]
+    assert there["from_node_id"].tolist() == table["a"].tolist()
+    assert there["lanes"].tolist() == table["lanes"].tolist()
+    given = table["length_km"].notna().to_numpy()
+    drawn_km = there["length_m"].to_numpy()[given] / 1000  # never below the line as drawn
+    np.testing.assert_allclose(drawn_km, table["length_km"][given], rtol=0.02)
+    changes = tp.diff(network, found.network).to_frame()
+    assert set(changes.loc[changes["kind"] == "added", "table"]) == {"link"}
+    others = changes[changes["kind"] != "added"]
+    assert set(others["table"]) == {"crossing"}  # X04 and X20B are open by then
+    assert set(others["column"]) == {"status", "open_year"}
+    assert set(others["id_b"].astype(str)) == {"X04", "X20B"}
+
+
+def test_the_record_of_a_run_has_every_file_that_makes_its_numbers():
+    files = [
+        path for path in FOLDER.rglob("*") if path.is_file() and "__pycache__" not in str(path)
+    ]
+    left_out = {path.suffix for path in files} - DATA_SUFFIXES
+    assert left_out <= {".py", ".md"}  # what made them, and what is said of them
+
+
+def test_every_project_has_a_source_and_a_confidence(case):
+    cards = case.version(2030).cards
+    assert len(road_cards(case)) == 7
+    assert len(cards) == 7 + 4  # and those of lines
+    for card in cards:
+        assert card.source.startswith("http"), card.project
+        assert card.confidence in {"high", "medium", "low"}
+        assert {"committed", "under construction"} & set(card.tags)
+    assert case.version(2035) is case.version(2030)  # nothing later has a source
+
+
 @pytest.mark.parametrize("name", ["jinan", "two_banks"])
 def test_the_demand_is_what_the_command_writes(name):
     from transitplan.scenario.forecast import forecast

@@ -9,6 +9,7 @@ from transitplan.errors import AccountingError
 from transitplan.scenario.demand_make import MadeDemand, YearDemand
 from transitplan.scenario.demand_model import own_cars
 
+COLUMNS = ("stage", "item", "value", "unit")
 TRIPS, VEHICLES = "trips/day", "veh/h"
 CLOSE = 1e-6  # share of trips that balancing to a tolerance and rounding may move
 Row = tuple[str, str, float, str]
@@ -38,9 +39,10 @@ def accounts(made: MadeDemand, year: YearDemand) -> pd.DataFrame:
     rows += [("by mode", mode, float(each.sum()), TRIPS) for mode, each in travel.trips.items()]
     _same(year, "distribution", made_trips, float(total.sum()))
     rows += _periods(year)
-    rows += [(row.stage, row.item, row.value, row.unit) for row in year.built.accounts.itertuples()]
+    told = year.built.accounts
+    rows += list(zip(*(told[name].tolist() for name in COLUMNS), strict=True))
     rows += _hours(made, year)
-    return pd.DataFrame(rows, columns=["stage", "item", "value", "unit"])
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _periods(year: YearDemand) -> list[Row]:

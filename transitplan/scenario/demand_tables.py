@@ -82,13 +82,11 @@ class DemandTables:
 
     def zones_of(self, network: Network, year: int | None, scenario: Scenario) -> pd.DataFrame:
         """Zones of the network with the model's attributes, grown to a later year."""
-        zones = _joined(network, self.table["zones"])
-        return zones if year is None else _grown(zones, self.table["growth"], year, scenario)
+        return _zones(self.table, network, year, scenario)
 
     def borders_of(self, year: int | None, scenario: Scenario) -> pd.DataFrame:
         """Stations at the border and of the railway, grown to a later year."""
-        borders, growth = self.table["borders"], self.table["growth"]
-        return borders if year is None else grown_borders(borders, growth, year, scenario=scenario)
+        return _borders(self.table, year, scenario)
 
     def counts_of(self, period: str) -> pd.DataFrame | None:
         """Counts of the hour of a period; None where there are none."""
@@ -125,8 +123,7 @@ def read_demand_tables(
     if found:
         raise ValidationError(found)
     made = _made(path, file, tables, tree, network, found)
-    if made is not None:
-        found += _year_problems(made, network, years)
+    found += _year_problems(file, tables, network, years)
     if found or made is None:
         raise ValidationError(dict.fromkeys(found))
     return made
@@ -153,8 +150,8 @@ def _made(
     )
     freight = _collect(found, lambda: read_freight(table["freight_rules"], uses))
     border = _collect(found, lambda: _border_rules(path, file, freight or []))
-    if freight is not None and "counts" in table:
-        names = [*CAR_CLASSES, *(rule.user_class.name for rule in freight)]
+    if "counts" in table:
+        names = [*CAR_CLASSES, *table["freight_rules"].get("class", ())]
         periods = tuple(shares or (file.hour,))
         _collect(found, partial(_check_counts, table["counts"], periods, file.hour, network, names))
     if shares is not None and file.hour not in shares:
@@ -179,20 +176,39 @@ def _made(
     )
 
 
-def _year_problems(tables: DemandTables, network: Network, years: Sequence[int]) -> list[str]:
+def _year_problems(
+    file: ModelFile, table: Mapping[str, pd.DataFrame], network: Network, years: Sequence[int]
+) -> list[str]:
     """What is wrong with zones, rates and growth in any year."""
     found: list[str] = []
-    table, hold = tables.table, tables.file.hold
-    zones = _collect(found, lambda: tables.zones_of(network, None, "central"))
-    if zones is None:
-        return found
-    ids = pd.Index(zones["zone_id"])
-    _collect(found, lambda: generate(zones, table["rates"], ids, hold=hold))
-    _collect(found, lambda: generate(zones, table["freight"], ids))
+    zones = _collect(found, lambda: _zones(table, network, None, "central"))
+    if zones is not None:
+        ids = pd.Index(zones["zone_id"])
+        known = set(_purposes(table["rates"]))
+        hold = {name: end for name, end in file.hold.items() if name in known}
+        _collect(found, lambda: generate(zones, table["rates"], ids, hold=hold))
+        _collect(found, lambda: generate(zones, table["freight"], ids))
     for year in years:  # one scenario: all three are checked by each
-        _collect(found, partial(tables.zones_of, network, year, "central"))
-        _collect(found, partial(tables.borders_of, year, "central"))
+        if zones is not None:
+            _collect(found, partial(_zones, table, network, year, "central"))
+        _collect(found, partial(_borders, table, year, "central"))
     return found
+
+
+def _zones(
+    table: Mapping[str, pd.DataFrame], network: Network, year: int | None, scenario: Scenario
+) -> pd.DataFrame:
+    zones = _joined(network, table["zones"])
+    return zones if year is None else _grown(zones, table["growth"], year, scenario)
+
+
+def _borders(
+    table: Mapping[str, pd.DataFrame], year: int | None, scenario: Scenario
+) -> pd.DataFrame:
+    borders, growth = table["borders"], table["growth"]
+    if year is None or "attribute" not in growth:
+        return borders
+    return grown_borders(borders, growth, year, scenario=scenario)
 
 
 def hour_counts(table: pd.DataFrame, period: str, hour: str) -> pd.DataFrame:

@@ -32,9 +32,7 @@ def efficiency_table(economy: Economy, titles: Titles) -> Table:
     body: list[list[Cell]] = []
     for row in names.records(rows):
         who = (
-            _users(row.purpose, row.mode)
-            if row.group == "users"
-            else Text("Toll takers", "收费方")
+            _users(row.purpose, row.mode) if row.group == "users" else Text("Toll takers", "收费方")
         )
         values = [getattr(row, name) for name in (*parts, "total_cny")]
         if any(values):

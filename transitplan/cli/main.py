@@ -29,6 +29,7 @@ from transitplan.cli import (
     stage,
     textconv,
     transit,
+    validation,
 )
 from transitplan.cli.console import ERR, FAULT, examples
 from transitplan.errors import ConvergenceError, TransitplanError
@@ -51,7 +52,7 @@ app = typer.Typer(
 VERBS = {
     "Plans": (assess, appraise, stage),
     "Traffic, access and transit": (assign, skim, access, transit, flow),
-    "Demand": (demand, calibrate),
+    "Demand": (demand, validation, calibrate),
     "Networks and their versions": (build, check, diff, convert, difftool, textconv),
     "This machine": (doctor,),
 }

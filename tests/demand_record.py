@@ -15,7 +15,7 @@ MODES = {  # share by purpose, in the order above
     "car": (0.25, 0.05, 0.20),
     "car_passenger": (0.05, 0.10, 0.05),
 }
-EDGES = (0, 2, 5, 10, 20, 40, 80)
+EDGES = (0, 2, 5, 10, 20, 40, "inf")
 LENGTHS = (0.22, 0.24, 0.26, 0.18, 0.08, 0.02)
 COUNTS = [  # id, names, kind, use, counted, low, high, before, after, geh before, geh after
     ("jiluo", "Jiluo Road tunnel", "济泺路隧道", "link", "fit", 1600, 1400, 1900, 2100, 1650,
@@ -101,12 +101,12 @@ def tables() -> dict[str, list[dict[str, object]]]:
             for n in range(4)
         ],
         "moved": [
-            {"what": "cell", "class_name": "car_commute", "o_zone_id": 1, "d_zone_id": 4,
-             "before_vph": 210, "after_vph": 160},
-            {"what": "origin", "class_name": "truck", "o_zone_id": 2, "d_zone_id": "",
-             "before_vph": 90, "after_vph": 120},
-            {"what": "destination", "class_name": "car_other", "o_zone_id": "", "d_zone_id": 3,
-             "before_vph": 700, "after_vph": 650},
+            {"what": "cell", "period": "am", "class_name": "car_commute", "o_zone_id": 1,
+             "d_zone_id": 4, "before_vph": 210, "after_vph": 160},
+            {"what": "origin", "period": "am", "class_name": "truck", "o_zone_id": 2,
+             "d_zone_id": "", "before_vph": 90, "after_vph": 120},
+            {"what": "destination", "period": "pm", "class_name": "car_other", "o_zone_id": "",
+             "d_zone_id": 3, "before_vph": 700, "after_vph": 650},
         ],
         "warnings": [{"text": "counts jiluo and river: no traffic whatever could cause both."}],
         "river": [
@@ -128,8 +128,14 @@ def tables() -> dict[str, list[dict[str, object]]]:
             )
         ],
         "pivot": [{"year": 2035, "period": "am", "case": 8, "share": 0.9}],
+        "calibrated": [
+            {"purpose": purpose, "mode": mode, "constant": -0.1 * place, "scale_per_min": 0.06,
+             "deterrence_per_min": 0.045, "terminal_min": 5}
+            for purpose in PURPOSES
+            for place, mode in enumerate(MODES)
+        ],
         "range": [
-            {"year": year, "scenario": scenario, "item": "crossing the river", "unit": "veh/h",
+            {"year": year, "scenario": scenario, "item": "river_am", "unit": "veh/h",
              "value": 9000 * factor * (1 + 0.1 * growth)}
             for growth, year in enumerate(YEARS[1:])
             for scenario, factor in (("low", 0.8), ("central", 1.0), ("high", 1.3))

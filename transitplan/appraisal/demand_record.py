@@ -29,12 +29,13 @@ TABLES = {  # columns of text, and of numbers that may be empty
         "count_id name name_zh kind use period source",
         "counted_vph low_vph high_vph sigma_vph before_vph after_vph geh_before geh_after",
     ),
-    "moved": ("what class_name o_zone_id d_zone_id", "before_vph after_vph"),
+    "moved": ("what period class_name o_zone_id d_zone_id", "before_vph after_vph"),
     "warnings": ("text", ""),
     "river": ("period class_name direction", "year vph"),
     "accounts": ("stage item unit", "year value"),
     "pivot": ("period case", "year share"),
     "range": ("scenario item unit", "year value"),
+    "calibrated": ("purpose mode", "constant scale_per_min deterrence_per_min terminal_min"),
 }
 WHOLE = ("year", "round")
 
@@ -58,6 +59,7 @@ class DemandRecord:
     accounts: pd.DataFrame
     pivot: pd.DataFrame
     range: pd.DataFrame
+    calibrated: pd.DataFrame
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables that hold something, by name."""

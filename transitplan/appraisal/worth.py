@@ -22,6 +22,7 @@ from transitplan.appraisal.vehicles import KG_PER_T, Values, column
 from transitplan.arrays import Floats
 from transitplan.errors import ValidationError
 from transitplan.graph.road import RoadGraph, compile_road
+from transitplan.model.demand import CAR, FREIGHT, fleet
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import Run
 from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
@@ -30,7 +31,6 @@ from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 CORE = ("time", "operating", "unperceived", "toll", "taker", "accidents", "co2", "air")
 APART = ("reliability",)
 BESIDE = ("unperceived", "accidents", "co2", "air")  # not in what users choose by, nor tolls
-FREIGHT = "freight"  # purpose of trucks
 USERS = ("time", "operating", "unperceived", "toll")
 Curve: TypeAlias = Callable[[str, Values, int], Floats]
 SAME_TRIPS = 1e-6  # share by which the trips of two hours may differ and be called the same
@@ -182,9 +182,7 @@ def hour_components(
         parts["time"] = gained / SECONDS_PER_HOUR * worth_h
         parts["operating"] = np.zeros_like(parts["time"])
         parts["toll"] = np.zeros_like(parts["time"])
-    resource = _by_speed(base, values, vehicles.operating_cny_per_km) - _by_speed(
-        other, values, vehicles.operating_cny_per_km
-    )
+    resource = _running(base, values) - _running(other, values)
     parts["unperceived"] = resource - saved["distance_km"] * perceived
     km_saved = base.km_by_road - other.km_by_road
     parts["accidents"] = vehicles.accident_cny_per_km(values) @ km_saved.T
@@ -216,7 +214,8 @@ def _answers(base: HourTotals, other: HourTotals) -> bool:
 def _values_of_time(totals: HourTotals, values: Values) -> Floats:
     """Value of an hour of each class's vehicle, (n_draws, n_classes).
 
-    That of the demand, scaled as the parameters it came from are.
+    That of the demand, scaled as the parameters it came from are: of all goods vehicles, light ones
+    too, as that of trucks is, since crews are paid alike.
     """
     names = [
         ("value_of_time_truck",)
@@ -229,7 +228,7 @@ def _values_of_time(totals: HourTotals, values: Values) -> Floats:
 
 def _perceived(totals: HourTotals, values: Values) -> Floats:
     """Running cost that drivers reckon with, (n_draws, n_classes) [CNY/km]."""
-    names = [(f"distance_cost_{use}",) for use in totals.by_class["use"]]
+    names = [(f"distance_cost_{fleet(use)}",) for use in totals.by_class["use"]]
     return _scaled(totals, values, "distance_cost_cny_per_km", names)
 
 
@@ -245,6 +244,21 @@ def _scaled(
                 money = money * column(values[name]) / totals.values[name]
         columns.append(money)
     return np.concatenate(np.broadcast_arrays(*columns), axis=1)
+
+
+def _running(totals: HourTotals, values: Values) -> Floats:
+    """Resource cost of running all vehicles of each class, (n_draws, n_classes) [CNY].
+
+    Goods vehicles that drive as cars cost what they reckon with, dearer with speed as all are: no
+    parameter says what a light truck costs.
+    """
+    cost = _by_speed(totals, values, vehicles.operating_cny_per_km)
+    by_class = totals.by_class
+    light = (by_class["purpose"] == FREIGHT) & (by_class["use"].map(fleet) == CAR)
+    if not light.any():
+        return cost
+    own = _perceived(totals, values) * (vehicles.dearness(values) @ totals.km_by_speed.T)
+    return np.where(light.to_numpy(), own, cost)
 
 
 def _by_speed(totals: HourTotals, values: Values, curve: Curve) -> Floats:

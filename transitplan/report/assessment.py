@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from transitplan.appraisal import tables
-from transitplan.appraisal.demand_record import DemandRecord, read_record
+from transitplan.appraisal.demand_record import DemandRecord, read_record, record_folder
 from transitplan.appraisal.doubt import Doubt, draw_npv, switching_values
 from transitplan.appraisal.mode_access import ModeAccess, mode_access, transit_areas
 from transitplan.appraisal.policy import (
@@ -250,17 +250,20 @@ def _provenance(case: Case, runs: Mapping[Key, Run], gap: float) -> dict[str, ob
     """Return what a reader needs to make the same numbers again; no clock, so the same bytes."""
     packages = ("transitplan", "numpy", "numba", "pandas", "scipy")
     files = sorted(path for path in case.folder.rglob("*") if path.suffix in DATA_SUFFIXES)
+    record = sorted(record_folder(case).glob("*.csv"))
     return {
         "networks": {
             f"{option} {year}": run.network.version for (option, year), run in runs.items()
         },
         "demand": {str(year): runs[NONE, year].demand.version for year in case.years},
-        "files": {
-            path.relative_to(case.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in files
-        },
+        "files": {path.relative_to(case.folder).as_posix(): _hash(path) for path in files},
+        "demand_record": {path.name: _hash(path) for path in record},
         "parameters": dict(case.values),
         "relative_gap_asked": gap,
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in packages},
     }
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -9,7 +9,8 @@ from transitplan.report import names
 from transitplan.report.cells import Cell, number_cell
 from transitplan.report.demand_sheets import made
 from transitplan.report.demand_trips import INSIDE, OUTSIDE, low_to_high
-from transitplan.report.demand_words import DIRECTIONS, MOVED, word
+from transitplan.report.demand_view import DemandView
+from transitplan.report.demand_words import DIRECTIONS, MOVED
 from transitplan.report.parts import Figure, Table
 from transitplan.scenario.case import Case
 from transitplan.viz.charts import Span, Unit, spans
@@ -20,6 +21,7 @@ USES = {
     FIT: Text("Counts that the matrices were fitted to", "参与校准的计数"),
     HOLDOUT: Text("Counts kept out of the fit", "未参与校准的检验计数"),
 }
+WARNED = Text("What the demand model warned of:", "需求模型给出的警告：")
 MOVED_MOST = 5  # rows of each kind
 AN_HOUR = Unit((1.0, "vehicles an hour"), (1.0, "辆/小时"))
 
@@ -29,40 +31,47 @@ def counts_line(record: DemandRecord, base: int) -> Text | None:
     fit, held = record.counts_met(FIT), record.counts_met(HOLDOUT)
     if not fit.n + held.n:
         return None
-    english = [
-        f"of {each.n} {what} {each.after} have a GEH below {GOOD_GEH:g}{_before(each)}"
-        f" and {each.inside} of {each.ranged} lie in their published range"
-        for each, what in ((fit, "fitted"), (held, "held out"))
+    told = [
+        _met(each, what)
+        for each, what in (
+            (fit, Text("fitted", "参与校准")),
+            (held, Text("kept out of the fit", "留作检验")),
+        )
         if each.n
     ]
-    chinese = [
-        f"{what} {each.n} 项中 {each.after} 项 GEH 小于 {GOOD_GEH:g}{_before_zh(each)}，"
-        f"有公布范围的 {each.ranged} 项中 {each.inside} 项位于范围内"
-        for each, what in ((fit, "参与校准的"), (held, "留作检验的"))
-        if each.n
-    ]
-    return Text(
-        f"Hourly counts, {base}: {'; '.join(english)}.",
-        f"{base} 年小时计数：{'；'.join(chinese)}。",
+    return (
+        Text(f"Hourly counts, {base}, ", f"{base} 年小时计数：")
+        + join(told, en="; ", zh="；")
+        + Text(".", "。")
     )
 
 
-def _before(met: CountsMet) -> str:
-    return f" ({met.before} before the fit)"
+def _met(met: CountsMet, what: Text) -> Text:
+    """Say how many counts of a use are met."""
+    good = f"GEH below {GOOD_GEH:g} on {met.after} of {met.n} ({met.before} before the fit)"
+    good_zh = f"{met.n} 项中 {met.after} 项 GEH 小于 {GOOD_GEH:g}（校准前 {met.before} 项）"
+    said = Text(f"{what.en}: {good}", f"{what.zh}的 {good_zh}")
+    if not met.ranged:
+        return said
+    return said + Text(
+        f", {met.inside} of {met.ranged} within the published range",
+        f"，有公布范围的 {met.ranged} 项中 {met.inside} 项在范围内",
+    )
 
 
-def _before_zh(met: CountsMet) -> str:
-    return f"（校准前 {met.before} 项）"
-
-
-def counts_figure(record: DemandRecord, case: Case) -> Figure | None:
+def counts_figure(view: DemandView) -> Figure | None:
     """Published ranges as bars, the model as dots; fitted ones first."""
-    rows = record.counts.sort_values("use", kind="stable")
+    rows = view.record.counts.sort_values("use", kind="stable")
     rows = rows[rows["low_vph"].notna() & rows["high_vph"].notna()]
     if rows.empty:
         return None
     drawn = [
-        Span(_count_name(row, case, brief=True), row.low_vph, row.high_vph, row.after_vph)
+        Span(
+            _count_name(row, view.case, brief=True) + ", " + view.word(row.period),
+            row.low_vph,
+            row.high_vph,
+            row.after_vph,
+        )
         for row in names.records(rows)
     ]
     return Figure(
@@ -78,16 +87,16 @@ def counts_figure(record: DemandRecord, case: Case) -> Figure | None:
     )
 
 
-def counts_table(record: DemandRecord, case: Case, use: str) -> Table | None:
+def counts_table(view: DemandView, use: str) -> Table | None:
     """Every count of a use with its range, the model before and after, and GEH."""
-    rows = record.counts[record.counts["use"] == use]
+    rows = view.record.counts[view.record.counts["use"] == use]
     if rows.empty:
         return None
     inside = within(rows, "after_vph", "_vph")
     body: list[list[Cell]] = [
         [
-            _count_name(row, case),
-            word(row.period),
+            _count_name(row, view.case),
+            view.word(row.period),
             _vph(row.counted_vph),
             low_to_high(number(row.low_vph, 3), number(row.high_vph, 3)),
             _vph(row.before_vph),
@@ -119,13 +128,12 @@ def counts_table(record: DemandRecord, case: Case, use: str) -> Table | None:
 
 
 def _count_name(row: object, case: Case, *, brief: bool = False) -> Text:
-    """Name of a count; a sum of several links or a turn is called so."""
+    """Name of a count; one kept out of the fit has a star where it is brief."""
     named = names.crossing(names.called(row), names.river(case))
     kind = getattr(row, "kind", "")
     if brief:
         return names.short(named) + ("*" if getattr(row, "use", "") == HOLDOUT else "")
-    kinds = {"screenline": Text(" (screenline)", "（断面）"), "turn": Text(" (turn)", "（转向）")}
-    return named + kinds.get(str(kind), "")
+    return named + Text(" (turn)", "（转向）") if kind == "turn" else named
 
 
 def _inside(low: object, high: object, *, ok: bool) -> Text:
@@ -134,31 +142,31 @@ def _inside(low: object, high: object, *, ok: bool) -> Text:
     return INSIDE if ok else OUTSIDE
 
 
-def river_table(record: DemandRecord, base: int) -> Table:
+def river_table(view: DemandView) -> Table:
     """The river as one screenline: every modelled hour and direction by class, and later years."""
-    rows = record.river
+    rows = view.record.river
     classes = list(rows["class_name"].unique())
-    later = sorted(year for year in rows["year"].unique() if year != base)
+    later = sorted(year for year in rows["year"].unique() if year != view.base)
     sums = rows.groupby(["year", "period", "direction"])["vph"].sum()
-    now = rows[rows["year"] == base].set_index(["period", "direction", "class_name"])["vph"]
+    now = rows[rows["year"] == view.base].set_index(["period", "direction", "class_name"])["vph"]
     body: list[list[Cell]] = [
         [
-            join([word(period), DIRECTIONS.get(way, as_text(way))], zh="，"),
+            join([view.title(period), DIRECTIONS.get(way, as_text(way))], zh="，"),
             *(_vph(now.get((period, way, name))) for name in classes),
-            *(_vph(sums.get((year, period, way))) for year in (base, *later)),
+            *(_vph(sums.get((year, period, way))) for year in (view.base, *later)),
         ]
         for period in rows["period"].unique()
         for way in rows["direction"].unique()
     ]
     return Table(
         Text(
-            f"Over the river, vehicles of the hour, {base} by class; all classes by year",
-            f"过河小时车辆数：{base} 年分车类；各年合计",
+            f"Over the river, vehicles of the hour, {view.base} by class; all classes by year",
+            f"过河小时车辆数：{view.base} 年分车类；各年合计",
         ),
         [
             Text("Hour and direction", "时段与方向"),
-            *(names.vehicles(name) for name in classes),
-            *(Text(f"all, {year}", f"{year} 年合计") for year in (base, *later)),
+            *(view.word(name) for name in classes),
+            *(Text(f"all, {year}", f"{year} 年合计") for year in (view.base, *later)),
         ],
         body,
         sheet="demand_river",
@@ -166,18 +174,19 @@ def river_table(record: DemandRecord, base: int) -> Table:
     )
 
 
-def moved_table(record: DemandRecord, case: Case) -> Table:
+def moved_table(view: DemandView) -> Table:
     """What the adjustment to counts moved most."""
-    rows = record.moved
+    rows = view.record.moved
     rows = rows.assign(change=(rows["after_vph"] - rows["before_vph"]).abs())
     rows = rows.sort_values("change", ascending=False, kind="stable")
     most = pd.concat([rows[rows["what"] == what].head(MOVED_MOST) for what in MOVED])
-    zones = _zone_names(case)
+    zones = view.zones
     body: list[list[Cell]] = [
         [
-            MOVED[row.what],
+            names.capital(MOVED[row.what]),
             _between(row.o_zone_id, row.d_zone_id, zones),
-            names.vehicles(row.class_name),
+            view.word(row.class_name),
+            view.word(row.period),
             _vph(row.before_vph),
             _vph(row.after_vph),
         ]
@@ -189,13 +198,14 @@ def moved_table(record: DemandRecord, case: Case) -> Table:
             Text("What", "内容"),
             Text("Where", "地点"),
             Text("Class", "车类"),
+            Text("Hour", "时段"),
             Text("Before [veh/h]", "校准前 [辆/小时]"),
             Text("After", "校准后"),
         ],
         body,
         sheet="demand_moved",
         made=made("demand_moved"),
-        words=frozenset({1, 2}),
+        words=frozenset({1, 2, 3}),
     )
 
 
@@ -203,10 +213,6 @@ def _between(start: str, end: str, zones: Mapping[str, Text]) -> Text:
     """Names of the zones that are given, by a dash."""
     found = [zones.get(each, as_text(each)) for each in (start, end) if each]
     return join(found, en=" – ", zh="—")
-
-
-def _zone_names(case: Case) -> dict[str, Text]:
-    return {str(row.zone_id): names.called(row) for row in names.records(case.network.zones)}
 
 
 def warnings_words(record: DemandRecord) -> list[Text]:

@@ -108,11 +108,22 @@ SHEETS = {
             ),
         ),
         Sheet(
+            "demand_calibrated",
+            Text("What was fitted", "标定结果"),
+            Text(
+                "constant: utility of a mode beside its cost, of each purpose; scale and "
+                "deterrence per minute; terminal: of every car trip, both ends together",
+                "constant 为各目的各方式除费用外的效用；scale、deterrence 每分钟；"
+                "terminal 为每次驾车出行两端时间之和",
+            ),
+        ),
+        Sheet(
             "demand_unsure",
             Text("Assumed values of the demand tables", "需求表中的假定值"),
             Text(
-                "rows with status “assumed”; width = (high − low) / value",
-                "状态为“假定”的各行；width =（上限 − 下限）/ 取值",
+                "status “assumed” with a range; width = (high − low) / value; rows: how many rows "
+                "of the table have this range",
+                "状态为“假定”且有范围；width =（上限 − 下限）/ 取值；rows 为范围相同的行数",
             ),
         ),
     )

@@ -6,7 +6,8 @@ from transitplan.appraisal.demand_record import DemandRecord
 from transitplan.report import names
 from transitplan.report.cells import Cell, number_cell
 from transitplan.report.demand_sheets import made
-from transitplan.report.demand_words import STAGES, unit, word
+from transitplan.report.demand_view import DemandView
+from transitplan.report.demand_words import unit
 from transitplan.report.parts import Table
 from transitplan.viz.text import NOTHING, Text, as_text, hover, number, percent
 
@@ -27,9 +28,9 @@ def feedback_words(record: DemandRecord) -> Text:
     )
 
 
-def feedback_table(record: DemandRecord) -> Table:
+def feedback_table(view: DemandView) -> Table:
     """Demand-supply gap of every round, a column a year."""
-    gaps = record.feedback.pivot_table("demand_supply_gap", "round", "year")
+    gaps = view.record.feedback.pivot_table("demand_supply_gap", "round", "year")
     body: list[list[Cell]] = [
         [str(row.Index), *(hover(percent(gap, 3), gap) for gap in row[1:])]
         for row in gaps.itertuples()
@@ -44,16 +45,47 @@ def feedback_table(record: DemandRecord) -> Table:
     )
 
 
-def accounts_table(record: DemandRecord) -> Table:
+def fitted_table(view: DemandView) -> Table:
+    """Constants of the modes and the decay with cost, a row a purpose."""
+    rows = view.record.calibrated
+    modes = list(rows["mode"].unique())
+    constants = rows.drop_duplicates(["purpose", "mode"]).set_index(["purpose", "mode"])["constant"]
+    body: list[list[Cell]] = [
+        [
+            view.title(row.purpose),
+            *(number_cell(constants.get((row.purpose, mode))) for mode in modes),
+            number_cell(row.scale_per_min),
+            number_cell(row.deterrence_per_min),
+            number_cell(row.terminal_min, 2, "min"),
+        ]
+        for row in names.records(rows.drop_duplicates("purpose"))
+    ]
+    return Table(
+        Text("What was fitted: constants of the modes", "标定结果：方式常数"),
+        [
+            Text("Purpose", "目的"),
+            *(view.title(mode) for mode in modes),
+            Text("Scale [1/min]", "尺度 [1/分钟]"),
+            Text("Decay [1/min]", "衰减 [1/分钟]"),
+            Text("Car, both ends [min]", "小客车两端 [分钟]"),
+        ],
+        body,
+        sheet="demand_calibrated",
+        made=made("demand_calibrated"),
+        folded=True,
+    )
+
+
+def accounts_table(view: DemandView) -> Table:
     """Totals of every stage, a column a year."""
-    rows = record.accounts
+    rows = view.record.accounts
     years = sorted(rows["year"].unique())
     keys = ["stage", "item", "unit"]
     values = rows.drop_duplicates([*keys, "year"]).set_index([*keys, "year"])["value"]
     body: list[list[Cell]] = [
         [
-            STAGES.get(row.stage) or word(row.stage),
-            word(row.item),
+            view.title(row.stage),
+            view.word(row.item),
             *(_cell(values.get((*row, year)), row.unit) for year in years),
             unit(row.unit),
         ]
@@ -75,16 +107,16 @@ def accounts_table(record: DemandRecord) -> Table:
     )
 
 
-def range_table(record: DemandRecord) -> Table:
+def range_table(view: DemandView) -> Table:
     """Totals under low, central and high growth: a row an item, a column a year."""
-    rows = record.range
+    rows = view.record.range
     years = sorted(rows["year"].unique())
     found = rows.drop_duplicates(["item", "unit", "year", "scenario"]).set_index(
         ["item", "unit", "year", "scenario"]
     )["value"]
     body: list[list[Cell]] = [
         [
-            names.capital(word(row.item)),
+            view.title(row.item),
             *(_three(found, (row.item, row.unit, year)) for year in years),
             unit(row.unit),
         ]

@@ -1,33 +1,35 @@
 """Tables and charts on person trips: how many, by which mode, how long, how far."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from transitplan.appraisal.demand_record import DemandRecord, within
+from transitplan.appraisal.demand_record import within
 from transitplan.report import names
-from transitplan.report.cells import Cell, both, number_cell, people_cell
+from transitplan.report.cells import Cell, both, number_cell
 from transitplan.report.demand_sheets import made
-from transitplan.report.demand_words import MODES, PURPOSES, word
+from transitplan.report.demand_view import DemandView
 from transitplan.report.parts import Figure, Table
 from transitplan.viz.histogram import Bar, Mark, histogram
 from transitplan.viz.text import NOTHING, Text, as_text, finite, hover, join, number, percent, plain
 
+LENGTHS_KM = (1, 2, 3, 5, 10, 15, 20, 30, 40, 60)
 SHOWN_SHARE = 0.98  # of the trips of the purpose that goes furthest stands in the charts
 INSIDE, OUTSIDE = Text("inside", "范围内"), Text("outside", "范围外")
 
 
-def ends_table(record: DemandRecord, base: int) -> Table:
+def ends_table(view: DemandView) -> Table:
     """Trip ends of a working day by purpose and year."""
-    rows = record.ends
+    rows = view.record.ends
     years = sorted(rows["year"].unique())
     by_year = rows.set_index(["year", "purpose"])
     body: list[list[Cell]] = [
         [
-            purpose_name(purpose),
+            view.title(purpose),
             *(_at(by_year["productions"], (year, purpose), _trips) for year in years),
-            _at(by_year["scaled"], (base, purpose), lambda value: number_cell(value, 3)),
+            _at(by_year["scaled"], (view.base, purpose), lambda value: number_cell(value, 3)),
         ]
         for purpose in rows["purpose"].unique()
     ]
@@ -46,13 +48,13 @@ def ends_table(record: DemandRecord, base: int) -> Table:
     )
 
 
-def mode_years_table(record: DemandRecord) -> Table:
+def mode_years_table(view: DemandView) -> Table:
     """Shares of the modes among all trips, by year."""
-    years = sorted(record.shares["year"].unique())
-    trips = pd.DataFrame({year: record.mode_trips(year) for year in years})
+    years = sorted(view.record.shares["year"].unique())
+    trips = pd.DataFrame({year: view.record.mode_trips(year) for year in years})
     shares = trips / trips.sum()
     body: list[list[Cell]] = [
-        [mode_name(str(mode)), *(_share(shares.loc[mode, year]) for year in years)]
+        [view.title(str(mode)), *(_share(shares.loc[mode, year]) for year in years)]
         for mode in shares.index
     ]
     return Table(
@@ -64,9 +66,9 @@ def mode_years_table(record: DemandRecord) -> Table:
     )
 
 
-def shares_table(record: DemandRecord, base: int) -> Table:
-    """Modelled over target shares of the base year, a row a purpose, a column a mode."""
-    rows = record.shares[record.shares["year"] == base]
+def shares_table(view: DemandView) -> Table:
+    """Modelled over target shares of the view.base year, a row a purpose, a column a mode."""
+    rows = view.record.shares[view.record.shares["year"] == view.base]
     modes = list(rows["mode"].unique())
     cells = rows.set_index(["purpose", "mode"])
     body: list[list[Cell]] = []
@@ -75,21 +77,23 @@ def shares_table(record: DemandRecord, base: int) -> Table:
         known = own[own["target"].notna()]
         body.append(
             [
-                purpose_name(purpose),
+                view.title(purpose),
                 *(
                     both(_share(cells["share"][key]), _share(cells["target"][key]))
                     if (key := (purpose, mode)) in cells.index
                     else NOTHING
                     for mode in modes
                 ),
-                _outside(known[~within(known, "share")]["mode"]) if len(known) else NOTHING,
+                _outside([view.word(mode) for mode in known[~within(known, "share")]["mode"]])
+                if len(known)
+                else NOTHING,
             ]
         )
     return Table(
-        Text(f"Mode shares, {base}: model / target", f"{base} 年方式分担率：模型 / 目标"),
+        Text(f"Mode shares, {view.base}: model / target", f"{view.base} 年方式分担率：模型 / 目标"),
         [
             Text("Purpose", "目的"),
-            *(mode_name(mode) for mode in modes),
+            *(view.title(mode) for mode in modes),
             Text("Outside the range", "超出范围"),
         ],
         body,
@@ -99,12 +103,14 @@ def shares_table(record: DemandRecord, base: int) -> Table:
     )
 
 
-def targets_table(record: DemandRecord, base: int) -> Table:
+def targets_table(view: DemandView) -> Table:
     """Every target of a mode share with its range and what kind of number it is."""
-    rows = record.shares[(record.shares["year"] == base) & record.shares["target"].notna()]
+    rows = view.record.shares[
+        (view.record.shares["year"] == view.base) & view.record.shares["target"].notna()
+    ]
     body: list[list[Cell]] = [
         [
-            join([purpose_name(row.purpose), mode_name(row.mode)], en=", ", zh="，"),
+            join([view.title(row.purpose), view.word(row.mode)], en=": ", zh="："),
             _share(row.share),
             _share(row.target),
             low_to_high(percent(row.low, 1), percent(row.high, 1)),
@@ -131,12 +137,12 @@ def targets_table(record: DemandRecord, base: int) -> Table:
     )
 
 
-def lengths_table(record: DemandRecord, base: int) -> Table:
-    """Mean length and time of a trip in the base year beside their targets."""
-    rows = record.lengths[record.lengths["year"] == base]
+def lengths_table(view: DemandView) -> Table:
+    """Mean length and time of a trip in the view.base year beside their targets."""
+    rows = view.record.lengths[view.record.lengths["year"] == view.base]
     body: list[list[Cell]] = [
         [
-            purpose_name(row.purpose),
+            view.title(row.purpose),
             *_against(row.mean_km, row.target_km, row.low_km, row.high_km, "km"),
             *_against(row.mean_min, row.target_min, row.low_min, row.high_min, "min"),
             names.known(row.status)
@@ -147,7 +153,7 @@ def lengths_table(record: DemandRecord, base: int) -> Table:
     ]
     heads = (Text("Target", "目标"), Text("Low to high", "下限至上限"))
     return Table(
-        Text(f"Mean trip, {base}", f"{base} 年平均出行"),
+        Text(f"Mean trip, {view.base}", f"{view.base} 年平均出行"),
         [
             Text("Purpose", "目的"),
             Text("Length [km]", "距离 [公里]"),
@@ -163,20 +169,39 @@ def lengths_table(record: DemandRecord, base: int) -> Table:
     )
 
 
-def length_figures(record: DemandRecord, base: int) -> list[Figure]:
+def length_figures(view: DemandView) -> list[Figure]:
     """Trip length distribution of every purpose, on one scale across."""
-    rows = record.length_shares[record.length_shares["year"] == base]
-    if rows.empty:
-        return []
+    rows = view.record.length_shares[view.record.length_shares["year"] == view.base]
     until = _until(rows)
-    means = record.lengths[record.lengths["year"] == base].set_index("purpose")
     return [
-        _length_figure(str(purpose), own, until, means)
+        _length_figure(view, str(purpose), own, until)
         for purpose, own in rows.groupby("purpose", sort=False)
     ]
 
 
-def _length_figure(purpose: str, own: pd.DataFrame, until: float, means: pd.DataFrame) -> Figure:
+def length_table(view: DemandView) -> Table:
+    """Share of each purpose's trips up to some lengths."""
+    rows = view.record.length_shares[view.record.length_shares["year"] == view.base]
+    ends = [km for km in LENGTHS_KM if (rows["to_km"] == km).any()]
+    body: list[list[Cell]] = [
+        [
+            view.title(str(purpose)),
+            *(_share(own.loc[own["to_km"] <= km, "share"].sum()) for km in ends),
+        ]
+        for purpose, own in rows.groupby("purpose", sort=False)
+    ]
+    return Table(
+        Text(f"Trips up to a length, {view.base}", f"{view.base} 年不超过某距离的出行比例"),
+        [Text("Purpose", "目的"), *(Text(f"to {km:g} km", f"≤ {km:g} 公里") for km in ends)],
+        body,
+        sheet="demand_length_shares",
+        made=made("demand_length_shares"),
+        folded=True,
+    )
+
+
+def _length_figure(view: DemandView, purpose: str, own: pd.DataFrame, until: float) -> Figure:
+    means = view.record.lengths[view.record.lengths["year"] == view.base].set_index("purpose")
     mean, target = (finite(means[name].get(purpose)) for name in ("mean_km", "target_km"))
     marks = []
     if mean is not None:
@@ -186,7 +211,7 @@ def _length_figure(purpose: str, own: pd.DataFrame, until: float, means: pd.Data
         marks.append(Mark(target, said, dashed=True))
     bars = [Bar(row.from_km, row.to_km, row.share) for row in names.records(own)]
     beyond = max(0.0, 1 - sum(each.share for each in bars if each.end <= until))
-    name = names.capital(word(purpose))
+    name = view.title(purpose)
     share = percent(beyond, 1)
     return Figure(
         Text(f"{name.en}: trips by length", f"{name.zh}：按距离"),
@@ -208,9 +233,9 @@ def _length_figure(purpose: str, own: pd.DataFrame, until: float, means: pd.Data
 def _until(rows: pd.DataFrame) -> float:
     """Where the charts end: nearly all trips of the purpose that goes furthest stand in them."""
     ends = []
-    for _, own in rows[rows["to_km"].notna()].groupby("purpose", sort=False):
+    for _, own in rows[rows["to_km"] < np.inf].groupby("purpose", sort=False):
         ordered = own.sort_values("to_km")
-        reached = ordered["share"].cumsum() >= SHOWN_SHARE
+        reached = ordered["share"].cumsum() >= SHOWN_SHARE - 1e-9
         ends.append(float(ordered["to_km"][reached].min() if reached.any() else own["to_km"].max()))
     return max(ends)
 
@@ -230,8 +255,7 @@ def low_to_high(low: str, high: str) -> Text:
     return Text(f"{low} to {high}", f"{low} 至 {high}")
 
 
-def _outside(modes: Iterable[str]) -> Text:
-    found = [mode_name(mode) for mode in modes]
+def _outside(found: Sequence[Text]) -> Text:
     return join(found) if found else Text("none", "无")
 
 
@@ -240,27 +264,17 @@ def _share(value: object) -> Cell:
 
 
 def _trips(value: object) -> Cell:
-    return people_cell(value, "trips/day")
+    return number_cell(value, 3, "trips/day")
 
 
 def _at(values: "pd.Series[float]", key: tuple[int, str], cell: Any) -> Cell:
     return cell(values[key]) if key in values.index else NOTHING
 
 
-def purpose_name(purpose: str) -> Text:
-    """Purpose as the first words of a row."""
-    return names.capital(PURPOSES.get(purpose) or word(purpose))
-
-
-def mode_name(mode: str) -> Text:
-    """Mode of travel."""
-    return MODES.get(mode) or word(mode)
-
-
-def commute_words(record: DemandRecord, base: int) -> Text | None:
+def commute_words(view: DemandView) -> Text | None:
     """Say the mean commute against what is known of it; None where it is not modelled."""
-    rows = record.lengths
-    own = rows[(rows["year"] == base) & (rows["purpose"] == "commute")]
+    rows = view.record.lengths
+    own = rows[(rows["year"] == view.base) & (rows["purpose"] == "commute")]
     if own.empty or own[["target_km", "target_min"]].isna().all(axis=None):
         return None
     row: Any = next(names.records(own))

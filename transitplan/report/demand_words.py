@@ -43,6 +43,8 @@ STAGES = {
     "freight": Text("freight", "货运"),
     "calibrated": Text("calibrated", "计数校准"),
     "pivoted": Text("pivoted", "增量预测"),
+    "modelled": Text("modelled", "模型"),
+    "assigned": Text("assigned", "分配"),
     "written": Text("written", "写出"),
 }
 UNITS = {
@@ -52,6 +54,17 @@ UNITS = {
     "share": Text("share", "比例"),
     "km": Text("km", "公里"),
     "min": Text("min", "分钟"),
+    "trips/day per worker": Text("trips/day per worker", "人次/日·就业者"),
+    "trips/day per job": Text("trips/day per job", "人次/日·岗位"),
+    "trips/day per resident": Text("trips/day per resident", "人次/日·人"),
+    "trips/day per place": Text("trips/day per place", "人次/日·学位"),
+    "trips/day per pupil or student": Text("trips/day per pupil or student", "人次/日·学生"),
+    "truck trips/day per job": Text("truck trips/day per job", "车次/日·岗位"),
+    "truck trips/day per industrial job": Text(
+        "truck trips/day per industrial job", "车次/日·工业岗位"
+    ),
+    "truck trips/day per resident": Text("truck trips/day per resident", "车次/日·人"),
+    "truck trips/day per tonne": Text("truck trips/day per tonne", "车次/日·吨"),
 }
 MOVED = {
     "cell": Text("trips between", "两地之间"),
@@ -65,16 +78,35 @@ OTHERS = {
     "jobs": Text("jobs", "岗位"),
     "workers": Text("workers", "就业人口"),
     "pupils": Text("pupils", "学生"),
+    "commute_jobs": Text("jobs that are commuted to", "通勤岗位"),
+    "industry_jobs": Text("industrial jobs", "工业岗位"),
+    "airport_jobs": Text("airport jobs", "机场岗位"),
+    "school_places": Text("school places", "学位"),
+    "air_passengers_per_day": Text("air passengers a day", "日航空旅客"),
+    "air_cargo_tonnes_per_day": Text("air cargo a day", "日航空货运吨数"),
+    "port_tonnes_per_day": Text("port tonnes a day", "港口日吨数"),
+    "rail_freight_tonnes_per_day": Text("rail freight tonnes a day", "铁路货运日吨数"),
+    "cars_per_day": Text("cars a day", "日小客车数"),
+    "trucks_per_day": Text("trucks a day", "日货车数"),
+    "scale_per_min": Text("scale of the mode choice, per minute", "方式选择尺度（每分钟）"),
+    "peak_hour_share": Text("share of the peak hour", "高峰小时系数"),
+    "km": Text("mean km", "平均公里"),
+    "min": Text("mean minutes", "平均分钟"),
+    "airport": Text("airport", "机场"),
+    "station": Text("railway stations", "火车站"),
+    "within zones": Text("within zones", "小区内"),
+    "intrazonal": Text("within zones", "小区内"),
+    "unreachable": Text("unreachable", "不可达"),
+    "drivers": Text("drivers", "驾驶人"),
+    "cars": Text("cars", "小客车"),
+    "trips": Text("person trips", "出行人次"),
+    "car_share": Text("share of drivers", "驾车分担率"),
+    "river": Text("over the river", "过河"),
     "low": Text("low", "低"),
     "central": Text("central", "中"),
     "high": Text("high", "高"),
 }
-_KNOWN = {**OTHERS, **STAGES, **names.GROUPS, **names.VEHICLES, **PERIODS, **MODES, **PURPOSES}
-
-
-def word(said: str) -> Text:
-    """Any word of the demand tables; what is not known stands as it is, without underscores."""
-    return _KNOWN.get(said) or as_text(said.replace("_", " "))
+WORDS = {**OTHERS, **STAGES, **names.GROUPS, **names.VEHICLES, **PERIODS, **MODES, **PURPOSES}
 
 
 def unit(said: str) -> Text:

@@ -8,6 +8,7 @@ import numpy as np
 
 from transitplan.appraisal.economy import Economy
 from transitplan.appraisal.guard import KNOWN
+from transitplan.model.demand import CAR, FREIGHT
 from transitplan.report import names
 from transitplan.report.cells import Cell, money_cell, number_cell, ratio_cell, text_cell
 from transitplan.report.economy_words import (
@@ -31,9 +32,7 @@ def efficiency_table(economy: Economy, titles: Titles) -> Table:
     body: list[list[Cell]] = []
     for row in names.records(rows):
         who = (
-            PURPOSES.get(row.purpose, as_text(row.purpose))
-            if row.group == "users"
-            else Text("Toll takers", "收费方")
+            _users(row.purpose, row.mode) if row.group == "users" else Text("Toll takers", "收费方")
         )
         values = [getattr(row, name) for name in (*parts, "total_cny")]
         if any(values):
@@ -61,6 +60,13 @@ def efficiency_table(economy: Economy, titles: Titles) -> Table:
         words=frozenset({1}),
         folded=True,
     )
+
+
+def _users(purpose: str, mode: str) -> Text:
+    """Who travels: goods vehicles by what they drive, all others by why."""
+    if purpose == FREIGHT:
+        return names.capital(names.vehicles("light_truck" if mode == CAR else mode))
+    return PURPOSES.get(purpose, as_text(purpose))
 
 
 def public_table(economy: Economy, titles: Titles) -> Table:

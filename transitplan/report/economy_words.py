@@ -33,7 +33,6 @@ PURPOSES = {
     "commute": Text("Cars, commuting", "小客车通勤"),
     "business": Text("Cars, business", "小客车公务"),
     "other": Text("Cars, other trips", "小客车其他"),
-    "freight": Text("Trucks", "货车"),
     "all": Text("Rail passengers", "轨道乘客"),
 }
 STATUSES = {

@@ -12,6 +12,7 @@ from transitplan.appraisal.policy_measures import WITHOUT_CLOSURES
 from transitplan.report import names
 from transitplan.report.access_modes import KINDS
 from transitplan.report.cells import Cell
+from transitplan.report.demand_words import MODES
 from transitplan.report.parts import Section, Table
 from transitplan.scenario.case import Case
 from transitplan.viz.text import NOTHING, Text, as_text, finite, hover, number, percent, plain
@@ -167,6 +168,7 @@ def _words(case: Case) -> dict[str, Text]:
     return {
         **names.ROAD_CLASSES,
         **KINDS,
+        **MODES,
         **names.short_places(case),
         **{str(row.crossing_id): names.called(row) for row in crossings},
     }

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import typer
 
-from transitplan.cli.console import ERR
+from transitplan.cli.console import ERR, examples, progress
 
-EXAMPLES = (
-    "Examples: `transitplan check networks/jinan od_matrices/jinan/2025_am.omx`; `transitplan "
-    "check cards/ --network networks/two_banks`. Exit code 1 where something is wrong, so it "
-    "serves as a git hook: docs/check.md."
+EXAMPLES = examples(
+    (
+        "check networks/jinan od_matrices/jinan/2025_am.omx",
+        "a case and a matrix",
+    ),
+    ("check cards/ --network networks/two_banks", "cards, applied to their network"),
+    after="Exit code 1 where something is wrong, so it serves as a git hook: docs/check.md.",
 )
 
 
@@ -50,7 +53,11 @@ def command(
     known([*only, *skip])
     found, others = targets(paths or [], changed=changed)
     options = Options(network, river, tuple(only), tuple(skip))
-    done = [check(target, options) for target in found]
+    done = []
+    with progress("checked") as tell:
+        for number, target in enumerate(found):
+            tell(number, len(found), str(target.path))
+            done.append(check(target, options))
     if as_json:
         typer.echo(json.dumps([record(each) for each in done], ensure_ascii=False, indent=2))
     else:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.table import Table
 
-from transitplan.cli.console import OUT
+from transitplan.cli import complete
+from transitplan.cli.console import OUT, examples
 from transitplan.errors import NotFoundError, ValidationError, likely
 
 if TYPE_CHECKING:  # help and usage errors need no tables
@@ -16,18 +17,27 @@ if TYPE_CHECKING:  # help and usage errors need no tables
     from transitplan.flow import CapacityGraph, MaximumFlow
     from transitplan.model.network import Network
 
-EXAMPLES = (
-    "Examples: `transitplan flow networks/jinan` names the river's minimum cut; `transitplan flow "
-    "networks/jinan --from C1 --to N01 --without X12,X15` that of one pair with two crossings shut."
+EXAMPLES = examples(
+    ("flow networks/jinan", "the river's minimum cut by name"),
+    (
+        "flow networks/jinan --from C1 --to N01 --without X12,X15",
+        "that of one pair with two crossings shut",
+    ),
 )
 
 
 def command(
     source: Path = typer.Argument(..., help="Case folder (its base network), or any network."),
     *,
-    start: str = typer.Option("", "--from", help="Clusters, hubs or zones, by comma."),
-    end: str = typer.Option("", "--to", help="The same, where the traffic goes."),
-    without: str = typer.Option("", help="Crossings that are shut, by comma."),
+    start: str = typer.Option(
+        "", "--from", help="Clusters, hubs or zones, by comma.", autocompletion=complete.clusters
+    ),
+    end: str = typer.Option(
+        "", "--to", help="The same, where the traffic goes.", autocompletion=complete.clusters
+    ),
+    without: str = typer.Option(
+        "", help="Crossings that are shut, by comma.", autocompletion=complete.crossings
+    ),
     use: str = typer.Option("car", help="Kind of traffic."),
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
 ) -> None:

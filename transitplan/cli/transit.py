@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.table import Table
 
-from transitplan.cli.console import OUT, checked_language, csv_target, write_csv, written
+from transitplan.cli import complete
+from transitplan.cli.console import OUT, checked_language, csv_target, examples, write_csv, written
 from transitplan.errors import NoPathError, NotFoundError, ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no tables
@@ -17,9 +18,10 @@ if TYPE_CHECKING:  # help and usage errors need no tables
     from transitplan.model.network import Network
     from transitplan.transit import Journey, TransitAssignment
 
-EXAMPLES = (
-    "Examples: `transitplan transit networks/jinan/2025` lists the lines of the morning peak; with "
-    "`--demand persons.omx` who rides them; `--from 1 --to 60 --at 08:00` is one way through town."
+EXAMPLES = examples(
+    ("transit networks/jinan/2025", "the lines of the morning peak"),
+    ("transit networks/jinan/2025 --demand persons.omx", "who rides them"),
+    ("transit networks/jinan/2025 --from 1 --to 60 --at 08:00", "one way through town"),
 )
 SHOWN = 4  # journeys
 WITHIN_H = 0.5  # of which one leaves
@@ -38,7 +40,9 @@ def command(
     period: str = typer.Option("7-9", help="Hours over which lines are counted."),
     crowding: bool = typer.Option(False, "--crowding", help="Vehicles can be full."),
     streets: bool = typer.Option(False, "--streets", help="Walk along the streets, not straight."),
-    lang: str = typer.Option("en", help="Language of journeys and names: en or zh."),
+    lang: str = typer.Option(
+        "en", help="Language of journeys and names: en or zh.", autocompletion=complete.languages
+    ),
     html: Path | None = typer.Option(None, "--map", help="Map of the journeys: an .html file."),
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
 ) -> None:

@@ -4,11 +4,19 @@ from pathlib import Path
 
 import typer
 
-from transitplan.cli.console import case_folder, checked_language, writable_folder, written
+from transitplan.cli.console import (
+    case_folder,
+    checked_language,
+    examples,
+    writable_folder,
+    written,
+)
 
-EXAMPLES = (
-    "Example: `transitplan validation networks/jinan --out docs/validation.md` after "
-    "`transitplan demand networks/jinan`."
+EXAMPLES = examples(
+    (
+        "validation networks/jinan --out docs/validation.md",
+        "the page, once `transitplan demand networks/jinan` has run",
+    ),
 )
 
 

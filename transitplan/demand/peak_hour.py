@@ -14,7 +14,7 @@ import pandas as pd
 from transitplan.arrays import Floats
 from transitplan.demand.deterrence import Exponential
 from transitplan.demand.distribution import fit_gravity, spread, within_zones
-from transitplan.errors import AccountingError, ValidationError
+from transitplan.errors import AccountingError, ConvergenceError, ValidationError
 from transitplan.model.demand import Demand, UserClass
 
 PURPOSES = ("commute", "business", "other")
@@ -161,7 +161,20 @@ def _resident_trips(
         "business": (work, work),
         "other": (home, mixed),
     }[purpose]
-    return fit_gravity(origins, destinations, km, means=[parameters[f"mean_km_{purpose}"]]).trips
+    return _fitted(origins, destinations, km, f"mean_km_{purpose}", parameters)
+
+
+def _fitted(
+    origins: Floats, destinations: Floats, km: Floats, row: str, parameters: Mapping[str, float]
+) -> Floats:
+    """Share of each pair, (n, n), with the mean length that a row of the parameters says."""
+    try:
+        return fit_gravity(origins, destinations, km, means=[parameters[row]]).trips
+    except ConvergenceError as error:
+        raise ValidationError(
+            f"parameter {row}: {str(error).removeprefix('fit_gravity: ').rstrip('.')} km. Correct "
+            "the row: the zones lie too near to each other, or too far apart, for such trips."
+        ) from None
 
 
 def _special_trips(
@@ -186,9 +199,7 @@ def _special_trips(
 def _local_trucks(jobs: Floats, km: Floats, parameters: Mapping[str, float]) -> Floats:
     share = jobs / jobs.sum()
     total = jobs.sum() * parameters["trucks_per_job_day"] * parameters["peak_hour_share_special"]
-    return np.asarray(
-        total * fit_gravity(share, share, km, means=[parameters["mean_km_truck"]]).trips
-    )
+    return np.asarray(total * _fitted(share, share, km, "mean_km_truck", parameters))
 
 
 def _account(

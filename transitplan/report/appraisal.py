@@ -10,7 +10,7 @@ from transitplan.report.studies import Studies, study, study_doubt
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import DEFAULT_GAP, Runner
 
-SKIPPABLE = ("economy", "criteria", "tolls", "resilience", "policy")
+SKIPPABLE = ("economy", "response", "criteria", "tolls", "resilience", "policy")
 POINTS = 9  # worlds of the emulator: centre, corners and middles of the sides
 
 
@@ -48,7 +48,8 @@ def appraise(
     Parameters
     ----------
     skip
-        Studies to leave out: economy, criteria, tolls, resilience, policy.
+        Studies to leave out: economy, response (in the economy: demand that answers by mode and
+        destination), criteria, tolls, resilience, policy.
     points
         Worlds (trips and values of time) in which every option is solved for the draws.
     programme

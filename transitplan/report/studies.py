@@ -45,6 +45,7 @@ TABLES: dict[str, tuple[str, ...]] = {  # tables of a study that stand in the wo
         "ladder",
         "profile",
         "comparison",
+        "induced",
         "presets",
         "user_benefits",
         "ratio_checks",
@@ -109,7 +110,9 @@ class Studies:
         """Headline numbers for run.json."""
         found: dict[str, Any] = {"equilibria": self.equilibria} if self.equilibria else {}
         if self.economy is not None:
-            found["economy"] = _records(self.economy, ("indicators", "ladder", "comparison"))
+            found["economy"] = _records(
+                self.economy, ("indicators", "ladder", "comparison", "induced")
+            )
         if self.doubt is not None:
             found["doubt"] = _records(self.doubt, ("summary", "sobol"))
             if self.doubt.emulator is not None:
@@ -148,12 +151,12 @@ def study(
     programme: bool,
 ) -> Studies:
     """Make the studies that are not skipped; see ``appraise``."""
-    criteria = None
+    criteria, responses = None, False if "response" in skip else None
     if "criteria" not in skip and (case.folder / CRITERIA).is_file():
         table = indicators(case, assessment.appraisal, assessment.cluster_benefits)
         criteria = score(case, read_criteria(case.folder / CRITERIA), table)
     return Studies(
-        economy=None if "economy" in skip else economy(case, runner),
+        economy=None if "economy" in skip else economy(case, runner, responses=responses),
         doubt=doubt,
         criteria=criteria,
         tolls=None if "tolls" in skip else _tolls(case, runner, assessment),

@@ -29,6 +29,7 @@ from transitplan.cli import (
     stage,
     textconv,
     transit,
+    view,
 )
 from transitplan.cli.console import ERR, FAULT, examples
 from transitplan.errors import ConvergenceError, TransitplanError
@@ -49,7 +50,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 VERBS = {
-    "Plans": (assess, appraise, stage),
+    "Plans": (assess, appraise, stage, view),
     "Traffic, access and transit": (assign, skim, access, transit, flow),
     "Demand": (demand, calibrate),
     "Networks and their versions": (build, check, diff, convert, difftool, textconv),

@@ -30,6 +30,7 @@ from transitplan.cli import (
     textconv,
     transit,
     validation,
+    view,
 )
 from transitplan.cli.console import ERR, FAULT, examples
 from transitplan.errors import ConvergenceError, TransitplanError
@@ -50,7 +51,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 VERBS = {
-    "Plans": (assess, appraise, stage),
+    "Plans": (assess, appraise, stage, view),
     "Traffic, access and transit": (assign, skim, access, transit, flow),
     "Demand": (demand, validation, calibrate),
     "Networks and their versions": (build, check, diff, convert, difftool, textconv),

@@ -32,6 +32,7 @@ from transitplan.cli import (
     validation,
     view,
 )
+from transitplan.cli import map as map_verb
 from transitplan.cli.console import ERR, FAULT, examples
 from transitplan.errors import ConvergenceError, TransitplanError
 
@@ -52,7 +53,7 @@ app = typer.Typer(
 )
 VERBS = {
     "Plans": (assess, appraise, stage, view),
-    "Traffic, access and transit": (assign, skim, access, transit, flow),
+    "Traffic, access and transit": (assign, skim, access, transit, flow, map_verb),
     "Demand": (demand, validation, calibrate),
     "Networks and their versions": (build, check, diff, convert, difftool, textconv),
     "This machine": (doctor,),

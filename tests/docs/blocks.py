@@ -1,6 +1,7 @@
 """The fenced blocks of a page, carried out one after the other as a reader would."""
 
 import re
+import shlex
 import subprocess
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -35,13 +36,13 @@ def blocks(page):
     ]
 
 
-def carry_out(page, places=()):
+def carry_out(page):
     """Write files, run commands and scripts; what the page says they print must be printed.
 
-    The current folder is the reader's. ``places`` are of no other language than these: files have
-    a title, ``sh`` and ``python`` are run, ``text`` is what the block before printed.
+    The current folder is the reader's. Files have a title, ``sh`` and ``python`` are run, ``text``
+    is what the block before printed.
     """
-    printed, count = "", 0
+    printed = ""
     for block in blocks(page):
         if block.title:
             path = Path(block.title)
@@ -56,8 +57,6 @@ def carry_out(page, places=()):
                 assert line in plain(printed), f"{page}: {line!r} is not in\n{printed}"
         else:
             raise AssertionError(f"{page}: a block of {block.language} without a title")
-        count += 1
-    return count
 
 
 def commands(text):
@@ -68,8 +67,6 @@ def commands(text):
 
 def command(line):
     """Run one command as a shell would; transitplan without starting it anew."""
-    import shlex
-
     words = shlex.split(line)
     if words[0] != "transitplan":
         done = subprocess.run(words, capture_output=True, text=True, check=False)

@@ -76,7 +76,7 @@ def _write(block: Block) -> None:
 
 def _commands(text: str) -> list[str]:
     """Commands of a block, without what is said beside them."""
-    lines = (line.split(" #")[0].strip() for line in text.splitlines())
+    lines = (line.split(" #")[0].strip() for line in text.replace("\\\n", " ").splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 

@@ -9,6 +9,7 @@ TransitplanError
 """
 
 from collections.abc import Collection, Iterable
+from difflib import get_close_matches
 from itertools import islice
 from typing import Any
 
@@ -59,3 +60,19 @@ def listed(items: Collection[Any], most: int = SHOWN) -> str:
     """
     shown = ", ".join(str(each) for each in islice(items, most))
     return shown if len(items) <= most else f"{shown} and {len(items) - most} more"
+
+
+def likely(given: object, known: Iterable[Any]) -> str:
+    """What was probably meant, as the end of a message; empty where nothing is near.
+
+    Examples
+    --------
+    >>> "no crossing x15." + likely("x15", ["X14", "X15"])
+    'no crossing x15. Did you mean X15?'
+    >>> likely("bridge", ["2025", "2035"])
+    ''
+    """
+    names = list(dict.fromkeys(str(each) for each in known))
+    folded = {name.casefold(): name for name in reversed(names)}
+    found = get_close_matches(str(given).casefold(), folded, n=1)
+    return f" Did you mean {folded[found[0]]}?" if found else ""

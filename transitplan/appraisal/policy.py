@@ -21,8 +21,8 @@ from transitplan.appraisal.policy_measures import (
     Answer,
     Arguments,
 )
-from transitplan.errors import NotFoundError, ValidationError
-from transitplan.io.text import read_text_table
+from transitplan.errors import ValidationError
+from transitplan.io.text import no_file, read_text_table
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import Runner
 from transitplan.scenario.variants import Variant
@@ -179,9 +179,7 @@ def read_policy(case: Case) -> pd.DataFrame:
     """
     path = case.folder / FILE
     if not has_policy(case):
-        raise NotFoundError(
-            f"{path}: no such file. docs/policy.md shows how to write requirements as rows."
-        )
+        raise no_file(path, "docs/policy.md shows how to write requirements as rows.")
     rows = read_text_table(path)
     absent = [name for name in COLUMNS if name not in rows.columns]
     if absent:

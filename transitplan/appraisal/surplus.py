@@ -102,11 +102,14 @@ def new_way_surplus(trips: Floats, scale: float) -> Floats:
     return np.asarray(trips / scale)
 
 
-def elastic_surplus_s(case: Case, run: Run) -> Floats:
+def answer_surplus_s(case: Case, run: Run) -> Floats:
     """What travellers of each class gained against their base, (n_classes,) [veh/h s].
 
-    Zero for a run whose trips are fixed: there the saving itself says it.
+    The exact area left of the demand curves. Zero for a run whose trips are fixed: there the saving
+    itself says it.
     """
+    if run.variant.response:
+        return np.array([run.surplus_s[each.name] for each in run.demand.classes])
     if not run.variant.elasticity:
         return np.zeros(len(run.demand.classes))
     given = variant_demand(case, run.variant)

@@ -13,11 +13,10 @@ import pandas as pd
 
 from transitplan.arrays import Floats
 from transitplan.demand.deterrence import Exponential
-from transitplan.demand.distribution import fit_gravity, spread
+from transitplan.demand.distribution import fit_gravity, spread, within_zones
 from transitplan.errors import AccountingError, ConvergenceError, ValidationError
 from transitplan.model.demand import Demand, UserClass
 
-INTRAZONAL_SHARE = 0.5  # an intrazonal trip is half as long as the way to the nearest zone
 PURPOSES = ("commute", "business", "other")
 PARAMETERS = (  # rows of the parameter table that this model reads
     "trips_per_person_day",
@@ -107,7 +106,7 @@ def peak_hour_demand(
         * parameters["car_driver_share"]
         * parameters["peak_hour_share"]
     )
-    km = {use: _with_intrazonal(matrix) for use, matrix in distance_km.items()}
+    km = {use: within_zones(matrix) for use, matrix in distance_km.items()}
     matrices = {
         purpose: residents_vph
         * parameters[f"peak_share_{purpose}"]
@@ -201,14 +200,6 @@ def _local_trucks(jobs: Floats, km: Floats, parameters: Mapping[str, float]) -> 
     share = jobs / jobs.sum()
     total = jobs.sum() * parameters["trucks_per_job_day"] * parameters["peak_hour_share_special"]
     return np.asarray(total * _fitted(share, share, km, "mean_km_truck", parameters))
-
-
-def _with_intrazonal(km: Floats) -> Floats:
-    """Distances with the diagonal filled in from each zone's nearest neighbour."""
-    full = km.copy()
-    np.fill_diagonal(full, np.inf)
-    np.fill_diagonal(full, INTRAZONAL_SHARE * full.min(axis=1))
-    return full
 
 
 def _account(

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError
 from transitplan.io.drawn_links import network_from_lines
 from transitplan.io.gtfs import service_from_text, service_to_text
+from transitplan.io.text import no_file
 from transitplan.model.network import Network, build_network
 from transitplan.model.service import TransitService
 from transitplan.model.tables import TABLES
@@ -36,7 +37,7 @@ def read_geopackage(path: str | Path) -> Network:
 
     path = Path(path)
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
+        raise no_file(path)
     try:
         found = {str(name): str(kind) for name, kind in pyogrio.list_layers(path)}
     except pyogrio.errors.DataSourceError:

@@ -11,10 +11,11 @@ from xml.etree.ElementTree import ParseError
 
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError
 from transitplan.io.gmns import utm_zone
 from transitplan.io.osm_graph import ways_of
 from transitplan.io.osm_tags import Road, first, is_street, read_road
+from transitplan.io.text import no_file
 from transitplan.model.network import Network, build_network
 
 LICENCE = "© OpenStreetMap contributors, ODbL"
@@ -71,7 +72,7 @@ def load_graph(path: Path) -> Any:
     import osmnx
 
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file. Save one with osmnx.save_graphml.")
+        raise no_file(path, "Save one with osmnx.save_graphml.")
     try:
         return osmnx.load_graphml(path)
     except (ParseError, nx.NetworkXError, KeyError, ValueError) as error:

@@ -20,6 +20,7 @@ from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io.osm_graph import directed_roads
 from transitplan.io.osm_tags import NETWORK_TYPES, NOT_A_STREET, TAGS
 from transitplan.io.osm_turns import Restriction, read_restriction
+from transitplan.io.text import no_file
 
 SUFFIXES = (".osm", ".osm.pbf", ".pbf", ".osm.gz", ".osm.bz2")
 WATER: dict[str, bool | str | list[str]] = {
@@ -58,7 +59,7 @@ def read_extract(path: Path, *, network_type: str = "drive", box: Box | None = N
     import osmnx
 
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
+        raise no_file(path)
     with TemporaryDirectory(prefix="transitplan-osm-") as work, _settings(Path(work)):
         try:
             found = _Scan(path, NETWORK_TYPES[network_type], box)

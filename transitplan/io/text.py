@@ -57,7 +57,7 @@ def read_text(path: Path, *, hint: str = "") -> str:
         If it is not UTF-8, or git left a merge conflict in it.
     """
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file. {near(path) or hint}".rstrip())
+        raise no_file(path, hint)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             text = file.read()
@@ -76,14 +76,29 @@ def read_text(path: Path, *, hint: str = "") -> str:
 def near(path: Path) -> str:
     """What stands beside a missing file or folder under a similar name; empty where nothing does.
 
+    Where a folder above is missing, what stands beside that one.
+
     Examples
     --------
     >>> near(Path("networks/jinna"))
     'Did you mean networks/jinan?'
+    >>> near(Path("networks/jinna/2025"))
+    'Did you mean networks/jinan/2025?'
     """
-    beside = [each.name for each in path.parent.glob("*")]
-    found = get_close_matches(path.name, beside, n=1)
-    return f"Did you mean {path.parent / found[0]}?" if found else ""
+    for above in (path, *path.parents):
+        if above.exists() or not above.parent.is_dir():
+            continue
+        beside = sorted(each.name for each in above.parent.iterdir())
+        for name in get_close_matches(above.name, beside, n=3):
+            meant = above.parent / name / path.relative_to(above)
+            if meant.exists():
+                return f"Did you mean {meant}?"
+    return ""
+
+
+def no_file(path: Path, hint: str = "") -> NotFoundError:
+    """Return the error of a file that is not there; it names one of a similar name, or the hint."""
+    return NotFoundError(f"{path}: no such file. {near(path) or hint}".rstrip())
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:

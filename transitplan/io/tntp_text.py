@@ -10,6 +10,7 @@ import pandas as pd
 
 from transitplan.arrays import Floats
 from transitplan.errors import NotFoundError, ValidationError
+from transitplan.io.text import no_file
 from transitplan.model.demand import UserClass
 from transitplan.units import LENGTH_TO_METRES, METRES_PER_KM, SECONDS_PER_HOUR, TIME_TO_SECONDS
 
@@ -75,7 +76,7 @@ def units_of(time_unit: str, length_unit: str, toll: float, distance: float) -> 
 def read_text(path: Path) -> TntpText:
     """Take a file apart."""
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
+        raise no_file(path)
     metadata: dict[str, str] = {}
     lines: list[tuple[int, str]] = []
     in_data = False
@@ -134,7 +135,7 @@ def read_places(path: str | Path | None, n_nodes: int) -> Floats:
         return np.stack([np.arange(n_nodes, dtype=np.float64), np.zeros(n_nodes)], axis=1)
     path = Path(path)
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
+        raise no_file(path)
     places = np.full((n_nodes, 2), np.nan)
     for number, raw in enumerate(path.read_text(encoding="latin-1").splitlines(), start=1):
         words = raw.partition("~")[0].replace(";", " ").split()

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from transitplan.arrays import positions
-from transitplan.errors import NotFoundError, ValidationError, listed
+from transitplan.errors import NotFoundError, ValidationError, likely, listed
 from transitplan.model.network import Network, build_network
 
 
@@ -46,7 +46,7 @@ def close_crossing(network: Network, crossing_id: str, *, reason: str) -> Networ
         known = sorted(set(links["crossing_id"]) - {""})
         raise NotFoundError(
             f"close_crossing: no link belongs to {crossing_id!r}; crossings with links: "
-            f"{', '.join(known)}."
+            f"{', '.join(known)}.{likely(crossing_id, known)}"
         )
     return close_links(network, ids, reason=f"crossing {crossing_id}: {reason}")
 

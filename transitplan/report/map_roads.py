@@ -34,11 +34,12 @@ def road_themes(assessment: Assessment, tolerance_m: float) -> RoadThemes:
     runs = dict.fromkeys([(NONE, first), (NONE, last), *((option, last) for option in built)])
     roads = merge_directions(assessment, runs)
     segments = roads.segments
+    named = [bool(row.name or row.name_zh) for row in names.records(segments)]
     titles = [
         names.called(row)
-        if str(row.name or row.name_zh)
+        if known
         else names.capital(names.ROAD_CLASSES.get(row.facility_type, as_text(row.facility_type)))
-        for row in names.records(segments)
+        for row, known in zip(names.records(segments), named, strict=True)
     ]
     flows = [
         roads.flows(assessment.flows, *run)["flow_vph"].max()
@@ -51,10 +52,22 @@ def road_themes(assessment: Assessment, tolerance_m: float) -> RoadThemes:
     return RoadThemes(
         assessment,
         roads,
-        Shapes(list(lon_lat(segments.geometry, tolerance_m)), titles),
+        Shapes(
+            list(lon_lat(segments.geometry, tolerance_m)),
+            titles,
+            ids=_ids(roads),
+            named=named,
+        ),
         widest_flow=max(1.0, *flows),
         widest_change=max([1.0, *changes]),
     )
+
+
+def _ids(roads: Roads) -> list[str]:
+    """Ids of the links of each segment."""
+    links = roads.links.drop_duplicates(["segment", "link_id"])
+    told = links["link_id"].astype(str).groupby(links["segment"]).agg(", ".join)
+    return [str(each) for each in told.loc[roads.segments.index]]
 
 
 def road_layers(themes: RoadThemes) -> list[tuple[Layer, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from pydantic import Field
 
-from transitplan.errors import NotFoundError
+from transitplan.errors import NotFoundError, likely
 from transitplan.io import read_demand
 from transitplan.io.toml import Strict
 from transitplan.model.demand import Demand
@@ -132,7 +132,9 @@ class Case:
             for form in site.forms:
                 if option_id(site, form) == option:
                     return site, form
-        raise NotFoundError(f"no option {option!r}; the case has {', '.join(self.option_ids)}.")
+        known = ", ".join(self.option_ids)
+        hint = likely(option, self.option_ids)
+        raise NotFoundError(f"{self.folder}: no option {option!r}; the case has {known}.{hint}")
 
     def demand_path(self, year: int) -> Path:
         """File of the demand of a modelled year."""
@@ -167,7 +169,8 @@ class Case:
         """
         if year not in self.years:
             years = ", ".join(str(each) for each in self.years)
-            raise NotFoundError(f"{self.folder}: no year {year}; the case has {years}.")
+            hint = likely(year, self.years)
+            raise NotFoundError(f"{self.folder}: no year {year}; the case has {years}.{hint}")
         cards = self.cards.get(year, ())
         key = tuple(card.project for card in cards)  # years with the same cards share a network
         if key not in self._versions:

@@ -14,7 +14,7 @@ from pydantic import ValidationError as PydanticError
 from transitplan.demand.peak_hour import PARAMETERS
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.io import read_network
-from transitplan.io.text import read_text, read_text_table
+from transitplan.io.text import no_file, read_text, read_text_table
 from transitplan.io.toml import Strict, checked, read_checked, read_toml, told
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case, Form, Place, Site, Year
@@ -65,7 +65,7 @@ def read_case(folder: str | Path) -> Case:
     folder = Path(folder)
     path = folder / "case.toml"
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file. A case is a folder with a case.toml.")
+        raise no_file(path, "A case is a folder with a case.toml.")
     file = read_checked(path, CaseFile)
     found: list[str] = []
     network = _collect(found, lambda: read_network(folder / file.base))

@@ -7,15 +7,14 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools, Floats
-from transitplan.errors import NotFoundError
-from transitplan.graph.road import TRUCK, posted_toll_cny
-from transitplan.model.demand import Demand
+from transitplan.errors import NotFoundError, likely
+from transitplan.graph.road import posted_toll_cny
+from transitplan.model.demand import CAR, FREIGHT, TRUCK, TRUCKS, Demand
 from transitplan.model.edits import set_columns
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case
 from transitplan.scenario.toll_rules import ALL, LOCAL, OTHER, rules_on
 
-CAR = "car"
 CAR_OTHER = f"{CAR}_{OTHER}_plate"  # payer: a car with the plate of another city
 PLATE_SHARES = ("other_plate_share", "other_plate_share_border")  # parameters
 HALF_A_FEN = 0.005
@@ -27,15 +26,15 @@ class Toll:
     """What a passage over a crossing costs vehicles of one use, in place of the network's toll."""
 
     crossing_id: str
-    use: str  # car or truck
+    use: str  # car, truck (of all trucks), or dangerous_goods where these pay otherwise
     cny: float
     plate: str = ALL  # of cars: all, local or other
 
     @property
     def payers(self) -> tuple[str, ...]:
         """Who pays it, as ``UserClass.payer`` names them."""
-        if self.use == TRUCK:
-            return (TRUCK,)
+        if self.use != CAR:
+            return TRUCKS if self.use == TRUCK else (self.use,)
         return {ALL: (CAR, CAR_OTHER), LOCAL: (CAR,), OTHER: (CAR_OTHER,)}[self.plate]
 
 
@@ -46,7 +45,7 @@ def present_tolls(case: Case, network: Network, year: int, *, plates: bool) -> t
     """
     rows = rules_on(case.tolls, year)
     rows = rows[rows["crossing_id"].isin(network.links["crossing_id"])]
-    rows = rows[rows["use"].isin([CAR, TRUCK]) & (plates | (rows["plate"] != OTHER))]
+    rows = rows[rows["use"].isin([CAR, *TRUCKS]) & (plates | (rows["plate"] != OTHER))]
     return tuple(
         sorted(
             Toll(row["crossing_id"], row["use"], row["cny"], row["plate"])
@@ -63,10 +62,12 @@ def with_tolls(network: Network, tolls: Iterable[Toll]) -> Network:
     NotFoundError
         If no link belongs to a crossing.
     """
-    tolls = sorted(tolls, key=lambda toll: toll.plate != ALL)  # what holds for one plate comes last
+    tolls = sorted(
+        tolls, key=lambda toll: len(toll.payers), reverse=True
+    )  # what holds for few last
     links = network.links
     crossing, first = links["crossing_id"], entry_links(links)
-    before = {payer: posted_toll_cny(links, payer) for payer in (CAR, CAR_OTHER, TRUCK)}
+    before = {payer: posted_toll_cny(links, payer) for payer in (CAR, CAR_OTHER, *TRUCKS)}
     after = {payer: toll.copy() for payer, toll in before.items()}
     for toll in tolls:
         on_it = crossing == toll.crossing_id
@@ -74,15 +75,17 @@ def with_tolls(network: Network, tolls: Iterable[Toll]) -> Network:
             known = ", ".join(sorted(set(crossing) - {""}))
             raise NotFoundError(
                 f"toll: no link belongs to crossing {toll.crossing_id!r}; with links: {known}."
+                f"{likely(toll.crossing_id, crossing.unique())}"
             )
         for payer in toll.payers:
             after[payer][on_it] = np.where(first[on_it], toll.cny, 0.0)
     if all(after[payer].equals(before[payer]) for payer in after):
         return network
     columns = {"toll_cny": after[CAR], "toll_truck_cny": after[TRUCK]}
-    own = f"toll_{CAR_OTHER}_cny"
-    if own in links or not after[CAR_OTHER].equals(after[CAR]):
-        columns[own] = after[CAR_OTHER]
+    for payer, like in ((CAR_OTHER, CAR), *((use, TRUCK) for use in TRUCKS[1:])):
+        own = f"toll_{payer}_cny"
+        if own in links or not after[payer].equals(after[like]):
+            columns[own] = after[payer]
     text = ", ".join(map(told, tolls))
     return set_columns(network, columns, reason=f"tolls: {text}")
 
@@ -116,13 +119,14 @@ def split_by_plate(case: Case, demand: Demand) -> Demand:
     """Return the demand with each car class in two: cars of the city, and those of other plates.
 
     The local part keeps the name of the class. Shares are parameters of the case: one for trips
-    inside the area, one for trips that begin or end at its border.
+    inside the area, one for trips that begin or end at its border. Light trucks are one class still
+    and pay what cars of other plates do: plates of the city free cars for passengers only.
     """
     share = _other_share(case, demand)
     classes, trips = [], []
     for each, matrix in zip(demand.classes, demand.trips_vph, strict=True):
-        if each.use != CAR:
-            classes.append(each)
+        if each.use != CAR or each.purpose == FREIGHT:
+            classes.append(replace(each, plate=OTHER) if each.use == CAR else each)
             trips.append(matrix)
             continue
         classes += [each, replace(each, name=f"{each.name}_{OTHER}_plate", plate=OTHER)]

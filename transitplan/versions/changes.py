@@ -9,7 +9,7 @@ import pandas as pd
 from transitplan.arrays import Bools, Ints
 from transitplan.errors import ValidationError
 from transitplan.model.tables import TABLES
-from transitplan.versions import columns, transit_changes, transit_rows
+from transitplan.versions import columns, transit_changes, transit_properties, transit_rows
 from transitplan.versions.cards import (
     Card,
     Change,
@@ -416,7 +416,7 @@ APPLY: dict[str, Callable[[Step, Change], None]] = {
     "roadway_deletion": _deletion,
     "crossing": _crossing,
     "table_change": _table_change,
-    "transit_property_change": transit_changes.property_change,
+    "transit_property_change": transit_properties.property_change,
     "transit_routing_change": transit_changes.routing_change,
     "transit_service_deletion": transit_changes.service_deletion,
     "transit_route_addition": route_addition,

@@ -29,7 +29,8 @@ from transitplan.versions.kinds import (
 from transitplan.versions.places import need_projection
 from transitplan.viz import changes as drawn
 from transitplan.viz import palette, swatches
-from transitplan.viz.changes import AFTER, BEFORE, Book, Change, Changes, Fader, Mesh, Steps
+from transitplan.viz.changes import AFTER, BEFORE, Book, Change, Changes, Fader, Mesh
+from transitplan.viz.layers import Steps, as_steps
 from transitplan.viz.maps import Legend, PlanMap, new_map, page
 from transitplan.viz.text import Text
 from transitplan.viz.words import ROAD_CLASSES
@@ -153,7 +154,7 @@ class _Lines:
         import geopandas as gpd
 
         simple = shapely.simplify(shapes, self.tolerance_m)
-        return drawn.as_steps(gpd.GeoSeries(simple, crs=self.crs).to_crs(WGS84).to_numpy())
+        return as_steps(gpd.GeoSeries(simple, crs=self.crs).to_crs(WGS84).to_numpy())
 
     def _roads(self, network: Network) -> dict[tuple[str, tuple[int, ...]], None]:
         classes = network.links["facility_type"].tolist()

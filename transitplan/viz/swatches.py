@@ -10,7 +10,7 @@ def key_line(
     """One line of a legend: a stroke and its meaning."""
     dash = f' stroke-dasharray="{dash}"' if dashed else ""
     return _row(
-        f'<line x1="0" x2="34" y1="8" y2="8" stroke="{colour}" stroke-width="{width:g}"{dash}/>',
+        f'<line x1="0" x2="34" y1="8" y2="8" stroke="{colour}" style="--px:{width:g}"{dash}/>',
         words,
     )
 

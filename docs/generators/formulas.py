@@ -10,11 +10,11 @@ _FOUND = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>'
 
 
 def drawn(html: str) -> str:
-    """Return a page with its equations drawn.
+    r"""Return a page with its equations drawn.
 
     Examples
     --------
-    >>> drawn(r'<span class="arithmatex">\\(t &lt; c\\)</span>').count("<mo>&#x0003C;</mo>")
+    >>> drawn(r'<span class="arithmatex">\(t &lt; c\)</span>').count("<mo>&#x0003C;</mo>")
     1
     """
 

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 
 PLACE = "<!-- limits of every page -->"
 _HEADING = re.compile(r"^(#{1,6}) (.+)$")
-_TITLES = re.compile(r"^(limits?|weaknesses|what is left out)\b", re.IGNORECASE)
+_TITLES = re.compile(
+    r"^((defaults and )?limits?|weaknesses|what is left out|not in it)\b", re.IGNORECASE
+)
 _PARAGRAPH = re.compile(r"^Limits: ", re.IGNORECASE)
 _LINK = re.compile(r"\]\((?!\w+:|/)([^)\s]*)\)")
 
@@ -34,12 +36,12 @@ def title(text: str, name: str) -> str:
 
 
 def limits(text: str) -> str:
-    """Sections and paragraphs of a page that tell its limits.
+    r"""Sections and paragraphs of a page that tell its limits.
 
     Examples
     --------
-    >>> limits("# A\\n\\n## Limits\\nNo hills.\\n\\n## B\\n\\nLimits: no snow.\\n\\nMore.")
-    'No hills.\\n\\nno snow.'
+    >>> limits("# A\n\n## Limits\nNo hills.\n\n## B\n\nLimits: no snow.\n\nMore.")
+    'No hills.\n\nno snow.'
     """
     parts: list[list[str]] = []
     depth = 0  # of the section that is taken; 0: none

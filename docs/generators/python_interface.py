@@ -47,5 +47,6 @@ def index() -> str:
 
 OPENING = """# Python interface
 
-Every public name, made from signatures and docstrings. `import transitplan as tp` takes no time: a name is loaded when
-it is first used. Units stand in names (`_s`, `_m`, `_vph`, `_cny`); results are values that are never changed."""
+Every public name, made from signatures and docstrings. `import transitplan as tp` takes no time:
+a name is loaded when it is first used. Units stand in names (`_s`, `_m`, `_vph`, `_cny`); results
+are values that are never changed."""

@@ -16,6 +16,7 @@ from transitplan.scenario.demand_model import hour_demands, solve_demand
 from transitplan.scenario.demand_record import record_tables
 from transitplan.scenario.demand_tables import hour_counts
 from transitplan.scenario.forecast import demand_problems
+from transitplan.scenario.response import read_response
 
 BRIDGE = "17 18"  # both directions of the west bridge
 
@@ -117,7 +118,8 @@ def test_the_response_is_the_choice_of_those_with_a_car(made):
     utilities = {
         mode: rule.constants[mode] - rule.scale_per_s * each[0] for mode, each in costs.items()
     }
-    wanted = choose(run.model.tree, utilities).shares["car"]
+    chosen = choose(run.model.tree, utilities).shares
+    wanted = chosen["car"] + chosen["car_passenger"]
     there = made.base.modelled["am"].matrix("car_commute").to_numpy() > 0
     np.testing.assert_allclose(shares[there], wanted[there], atol=1e-6)
     other = response_shares(made.base, "am").matrix("share_car_other").to_numpy()
@@ -134,6 +136,7 @@ def test_files_are_the_same_again_on_any_number_of_threads(folder):
     done = transitplan("demand", folder, "--scenario", "high", "--threads", "2")
     assert done.code == 0
     assert {path: path.read_bytes() for path in files} == before
+    assert sorted(read_response(tp.read_case(folder), 2035).shares) == ["car_commute", "car_other"]
     assert "demand and times agree to 0.0" in done.stdout
     ranges = pd.read_csv(next(path for path in files if path.name == "range.csv"))
     late = ranges[(ranges["year"] == 2035) & (ranges["item"] == "vehicles_am")]

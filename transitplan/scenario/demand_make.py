@@ -21,9 +21,11 @@ from transitplan.scenario.demand_model import DemandRun, own_cars, solve_demand
 from transitplan.scenario.demand_tables import DemandTables
 from transitplan.scenario.estimation import estimate_matrix
 from transitplan.scenario.estimation_result import Estimation
+from transitplan.scenario.response import SHARE
 
 GRAIN = 2.0**-20  # veh/h that trips are written to: about a millionth, and short in a file
 ASSIGNMENT_GAP = 1e-5
+COUNTS_TOLERANCE = 1e-4  # share of all trips that a round may move: counts see few of them
 MIXED = 0.01  # share of a cell's cars from elsewhere beyond which its trips are said not to answer
 CENTRAL: tuple[Scenario, ...] = ("central",)
 Progress = Callable[[str], None]
@@ -138,7 +140,9 @@ def _base(
             written[period] = rounded(demand)
             continue
         say(f"{year} {period}: adjusted to {len(counts)} counts")
-        found = estimate_matrix(built.model.network, demand, counts, threads=threads)
+        found = estimate_matrix(
+            built.model.network, demand, counts, tolerance=COUNTS_TOLERANCE, threads=threads
+        )
         estimated[period] = found
         written[period] = rounded(found.demand)
     flows = _flows(
@@ -215,32 +219,35 @@ def rounded(demand: Demand) -> Demand:
 
 
 def response_shares(made: YearDemand, period: str) -> Demand:
-    """Share of drivers among all trips of those with a car at hand, by class of cars.
+    """Share of the car among all trips of those with one at hand, by class of cars.
 
-    In the direction of travel, over the purposes of the class by their trips in the hour; 0 where
-    nobody travels, or where cars of border, stations and airport make up more than a hundredth of
-    the cell: those do not answer.
+    Drivers and passengers together, as they bear the same cost; in the direction of travel, over
+    the purposes of the class by their trips in the hour. 0 where nobody travels, or where cars of
+    border, stations and airport make up more than a hundredth of the cell: those do not answer.
     """
     model, owners = made.run.model, made.run.travel.of_owners
     t = model.day.periods.index(period)
-    every = np.asarray(sum(owners.values()))
-    drivers, persons = (
-        _in_hour(each, model.day.outbound[:, t], model.day.back[:, t])
-        for each in (owners[CAR], every)
+    both = [mode for mode in (CAR, model.passenger) if mode]
+    inside, every = (
+        _in_hour(
+            np.sum([owners[mode] for mode in modes], axis=0),
+            model.day.outbound[:, t],
+            model.day.back[:, t],
+        )
+        for modes in (both, owners)
     )
     own = own_cars(model, made.run.travel)[period]
     with_all = made.modelled[period]
     shares = np.zeros_like(own.trips_vph)
     for k, each in enumerate(own.classes):
         mine = [place == k for place in model.places]
-        some, total = drivers[mine].sum(axis=0), persons[mine].sum(axis=0)
+        some, total = inside[mine].sum(axis=0), every[mine].sum(axis=0)
         there = with_all.matrix(each.name).to_numpy()
         alone = own.trips_vph[k] >= (1.0 - MIXED) * there
         np.divide(some, total, out=shares[k], where=(total > 0) & alone & (there > 0))
-    classes = tuple(UserClass(f"share_{each.name}", purpose=each.purpose) for each in own.classes)
-    return rounded(
-        Demand(own.zone_ids, classes, np.clip(shares, 0.0, 1.0), f"{made.year}_{period}_response")
-    )
+    classes = tuple(UserClass(f"{SHARE}{each.name}") for each in own.classes)
+    name = f"{made.year}_{period}_response"
+    return rounded(Demand(own.zone_ids, classes, np.clip(shares, 0.0, 1.0), name))
 
 
 def _in_hour(trips: Floats, out: Floats, back: Floats) -> Floats:

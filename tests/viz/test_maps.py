@@ -23,9 +23,9 @@ def test_equal_content_is_equal_bytes():
     assert _page() == _page()
 
 
-def test_coordinates_have_five_decimals():
-    assert "117.12346" in _page()
-    assert "117.123456" not in _page()
+def test_coordinates_are_steps_of_a_hundred_thousandth_degree():
+    assert "[[3650000,11712346,10000,7654]," in _page()  # 117.123456789 → 117.12346 → 117.2
+    assert "117.123" not in _page()
 
 
 def test_data_cannot_close_the_script():

@@ -120,7 +120,10 @@ def show_access(
         csv_target(out)
     network = tp.read_network(path)
     if network.clusters.empty:
-        raise ValidationError(f"{path}: no cluster.csv, so there is nothing to measure between.")
+        raise ValidationError(
+            f"{path}: no cluster.csv, so there is nothing to measure between. Add it: "
+            "cluster_id, kind (cluster or hub), name, name_zh, lon, lat, zone_id."
+        )
     question.check(network.zones)
     time_s = zone_times(network, question.mode, demand, gap)
     centres = network.clusters[network.clusters["kind"] == "cluster"]

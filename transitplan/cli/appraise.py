@@ -32,8 +32,11 @@ def command(
     out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the report."),
     skip: list[str] = typer.Option(
         [],
-        autocompletion=complete.one_of("economy", "criteria", "tolls", "resilience", "policy"),
-        help="Study to leave out: economy, criteria, tolls, resilience or policy; may be repeated.",
+        autocompletion=complete.one_of(
+            "economy", "response", "criteria", "tolls", "resilience", "policy"
+        ),
+        help="Study to leave out: economy, response (in it: demand that answers by mode and "
+        "destination), criteria, tolls, resilience or policy; may be repeated.",
     ),
     points: int = typer.Option(
         9, min=7, help="Worlds in which every option is solved for the draws."

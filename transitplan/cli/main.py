@@ -29,8 +29,10 @@ from transitplan.cli import (
     stage,
     textconv,
     transit,
+    validation,
     view,
 )
+from transitplan.cli import map as map_verb
 from transitplan.cli.console import ERR, FAULT, examples
 from transitplan.errors import ConvergenceError, TransitplanError
 
@@ -51,8 +53,8 @@ app = typer.Typer(
 )
 VERBS = {
     "Plans": (assess, appraise, stage, view),
-    "Traffic, access and transit": (assign, skim, access, transit, flow),
-    "Demand": (demand, calibrate),
+    "Traffic, access and transit": (assign, skim, access, transit, flow, map_verb),
+    "Demand": (demand, validation, calibrate),
     "Networks and their versions": (build, check, diff, convert, difftool, textconv),
     "This machine": (doctor,),
 }

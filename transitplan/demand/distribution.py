@@ -11,6 +11,7 @@ from transitplan.demand.balancing import balance, ratio
 from transitplan.demand.deterrence import Deterrence, Exponential
 from transitplan.errors import ConvergenceError, ValidationError
 
+WITHIN = 0.5  # a trip within a zone costs this share of the way to the nearest other
 FIT_RTOL = 1e-10  # of balancing inside a fit
 BINS_RTOL = 1e-6  # largest relative miss of a share when bins are fitted
 BINS_LIMIT = 500
@@ -239,6 +240,14 @@ def spread(ends: Floats, weights: Floats, cost: Floats, deterrence: Deterrence) 
     """
     pull = weights[None, :] * deterrence(cost)
     return np.asarray(ratio(ends, pull.sum(axis=1))[:, None] * pull)
+
+
+def within_zones(cost: Floats) -> Floats:
+    """Costs with the diagonal made from the way to each zone's nearest neighbour, (n, n)."""
+    full = cost.copy()
+    np.fill_diagonal(full, np.inf)
+    np.fill_diagonal(full, WITHIN * full.min(axis=1))
+    return full
 
 
 def length_shares(trips: Floats, cost: Floats, edges: Sequence[float]) -> Floats:

@@ -31,6 +31,13 @@ USE_TABLE = pd.DataFrame(
     ],
     columns=["use", "persons_per_vehicle", "pce", "description"],
 )
+GROUP_TABLE = pd.DataFrame(  # as the form library calls them
+    [
+        ("light", "car,bus", "cars and buses: tunnels that ban the rest"),
+        ("motor", "car,truck,dangerous_goods,bus", "all motor vehicles"),
+    ],
+    columns=["use_group", "uses", "description"],
+)
 
 
 class Edge(NamedTuple):
@@ -194,6 +201,7 @@ def road_tables(graph: Any, edges: list[Edge]) -> dict[str, pd.DataFrame]:
         "link": links,
         "geometry": pd.DataFrame(shapes, columns=["geometry_id", "geometry"]),
         "use_definition": USE_TABLE,
+        "use_group": GROUP_TABLE,
     }
 
 

@@ -13,6 +13,21 @@ from transitplan.arrays import Floats, frozen
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 
+CAR, TRUCK = "car", "truck"
+TRUCKS = (TRUCK, "dangerous_goods")  # uses of trucks: alike in tolls, climbs, costs and emissions
+FREIGHT = "freight"  # purpose of the classes that carry goods
+
+
+def fleet(use: str) -> str:
+    """Vehicles that a use drives, as parameters name them: ``truck``, or ``car`` for all others.
+
+    Examples
+    --------
+    >>> fleet("dangerous_goods"), fleet("car")
+    ('truck', 'car')
+    """
+    return TRUCK if use in TRUCKS else CAR
+
 
 @dataclass(frozen=True)
 class UserClass:
@@ -137,6 +152,17 @@ class Demand:
     def scaled(self, factor: float) -> "Demand":
         """Return the same demand, every cell times the factor."""
         return Demand(self.zone_ids, self.classes, self.trips_vph * factor, self.name)
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        from transitplan.viz.card import card
+
+        rows = [
+            (f"{each.name} [veh/h]", f"{trips.sum():,.1f}")
+            for each, trips in zip(self.classes, self.trips_vph, strict=True)
+        ]
+        total = ("all classes [veh/h]", f"{self.trips_vph.sum():,.1f}")
+        return card(f"Demand {self.name}", [("zones", len(self.zone_ids)), *rows, total])
 
     def __repr__(self) -> str:
         """Return one line: zones, classes and trips."""

@@ -10,6 +10,8 @@ from transitplan.viz import swatches
 from transitplan.viz.maps import Field, Points
 from transitplan.viz.text import Text, finite, join, number, people, plain, rounded
 
+CROSSING = Text("river crossing", "过河通道")
+
 
 def crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
     """Mark every crossing that has coordinates; the names of the sites come first."""
@@ -41,7 +43,9 @@ def crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
         }
     )
     named = Text("River crossings", "过河通道")
-    layer = Points(named, rows, fields=_crossing_fields(assessment, crossings), order=2)
+    layer = Points(
+        named, rows, fields=_crossing_fields(assessment, crossings), order=2, kind=CROSSING
+    )
     words = swatches.heading(
         named, Text("Dashed outline: planned; hollow: being built.", "虚线轮廓：规划；空心：在建。")
     )
@@ -110,9 +114,9 @@ def place_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
     rows = assessment.case.network.clusters
     zones = assessment.case.network.zones.set_index("zone_id")
     layers: list[tuple[Layer, str]] = []
-    for kind, title, order in (
-        ("cluster", Text("Clusters", "组团"), 1),
-        ("hub", Text("Hubs", "枢纽"), 3),
+    for kind, title, one, order in (
+        ("cluster", Text("Clusters", "组团"), Text("cluster", "组团"), 1),
+        ("hub", Text("Hubs", "枢纽"), Text("hub", "枢纽"), 3),
     ):
         chosen = rows[rows["kind"] == kind]
         if chosen.empty:
@@ -138,7 +142,7 @@ def place_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
             *_door_to_door(assessment, list(chosen["cluster_id"])),
             Field(Text("Source", "来源"), list(chosen["source"])),
         ]
-        layer = Points(title, frame, fields=fields, order=order)
+        layer = Points(title, frame, fields=fields, order=order, kind=one)
         layers.append((layer, swatches.key_mark(swatches.place_mark(kind), title)))
     return layers
 

@@ -11,6 +11,7 @@ from transitplan.report.assessment import Assessment
 from transitplan.report.assumptions import assumptions_section
 from transitplan.report.criteria import criteria_section
 from transitplan.report.decision import decide
+from transitplan.report.demand import demand_section
 from transitplan.report.doubt import doubt_section
 from transitplan.report.economy import economy_section
 from transitplan.report.equity import equity_section
@@ -59,6 +60,7 @@ def report_page(
         *_studied(case, assessment, studies),
         forms_section(case),
         assumptions_section(assessment),
+        *_demand(assessment),
         quality_section(assessment),
         limits_section(assessment),
         reproduce_section(assessment),
@@ -99,6 +101,13 @@ def _equity(assessment: Assessment) -> list[Section]:
     """Return the section on how evenly access is spread, where that was measured."""
     found = None if assessment.modes is None else equity_section(assessment, assessment.modes)
     return [] if found is None else [found]
+
+
+def _demand(assessment: Assessment) -> list[Section]:
+    """Return the section on the demand model, where it wrote a record."""
+    if assessment.record is None:
+        return []
+    return [demand_section(assessment.case, assessment.record)]
 
 
 def _studied(case: Case, assessment: Assessment, studies: Studies) -> list[Section]:

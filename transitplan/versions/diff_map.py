@@ -29,7 +29,8 @@ from transitplan.versions.kinds import (
 from transitplan.versions.places import need_projection
 from transitplan.viz import changes as drawn
 from transitplan.viz import palette, swatches
-from transitplan.viz.changes import AFTER, BEFORE, Book, Change, Changes, Fader, Mesh, Steps
+from transitplan.viz.changes import AFTER, BEFORE, Book, Change, Changes, Fader, Mesh
+from transitplan.viz.layers import Steps, as_steps
 from transitplan.viz.maps import Legend, PlanMap, new_map, page
 from transitplan.viz.text import Text
 from transitplan.viz.words import ROAD_CLASSES
@@ -82,7 +83,7 @@ PLACES = {
 }
 
 
-def map_of(a: Network, b: Network, changes: pd.DataFrame) -> PlanMap:
+def map_of(a: Network, b: Network, changes: pd.DataFrame, *, tiles: str = "") -> PlanMap:
     """Draw the difference, simplified until the page keeps to ``SIZE_LIMIT``.
 
     Raises
@@ -92,13 +93,15 @@ def map_of(a: Network, b: Network, changes: pd.DataFrame) -> PlanMap:
     """
     need_projection(a)
     for tolerance in TOLERANCES_M:
-        drawing = _drawing(a, b, changes, tolerance)
+        drawing = _drawing(a, b, changes, tolerance, tiles)
         if len(page(drawing).encode()) <= SIZE_LIMIT:
             break
     return drawing
 
 
-def _drawing(a: Network, b: Network, changes: pd.DataFrame, tolerance_m: float) -> PlanMap:
+def _drawing(
+    a: Network, b: Network, changes: pd.DataFrame, tolerance_m: float, tiles: str
+) -> PlanMap:
     shown = changes[changes["kind"] != RENUMBERED]
     found = list(entries(a, b, shown))
     lines = _Lines(a, b, tolerance_m)
@@ -106,6 +109,7 @@ def _drawing(a: Network, b: Network, changes: pd.DataFrame, tolerance_m: float) 
         Text(f"{a.name} → {b.name}", f"{a.name} → {b.name}"),
         bounds=lines.bounds,
         note=_note(a, b, changes, found, tolerance_m),
+        tiles=tiles,
     )
     drawn.prepare(drawing)
     both, only_a, only_b = lines.meshes()
@@ -153,7 +157,7 @@ class _Lines:
         import geopandas as gpd
 
         simple = shapely.simplify(shapes, self.tolerance_m)
-        return drawn.as_steps(gpd.GeoSeries(simple, crs=self.crs).to_crs(WGS84).to_numpy())
+        return as_steps(gpd.GeoSeries(simple, crs=self.crs).to_crs(WGS84).to_numpy())
 
     def _roads(self, network: Network) -> dict[tuple[str, tuple[int, ...]], None]:
         classes = network.links["facility_type"].tolist()

@@ -10,7 +10,7 @@ def key_line(
     """One line of a legend: a stroke and its meaning."""
     dash = f' stroke-dasharray="{dash}"' if dashed else ""
     return _row(
-        f'<line x1="0" x2="34" y1="8" y2="8" stroke="{colour}" stroke-width="{width:g}"{dash}/>',
+        f'<line x1="0" x2="34" y1="8" y2="8" stroke="{colour}" style="--px:{width:g}"{dash}/>',
         words,
     )
 
@@ -56,6 +56,19 @@ def crossing_mark(form: str, status: str) -> str:
 def change_mark(colour: str) -> str:
     """Ring in the colour of a change."""
     return _mark(f'<circle cx="8" cy="8" r="5.6" fill="#fff" stroke="{colour}" stroke-width="3"/>')
+
+
+def ring_mark() -> str:
+    """Dark ring round a circle."""
+    return _mark(f'<circle cx="8" cy="8" r="5.6" fill="#fff" stroke="{INK}" stroke-width="2.6"/>')
+
+
+def circle_mark() -> str:
+    """Two circles, a small one in a large one: size tells."""
+    return _mark(
+        f'<circle cx="8" cy="8" r="7" fill="#fff" stroke="{INK}"/>'
+        f'<circle cx="8" cy="11.5" r="3.5" fill="#fff" stroke="{INK}"/>'
+    )
 
 
 def place_mark(kind: str) -> str:

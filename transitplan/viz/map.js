@@ -1,74 +1,13 @@
-"""The style and the script of a map's page: language, popups, labels that give way, legends."""
-
-STYLE = """
-:root { --ink: #23272b; --muted: #6b7075; --paper: #fbfaf7; --hairline: #c9ccce; }
-html[data-language="en"] body [lang|="zh"], html[data-language="zh"] body [lang="en"]
-{ display: none; }
-body { margin: 0; color: var(--ink); background: var(--paper);
-  font: 14px/1.4 "Noto Sans", "Helvetica Neue", Arial, "Noto Sans CJK SC", "PingFang SC",
-  "Microsoft YaHei", sans-serif; }
-header.bar { position: absolute; inset: 0 0 auto 0; height: 48px; padding: 0 16px;
-  display: flex; align-items: center; gap: 16px; border-bottom: 1px solid var(--hairline);
-  background: #fff; box-sizing: border-box; }
-header.bar h1 { font-size: 16px; font-weight: 600; margin: 0; white-space: nowrap;
-  overflow: hidden; text-overflow: ellipsis; }
-header.bar p { flex: 1; margin: 0; color: var(--muted); font-size: 12px; line-height: 1.25; }
-header.bar a { color: inherit; white-space: nowrap; }
-header.bar button { font: inherit; padding: 4px 10px; border: 1px solid var(--muted);
-  background: #fff; border-radius: 3px; cursor: pointer; white-space: nowrap; }
-.folium-map { position: absolute !important; top: 48px !important; bottom: 0; left: 0 !important;
-  right: 0; width: auto !important; height: auto !important; }
-.leaflet-container { background: var(--paper); font: inherit; }
-.leaflet-control-layers, .legend { border: 1px solid var(--hairline) !important;
-  border-radius: 3px !important; box-shadow: none !important; background: #fffffff0 !important;
-  font-size: 12.5px; }
-.leaflet-control-layers-expanded { padding: 6px 12px 6px 10px !important; max-width: 280px;
-  line-height: 17px; }
-.leaflet-control-layers label { font-size: 12px; }
-.leaflet-control-layers label > span { display: flex; align-items: flex-start; }
-.leaflet-control-layers-selector { margin: 2px 6px 0 0 !important; top: 0 !important; flex: none; }
-.leaflet-control-layers-list > div::before { display: block; font-weight: 600; margin: 2px 0; }
-html[data-language="en"] .leaflet-control-layers-base::before { content: "On the roads"; }
-html[data-language="zh"] .leaflet-control-layers-base::before { content: "道路上显示"; }
-html[data-language="en"] .leaflet-control-layers-overlays::before { content: "Also show"; }
-html[data-language="zh"] .leaflet-control-layers-overlays::before { content: "同时显示"; }
-.leaflet-control-layers-base:empty::before { display: none !important; }
-html[data-language="en"] .leaflet-control-layers-base:empty ~ div::before { content: "Show"; }
-html[data-language="zh"] .leaflet-control-layers-base:empty ~ div::before { content: "显示"; }
-.legend { padding: 6px 12px; width: 256px; box-sizing: border-box; overflow: auto; }
-.legend section:has(h2) + section:has(h2) { margin-top: 6px; }
-.legend h2 { font-size: 12.5px; margin: 0 0 2px; }
-.legend p { margin: 0; color: var(--muted); font-size: 11.5px; line-height: 1.3; }
-.legend .row { display: flex; align-items: center; gap: 8px; min-height: 18px; }
-.legend svg { flex: none; }
-.leaflet-control-attribution:empty { display: none; }
-.leaflet-touch .leaflet-bar { border-width: 1px; }
-.north { background: none; font-size: 12px; text-align: center; line-height: 1.1;
-  color: var(--ink); }
-.mark { display: block; position: absolute; transform: translate(-50%, -50%); }
-.label { position: absolute; left: 9px; top: -0.7em; white-space: nowrap; font-size: 12px;
-  color: var(--ink); text-shadow: 0 0 2px #fff, 0 0 2px #fff, 0 0 3px #fff, 0 0 4px #fff;
-  pointer-events: none; }
-.label.strong { font-weight: 600; font-size: 13px; }
-.label.quiet { color: var(--muted); left: 0; transform: translateX(-50%); }
-.label.left { left: auto; right: 9px; }
-.label.above, .label.below { left: 0; transform: translateX(-50%); }
-.label.above.left, .label.below.left { left: auto; right: -6px; transform: none; }
-.label.above.right, .label.below.right { left: -6px; transform: none; }
-.label.above { top: -2.1em; }
-.label.below { top: 0.6em; }
-.leaflet-popup-content-wrapper { border-radius: 3px; }
-.leaflet-popup-content { margin: 10px 14px; font-size: 12.5px; }
-.leaflet-popup-content h3 { font-size: 13.5px; margin: 0 0 4px; }
-.leaflet-popup-content table { border-collapse: collapse; }
-.leaflet-popup-content td { padding: 1px 10px 1px 0; vertical-align: top;
-  overflow-wrap: anywhere; }
-.leaflet-popup-content td:first-child { color: var(--muted); white-space: nowrap; }
-@media (max-width: 800px) { header.bar p { display: none; } .legend { max-width: 200px; } }
-"""
-
-SCRIPT = """
 var plan = {
+  found: [],  // what the search knows: title, kind, layer, place, how to open it
+  findable: function (layer, kind, entries) {
+    if (!kind) { return; }
+    entries.forEach(function (entry) {
+      if (!entry.title) { return; }
+      plan.found.push(Object.assign(entry, { layer: layer, kind: kind }));
+    });
+  },
+
   both: function (pair) {
     function safe(text) {
       return String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;");
@@ -95,7 +34,8 @@ var plan = {
   },
 
   start: function (map) {
-    map.options.renderer = L.canvas({ tolerance: 6, padding: 0.3 });
+    plan.map = map;
+    map.options.renderer = new plan.Canvas({ tolerance: 6, padding: 0.3 });
     plan.ground = plan.pane(map, "ground", 340);
     plan.reach = plan.pane(map, "reach", 360);
     plan.above = plan.pane(map, "above", 450);
@@ -103,12 +43,37 @@ var plan = {
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
     function tidy() { plan.tidySoon(map); }
     map.on("zoomend moveend layeradd layerremove", tidy);
+    map.on("zoomend", function () {
+      map.getContainer().style.setProperty("--wide", plan.wide(map));
+    });
+    map.on("layeradd", function (event) {  // places stay above roads that come later
+      if (event.layer instanceof plan.Late && !event.layer.above) {
+        map.eachLayer(function (each) { if (each.above) { each.bringToFront(); } });
+      }
+    });
     map.getPane("mapPane").addEventListener("transitionend", tidy);  // marks still glide till then
     document.getElementById("language").addEventListener("click", function () {
       plan.speak(document.documentElement.dataset.language === "zh" ? "en" : "zh");
       plan.tidySoon(map);
     });
     if (/^#(en|zh)$/.test(location.hash)) { plan.speak(location.hash.slice(1)); }
+    plan.printing(map);
+  },
+
+  // the view when the page opens, at which widths are as the legend first says
+  view: function (map, bounds) {
+    var room = map.getSize().x > 700 ? 330 : 16;  // for the layer control and the legend
+    map.fitBounds(bounds, { paddingTopLeft: [56, 16], paddingBottomRight: [room, 24],
+      animate: false });
+    plan.home = map.getZoom();
+  },
+
+  // lines grow with the zoom, slower than the map does; the legend's strokes with them. Those of
+  // large networks begin thinner.
+  dense: 1,
+  wide: function (map) {
+    var steps = plan.home === undefined ? 0 : map.getZoom() - plan.home;
+    return plan.dense * Math.min(2.2, Math.max(0.5, Math.pow(1.22, steps)));
   },
 
   speak: function (language) {
@@ -118,28 +83,92 @@ var plan = {
     if (link) { link.hash = language; }
   },
 
-  // shapes: [positions, title]; rows: shape, colour, width, dashed, values…; or a shape alone,
-  // drawn as a hairline. Later rows lie on top.
-  lines: function (shapes, fields, rows) {
-    var group = L.layerGroup();
-    rows.forEach(function (row) {
-      var shape = shapes[row[0]];
-      if (row.length === 1) {
-        L.polyline(shape[0], { color: "#c9ccce", weight: 1, interactive: false }).addTo(group);
-        return;
+  // steps: first latitude and longitude in 1e-5 degree, then steps to the next
+  line: function (steps) {
+    var line = [], lat = 0, lon = 0;
+    for (var at = 0; at < steps.length; at += 2) {
+      lat += steps[at];
+      lon += steps[at + 1];
+      line.push([lat / 1e5, lon / 1e5]);
+    }
+    return line;
+  },
+
+  // a layer that is made when it is first shown
+  Late: L.FeatureGroup.extend({
+    initialize: function (fill) {
+      this.fill = fill;
+      L.FeatureGroup.prototype.initialize.call(this, []);
+    },
+    onAdd: function (map) {
+      if (this.fill) {
+        this.fill(this);
+        this.fill = null;
       }
-      L.polyline(shape[0], {
-        color: row[1], weight: row[2], dashArray: row[3] ? "7 5" : null, opacity: 1,
-        lineCap: row[3] ? "butt" : "round", smoothFactor: 0.7
-      }).bindPopup(function () { return plan.popup(shape[1], fields, row.slice(4)); },
-        { maxWidth: 380 }).addTo(group);
+      L.FeatureGroup.prototype.onAdd.call(this, map);
+      if (this.below) { this.bringToBack(); }
+    }
+  }),
+
+  // shapes: [steps, title, ids, whether the title is a name], decoded once
+  shapes: function (rows) {
+    plan.dense = Math.min(plan.dense, Math.max(0.45, Math.sqrt(5000 / rows.length)));
+    plan.map.getContainer().style.setProperty("--wide", plan.wide(plan.map));
+    return rows.map(function (row) {
+      return { title: row[1], ids: row[2], named: row[3],
+        get line() { return this.made || (this.made = plan.line(row[0])); } };
     });
+  },
+
+  // rows: shape, colour, width, dashed, values…; or a shape alone, drawn as a hairline below all
+  // others. Later rows lie on top. side: "before" or "after" where a bar parts the map.
+  lines: function (shapes, fields, rows, side) {
+    var group = new plan.Late(function (group) {
+      var faint = rows.filter(function (row) { return row.length === 1; });
+      L.polyline(faint.map(function (row) { return shapes[row[0]].line; }),
+        { color: "#c9ccce", weight: 1, interactive: false, side: side }).addTo(group);
+      rows.forEach(function (row) {
+        if (row.length === 1) { return; }
+        var shape = shapes[row[0]];
+        var line = L.polyline(shape.line, {
+          color: row[1], weight: row[2], dashArray: row[3] ? "7 5" : null, opacity: 1,
+          lineCap: row[3] ? "butt" : "round", smoothFactor: 0.7, side: side
+        });
+        line.shape = shape;
+        line.bindPopup(function () {
+          return plan.popup(shape.title, fields.concat([plan.words.ids]),
+            row.slice(4).concat([shape.ids]));
+        }, { maxWidth: 380 }).addTo(group);
+      });
+    });
+    group.below = rows.every(function (row) { return row.length === 1; });
+    return group;
+  },
+  words: { ids: ["Link ids", "路段编号"] },
+
+  // rows: lat, lon, radius, fill, line, its width, title, values…
+  circles: function (fields, rows, kind) {
+    var group = new plan.Late(function (group) {
+      rows.forEach(function (row) {
+        var circle = L.circleMarker([row[0], row[1]], {
+          radius: row[2], fillColor: row[3], color: row[4], weight: row[5], fillOpacity: 0.88,
+          opacity: 1
+        });
+        circle.bindPopup(function () { return plan.popup(row[6], fields, row.slice(7)); },
+          { maxWidth: 380 }).addTo(group);
+      });
+    });
+    group.above = true;
+    plan.findable(group, kind, rows.map(function (row, place) {
+      return { title: row[6], at: [row[0], row[1]],
+        open: function () { group.getLayers()[place].openPopup(); } };
+    }));
     return group;
   },
 
   // rows: lat, lon, drawing, label pair, class of the label, title, values
-  points: function (fields, rows, order) {
-    var group = L.layerGroup();
+  points: function (fields, rows, order, kind) {
+    var group = L.layerGroup(), markers = [];
     rows.forEach(function (row) {
       var label = row[3] ? '<span class="label ' + row[4] + '" data-order="' + order + '">'
         + plan.both(row[3]) + "</span>" : "";
@@ -153,7 +182,12 @@ var plan = {
           { maxWidth: 380 });
       }
       marker.addTo(group);
+      markers.push(marker);
     });
+    plan.findable(group, kind, rows.map(function (row, place) {
+      return { title: row[5] || row[3], at: [row[0], row[1]],
+        open: function () { markers[place].openPopup(); } };
+    }));
     return group;
   },
 
@@ -189,7 +223,7 @@ var plan = {
   tidy: function (map) {
     var frame = map.getContainer().getBoundingClientRect();
     var kept = plan.boxes(map, ".leaflet-control-layers, .legend, .leaflet-control-scale, "
-      + ".leaflet-control-zoom, .mark");
+      + ".leaflet-control-zoom, .search, .timeline, .fader, .mark");
     function rank(label) { return label.dataset.order - label.classList.contains("strong") / 2; }
     function free(label, box) {
       return box.left >= frame.left && box.right <= frame.right && kept.every(function (other) {
@@ -246,4 +280,36 @@ var plan = {
     north.addTo(map);
   }
 };
-"""
+
+// One canvas for all lines. Their widths follow the zoom; hairs that nobody would see are left out;
+// what belongs to one side of the bar ends there.
+plan.Canvas = L.Canvas.extend({
+  _fillStroke: function (context, layer) {
+    var own = layer.options, wide = plan.wide(this._map) * (own.weight || 0);
+    if (layer instanceof L.CircleMarker || wide === own.weight) {
+      return L.Canvas.prototype._fillStroke.call(this, context, layer);
+    }
+    if (wide < 0.35) { return; }
+    layer.options = Object.create(own, { weight: { value: wide } });
+    L.Canvas.prototype._fillStroke.call(this, context, layer);
+    layer.options = own;
+  },
+  _updatePoly: function (layer, closed) {
+    this._within(layer, function () { L.Canvas.prototype._updatePoly.call(this, layer, closed); });
+  },
+  _updateCircle: function (layer) {
+    this._within(layer, function () { L.Canvas.prototype._updateCircle.call(this, layer); });
+  },
+  _within: function (layer, draw) {
+    var side = layer.options.side;
+    if (!this._drawing || !side || plan.bar === undefined) { return draw.call(this); }
+    var size = this._map.getSize(), context = this._ctx;
+    var bar = this._map.containerPointToLayerPoint([plan.bar * size.x, 0]).x;
+    context.save();
+    context.beginPath();
+    context.rect(side === "before" ? bar - 1e5 : bar, -1e5, 1e5, 2e5);
+    context.clip();
+    draw.call(this);
+    context.restore();
+  }
+});

@@ -12,6 +12,7 @@ from tests.appraisal.hours import CASE, hour
 from transitplan.appraisal import tables, vehicles
 from transitplan.appraisal.benefits import class_benefits
 from transitplan.appraisal.dangerous_goods import goods_times
+from transitplan.appraisal.scoring import indicators
 from transitplan.appraisal.toll_hour import toll_hour
 from transitplan.appraisal.toll_tables import present_rows
 from transitplan.appraisal.worth import hour_benefits, hour_components, hour_totals, hour_worth
@@ -119,6 +120,15 @@ def test_the_toll_of_trucks_is_that_of_dangerous_goods_and_plates_free_no_light_
     }
     assert found.of_fleet("truck") == ["truck", GOODS]
     assert found.of_fleet("car") == ["car_other", "car_other_other_plate", "light_truck"]
+
+
+def test_a_use_whose_trips_are_in_the_money_is_not_counted_again(case):
+    """Bus, cycle and walk are left: one form lets them all in, the other two of them."""
+    rows = pd.DataFrame({"site_id": "middle", "option_id": ["none", BRIDGE, TUNNEL]})
+    rows = rows.assign(form=["none", "bridge", "tunnel"], banned_uses=["", GOODS, f"{GOODS}, walk"])
+    gains = pd.DataFrame({"option_id": rows["option_id"], "year": 2035, "cluster_id": ""})
+    found = indicators(case, rows, gains.assign(user_benefit_cny=1.0)).loc["middle"]
+    assert found["other_uses_let_in"].tolist() == pytest.approx([0.0, 1.0, 2 / 3])
 
 
 def test_ways_between_places_are_as_slow_as_those_of_the_class(case, runs):

@@ -70,6 +70,7 @@ DONE = [
     ("stage", 2, [TOWN, "--method", "guess"]),
     ("doctor", 0, [TOWN]),
     ("doctor", 1, ["nowhere"]),
+    ("view", 2, ["nowhere"]),
 ]
 
 

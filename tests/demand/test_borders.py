@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import transitplan as tp
-from transitplan.demand.background import distances_km, hours, read_hour_shares
+from transitplan.demand.background import account, distances_km, hours, read_hour_shares
 from transitplan.demand.borders import BorderRules, border_trips, grown_borders
 from transitplan.model.demand import UserClass
 from transitplan.model.edits import set_columns
@@ -181,6 +181,12 @@ def test_hours_add_up_the_parts_by_class():
         hours([made], classes[:3], shares, pd.Index(ZONES["zone_id"]))
     with pytest.raises(tp.ValidationError, match="truck_share: line 2 is empty"):
         read_hour_shares(periods.assign(border_share=0.1, truck_share=""))
+
+
+def test_lost_trips_are_an_error():
+    account("a step", 10.0, 10.0 + 1e-9)
+    with pytest.raises(tp.AccountingError, match="a step: 10.000 trips went in and 9.900 came out"):
+        account("a step", 10.0, 9.9)
 
 
 def test_stations_grow_by_their_group():

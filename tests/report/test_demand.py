@@ -118,9 +118,9 @@ def test_page_one_says_once_how_counts_are_met(recorded):
         lines = [text for text in decide(recorded, site).quality if "GEH" in text.en]
         assert [text.en for text in lines] == [
             (
-                "Hourly counts, 2025, fitted: GEH below 5 on 2 of 3 (0 before the fit), 1 of 2 "
-                "within the published range; kept out of the fit: GEH below 5 on 1 of 2 (0 before "
-                "the fit), 1 of 2 within the published range."
+                "Hourly counts, 2025, fitted: GEH below 5 on 2 of 3 (0 before), 1 of 2 in their "
+                "published range; kept out of the fit: GEH below 5 on 1 of 2 (0 before), 1 of 2 in "
+                "their published range; furthest off: Qilu Bridge, 640 modelled and 300 counted."
             )
         ]
         assert "参与校准的 3 项中 2 项 GEH 小于 5（校准前 0 项）" in lines[0].zh
@@ -170,7 +170,7 @@ def test_a_gap_that_is_too_wide_is_said(case):
 
 def test_zones_that_moved_are_named(case):
     rows = _rows(_part(case, "What the counts moved most"))
-    assert rows[0][:3] == ["Trips between", "Urban sub-centre – Sungeng-Taiping", "cars, commuting"]
+    assert rows[0][:3] == ["Trips between", "Urban sub-centre – Sungeng-Taiping", "Cars, commuting"]
 
 
 def test_the_widest_assumptions_come_first(case):

@@ -64,3 +64,12 @@ def test_words_of_the_charts_are_text_inside_them(visit):
     )
     assert outside == []
     assert page.locator("#demand svg text", has_text="mean 8.9").count() == 1
+
+
+def test_page_one_still_fits_a4(visit):
+    page = visit("report.html")
+    page.set_viewport_size({"width": 695, "height": 1020})
+    page.emulate_media(media="print")
+    for site in page.locator(".decision").all():
+        assert "GEH" in site.inner_text()
+        assert site.bounding_box()["height"] < 1020

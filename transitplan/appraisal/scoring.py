@@ -82,8 +82,8 @@ def indicators(case: Case, appraisal: pd.DataFrame, cluster_benefits: pd.DataFra
     river_untouched
         1 where nothing is built in the channel: for a tunnel and for nothing built, else 0.
     other_uses_let_in
-        How many uses may cross whose trips are not in the money: neither cars and trucks nor any
-        use that the demand has a class of.
+        Share of the uses that may cross, of those whose trips are not in the money: neither cars
+        and trucks nor any use that the demand has a class of.
     cluster_benefit_share
         Share of the users' benefit of the last year that goes to zones of a cluster.
 
@@ -99,7 +99,8 @@ def indicators(case: Case, appraisal: pd.DataFrame, cluster_benefits: pd.DataFra
     uses = set(case.network.table("use_definition")["use"]) - set(MODELLED)
     uses -= {each.use for each in classes}
     numbers["other_uses_let_in"] = [
-        float(len(uses - {use.strip() for use in words.split(",")})) for words in banned
+        len(uses - {use.strip() for use in words.split(",")}) / max(len(uses), 1)
+        for words in banned
     ]
     last = cluster_benefits[cluster_benefits["year"] == max(case.years)]
     benefit = last.groupby("option_id")["user_benefit_cny"].sum()

@@ -9,7 +9,7 @@ from transitplan.appraisal.money import benefit_streams, open_share, streams
 from transitplan.appraisal.toll_tables import effects, plate_rows
 from transitplan.appraisal.toll_world import EXPRESSWAY, World, uniform
 from transitplan.graph.road import posted_toll_cny
-from transitplan.model.demand import CAR, TRUCKS
+from transitplan.model.demand import CAR, TRUCK
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case
 from transitplan.scenario.toll_rules import LOCAL, OTHER, rules_on
@@ -48,7 +48,7 @@ def free_for_everyone(world: World, network: Network) -> list[Toll]:
     links = network.links[network.links["crossing_id"] != ""]
     ruled = set(rules_on(world.case.tolls, world.year)["crossing_id"])
     own = links[(links["facility_type"] != EXPRESSWAY) | links["crossing_id"].isin(ruled)]
-    tolls = [posted_toll_cny(own, payer).to_numpy() for payer in (CAR, CAR_OTHER, *TRUCKS)]
+    tolls = [posted_toll_cny(own, payer).to_numpy() for payer in (CAR, CAR_OTHER, TRUCK)]
     paid = np.sum(tolls, axis=0) > 0
     return uniform(sorted(set(own.loc[paid, "crossing_id"])), 0.0, 1.0)
 

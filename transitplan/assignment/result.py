@@ -1,9 +1,9 @@
 """Assignment: flows, times and costs of an equilibrium, and how good it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ from transitplan.graph.road import RoadGraph
 from transitplan.model.demand import Demand, UserClass
 from transitplan.paths.skim import Skim, skim
 from transitplan.units import SECONDS_PER_HOUR
+
+if TYPE_CHECKING:  # an assignment that is only computed with needs no maps
+    from transitplan.viz.maps import PlanMap
 
 PLAIN = "user equilibrium"  # the principle that goes without saying
 
@@ -294,6 +297,44 @@ class Assignment:
                 "d_zone_id": demand.zone_ids[destination],
                 "flow_vph": lost[class_at, origin, destination],
             }
+        )
+
+    def to_map(self, *, ground: Mapping[str, Any] | None = None, tiles: str = "") -> "PlanMap":
+        """Return a map of flows and of volume over capacity; ``.save("flows.html")`` writes it.
+
+        Parameters
+        ----------
+        ground, tiles
+            As in ``Network.to_map``.
+
+        Raises
+        ------
+        ValidationError
+            If the network has bare coordinates.
+        """
+        from transitplan.assignment.flow_map import assignment_map
+
+        return assignment_map(self, ground=ground, tiles=tiles)
+
+    def explore(self, **options: Any) -> "PlanMap":
+        """Do as ``to_map``, under the name that GeoPandas has for it."""
+        return self.to_map(**options)
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        from transitplan.viz.card import card
+
+        accounts = [(f"trips {name} [veh/h]", f"{n:,.1f}") for name, n in self.accounting.items()]
+        return card(
+            f"Assignment of {self.roads.network.name}",
+            [
+                ("status", f"{self.status} after {self.iterations} iterations"),
+                ("relative gap", f"{self.relative_gap:.2e}"),
+                ("method", self.method),
+                *accounts,
+                ("network version", self.network_version),
+                ("demand version", self.demand_version),
+            ],
         )
 
     def summary(self) -> str:

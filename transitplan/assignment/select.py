@@ -1,6 +1,6 @@
 """Who uses a link, and where else they drive: select-link and select-zone analysis."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -20,6 +20,7 @@ from transitplan.model.demand import Demand, UserClass
 
 if TYPE_CHECKING:
     from transitplan.assignment.result import Assignment
+    from transitplan.viz.maps import PlanMap
 
 Mode = Literal["any", "all"]
 At = Literal["origin", "destination", "either"]
@@ -99,6 +100,37 @@ class Selection:
             for each, flow in zip(self.classes, self.class_flow_vph, strict=True)
         }
         return pd.DataFrame({**columns, **by_class})
+
+    def to_map(self, *, ground: "Mapping[str, Any] | None" = None, tiles: str = "") -> "PlanMap":
+        """Return a map of where the selected trips drive, start and end.
+
+        Parameters
+        ----------
+        ground, tiles
+            As in ``Network.to_map``.
+
+        Raises
+        ------
+        ValidationError
+            If the network has bare coordinates.
+        """
+        from transitplan.assignment.flow_map import selection_map
+
+        return selection_map(self, ground=ground, tiles=tiles)
+
+    def explore(self, **options: Any) -> "PlanMap":
+        """Do as ``to_map``, under the name that GeoPandas has for it."""
+        return self.to_map(**options)
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        from transitplan.viz.card import card
+
+        by_class = zip(self.classes, self.trips_vph, strict=True)
+        rows = [(f"trips of {each.name} [veh/h]", f"{own.sum():,.1f}") for each, own in by_class]
+        used = int((self.flow_vph > 0).sum())
+        total = ("trips [veh/h]", f"{self.total_vph:,.1f}")
+        return card(f"Selection: {self.asked}", [total, *rows, ("links used", f"{used:,}")])
 
     def to_demand(self) -> Demand:
         """Return the selected trips as a demand, to be assigned or written by itself."""

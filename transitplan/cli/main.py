@@ -30,7 +30,9 @@ from transitplan.cli import (
     textconv,
     transit,
     validation,
+    view,
 )
+from transitplan.cli import map as map_verb
 from transitplan.cli.console import ERR, FAULT, examples
 from transitplan.errors import ConvergenceError, TransitplanError
 
@@ -50,8 +52,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 VERBS = {
-    "Plans": (assess, appraise, stage),
-    "Traffic, access and transit": (assign, skim, access, transit, flow),
+    "Plans": (assess, appraise, stage, view),
+    "Traffic, access and transit": (assign, skim, access, transit, flow, map_verb),
     "Demand": (demand, validation, calibrate),
     "Networks and their versions": (build, check, diff, convert, difftool, textconv),
     "This machine": (doctor,),

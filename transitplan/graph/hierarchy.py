@@ -1,5 +1,7 @@
 """The contraction hierarchy of a network: node order by METIS, entries and exits of zones."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from transitplan.arrays import Ints, frozen
@@ -104,6 +106,28 @@ def restricted(hierarchy: Hierarchy, nodes: Ints) -> tuple[Hierarchy, Ints]:
         exit=frozen(np.where(kept, place[:-1], np.int32(NONE))[hierarchy.exit]),
     )
     return part, arcs
+
+
+class Reversed(NamedTuple):
+    """What partial customisation looks up: ``kernels.recustomise`` has the shapes."""
+
+    below: tuple[Ints, Ints]
+    parallel: tuple[Ints, Ints]
+    place: Ints  # (n_links,) of each link in ``Hierarchy.link``; -1 where paths do not pass
+
+
+def reverse(hierarchy: Hierarchy, n_links: int) -> Reversed:
+    """Arcs by their upper end, and links by their arc."""
+    n_ranked, n_arcs = hierarchy.parent.size, hierarchy.upper.size
+    by_upper = np.argsort(hierarchy.upper, kind="stable").astype(np.int64)
+    by_arc = np.argsort(hierarchy.arc, kind="stable").astype(np.int64)
+    place = np.full(n_links, NONE, np.int64)
+    place[hierarchy.link] = np.arange(hierarchy.link.size)
+    return Reversed(
+        (frozen(_starts(hierarchy.upper.astype(np.int64), n_ranked)), frozen(by_upper)),
+        (frozen(_starts(hierarchy.arc, n_arcs)), frozen(by_arc)),
+        frozen(place),
+    )
 
 
 def _within(first: Ints, rows: Ints) -> Ints:

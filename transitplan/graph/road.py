@@ -256,13 +256,10 @@ def _zones(network: Network) -> "tuple[pd.Index[Any], Ints]":
 def posted_toll_cny(links: pd.DataFrame, payer: str) -> "pd.Series[float]":
     """Toll of a use, or of a use and plate, on each link: its own column where there is one.
 
-    Trucks with dangerous goods pay as trucks where they have none.
+    Trucks with dangerous goods pay as all trucks.
     """
-    toll = links["toll_cny"]
-    for name in dict.fromkeys((TRUCK, payer) if payer in TRUCKS else (payer,)):
-        column = f"toll_{name}_cny"
-        toll = links[column].fillna(toll) if column in links else toll
-    return toll
+    toll, column = links["toll_cny"], f"toll_{TRUCK if payer in TRUCKS else payer}_cny"
+    return links[column].fillna(toll) if column in links else toll
 
 
 def free_time_s(links: pd.DataFrame) -> Floats:

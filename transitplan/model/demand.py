@@ -153,6 +153,17 @@ class Demand:
         """Return the same demand, every cell times the factor."""
         return Demand(self.zone_ids, self.classes, self.trips_vph * factor, self.name)
 
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        from transitplan.viz.card import card
+
+        rows = [
+            (f"{each.name} [veh/h]", f"{trips.sum():,.1f}")
+            for each, trips in zip(self.classes, self.trips_vph, strict=True)
+        ]
+        total = ("all classes [veh/h]", f"{self.trips_vph.sum():,.1f}")
+        return card(f"Demand {self.name}", [("zones", len(self.zone_ids)), *rows, total])
+
     def __repr__(self) -> str:
         """Return one line: zones, classes and trips."""
         names = ", ".join(each.name for each in self.classes)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from transitplan.model.delay_functions import DelayFunction, from_row
 from transitplan.model.service import TransitService
 from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column
 from transitplan.model.transit_checks import place_problems
+
+if TYPE_CHECKING:  # a network that is only computed with needs no maps
+    from transitplan.viz.maps import PlanMap
 
 _DTYPES: dict[str, Any] = {"float": "float64", "int": "int64", "bool": "bool", "text": "str"}
 
@@ -168,12 +171,61 @@ class Network:
         lines[curved] = drawn
         return lines
 
+    def to_map(
+        self,
+        column: str = "",
+        *,
+        values: "pd.Series[float] | None" = None,
+        ground: Mapping[str, Any] | None = None,
+        tiles: str = "",
+    ) -> "PlanMap":
+        """Return a map of roads, crossings, clusters and zones; ``.save("map.html")`` writes it.
+
+        The page needs no connection; in a notebook it shows itself.
+
+        Parameters
+        ----------
+        column
+            Number of the link table to colour the roads by; their class by default.
+        values
+            Any number by link_id to colour them by; ``column`` then names it.
+        ground
+            GeoJSON of river, water, districts and towns to draw below, as ``Case.ground``.
+        tiles
+            Online tiles below: ``osm``, ``amap``, ``tianditu:KEY`` or an address; none by default.
+
+        Raises
+        ------
+        ValidationError
+            If the network has bare coordinates, or the column holds no numbers.
+        NotFoundError
+            If the link table has no such column.
+        """
+        from transitplan.model.network_map import network_map
+
+        return network_map(self, column, values=values, ground=ground, tiles=tiles)
+
+    def explore(self, column: str = "", **options: Any) -> "PlanMap":
+        """Do as ``to_map``, under the name that GeoPandas has for it."""
+        return self.to_map(column, **options)
+
     def to_metres(self, lon: Any, lat: Any) -> tuple[Any, Any]:
         """Project longitude and latitude as the network is; as they are without a projection."""
         if self.crs is None:
             return lon, lat
         x, y = _forward(self.crs).transform(lon, lat)
         return x, y
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        from transitplan.viz.card import card
+
+        sizes = [(name, f"{len(self._tables[name]):,}") for name in TABLES if name in self._tables]
+        km = self._tables["link"]["length_m"].sum() / 1000
+        rows = [*sizes, ("links together [km]", f"{km:,.1f}"), ("projection", self.crs or "none")]
+        if self.transit is not None:
+            rows.append(("transit", self.transit.size_text))
+        return card(f"Network {self.name}", [*rows, ("version", self.version)])
 
     def __repr__(self) -> str:
         """Return one line: name, size and version."""

@@ -277,6 +277,12 @@ class TransitService:
         sizes = (("lines", "routes"), ("stops", "stops"), ("trips", "trips"))
         return ", ".join(f"{len(self._tables[table])} {noun}" for noun, table in sizes)
 
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        from transitplan.viz.card import card
+
+        return card(f"Transit {self.name}", [("size", self.size_text), ("version", self.version)])
+
     def __repr__(self) -> str:
         """Return one line: name, sizes and version."""
         return f"TransitService({self.name!r}: {self.size_text}; version {self.version})"

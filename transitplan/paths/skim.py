@@ -1,8 +1,8 @@
 """Time, length and money between all zones, along the path of least generalised cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,10 @@ from transitplan.graph.streets import at_own_pace
 from transitplan.model.demand import UserClass
 from transitplan.paths.costs import FIELDS, between, link_values
 from transitplan.units import SECONDS_PER_HOUR
+
+if TYPE_CHECKING:  # times that are only computed with need no maps
+    from transitplan.model.network import Network
+    from transitplan.viz.maps import PlanMap
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +44,58 @@ class Skim:
             raise NotFoundError(f"skim: no field {field!r}; it has {', '.join(self.fields)}.")
         found: Floats = self.values[self.fields.index(field)]
         return found
+
+    def to_map(
+        self,
+        network: "Network",
+        origin: Any,
+        field: str = "time_s",
+        *,
+        ground: Mapping[str, Any] | None = None,
+        tiles: str = "",
+    ) -> "PlanMap":
+        """Return a map of what each zone costs to reach from one of them.
+
+        Parameters
+        ----------
+        network
+            Where the zones lie.
+        origin
+            Id of the zone to start from.
+        field
+            Which of the fields; times are shown in minutes, lengths in kilometres.
+        ground, tiles
+            As in ``Network.to_map``.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such zone or field.
+        ValidationError
+            If the network has bare coordinates.
+        """
+        from transitplan.paths.skim_map import skim_map
+
+        return skim_map(self, network, origin, field, ground=ground, tiles=tiles)
+
+    def explore(
+        self, network: "Network", origin: Any, field: str = "time_s", **options: Any
+    ) -> "PlanMap":
+        """Do as ``to_map``, under the name that GeoPandas has for it."""
+        return self.to_map(network, origin, field, **options)
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks: means over the pairs that are reached."""
+        from transitplan.viz.card import card
+
+        apart = self.reachable & ~np.eye(len(self.zone_ids), dtype=bool)
+        means = [
+            (f"mean of {name}", f"{values[apart].mean():,.1f}" if apart.any() else "no way")
+            for name, values in zip(self.fields, self.values, strict=True)
+        ]
+        lost = int((~self.reachable).sum())
+        zones = ("zones", f"{len(self.zone_ids):,}")
+        return card(f"Skim for {self.use}", [zones, *means, ("pairs without a way", f"{lost:,}")])
 
     def to_frame(self) -> pd.DataFrame:
         """One row a pair of zones: o_zone_id, d_zone_id and the fields."""

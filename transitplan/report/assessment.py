@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -27,6 +28,9 @@ from transitplan.io import read_demand
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.run import DEFAULT_GAP, Key, Run, Runner, option_runs
+
+if TYPE_CHECKING:
+    from transitplan.viz.maps import PlanMap
 
 # Files of a case that make its numbers: tables, settings, ground, cards and timetables.
 DATA_SUFFIXES = frozenset({".csv", ".toml", ".geojson", ".yml", ".yaml", ".json", ".txt"})
@@ -110,6 +114,35 @@ class Assessment:
     modes: ModeAccess | None = None
     policy: PolicyBoard | None = None
     record: DemandRecord | None = None
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks: one line an option."""
+        from transitplan.viz.card import card
+        from transitplan.viz.text import money
+
+        rows = [
+            (f"{row.option_id}: net value, probability of best",
+             f"{money(row.npv_cny).en}, {row.probability_best:.0%}")
+            for row in self.appraisal.itertuples(index=False)
+        ]  # fmt: skip
+        years = ", ".join(str(year) for year in sorted(self.case.years))
+        return card(f"Assessment of {self.case.name}", [("modelled years", years), *rows])
+
+    def to_map(self, *, tiles: str = "") -> "PlanMap":
+        """Return the map of the report; see ``report.maps``.
+
+        Parameters
+        ----------
+        tiles
+            As in ``Network.to_map``.
+        """
+        from transitplan.report.maps import assessment_map
+
+        return assessment_map(self, tiles=tiles)
+
+    def explore(self, *, tiles: str = "") -> "PlanMap":
+        """Do as ``to_map``, under the name that GeoPandas has for it."""
+        return self.to_map(tiles=tiles)
 
     def to_report(self, folder: str | Path, *, language: str = "en", tiles: str = "") -> list[Path]:
         """Write report.html, map.html, tables.xlsx, results.gpkg and run.json into the folder.

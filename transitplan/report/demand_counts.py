@@ -28,46 +28,63 @@ AN_HOUR = Unit((1.0, "vehicles an hour"), (1.0, "辆/小时"))
 
 def counts_line(record: DemandRecord, base: int) -> Text | None:
     """One sentence on all counts, for page one; None where there are none."""
-    fit, held = record.counts_met(FIT), record.counts_met(HOLDOUT)
-    if not fit.n + held.n:
-        return None
     told = [
-        _met(each, what)
-        for each, what in (
-            (fit, Text("fitted", "参与校准")),
-            (held, Text("kept out of the fit", "留作检验")),
+        _met(met, what)
+        for met, what in (
+            (record.counts_met(FIT), Text("fitted", "参与校准")),
+            (record.counts_met(HOLDOUT), Text("kept out of the fit", "留作检验")),
         )
-        if each.n
+        if met.n
     ]
+    if not told:
+        return None
     return (
         Text(f"Hourly counts, {base}, ", f"{base} 年小时计数：")
-        + join(told, en="; ", zh="；")
+        + join([*told, _furthest(record)], en="; ", zh="；")
         + Text(".", "。")
     )
 
 
 def _met(met: CountsMet, what: Text) -> Text:
     """Say how many counts of a use are met."""
-    good = f"GEH below {GOOD_GEH:g} on {met.after} of {met.n} ({met.before} before the fit)"
-    good_zh = f"{met.n} 项中 {met.after} 项 GEH 小于 {GOOD_GEH:g}（校准前 {met.before} 项）"
-    said = Text(f"{what.en}: {good}", f"{what.zh}的 {good_zh}")
+    said = Text(
+        f"{what.en}: GEH below {GOOD_GEH:g} on {met.after} of {met.n} ({met.before} before)",
+        f"{what.zh}的 {met.n} 项中 {met.after} 项 GEH 小于 {GOOD_GEH:g}（校准前 {met.before} 项）",
+    )
     if not met.ranged:
         return said
     return said + Text(
-        f", {met.inside} of {met.ranged} within the published range",
-        f"，有公布范围的 {met.ranged} 项中 {met.inside} 项在范围内",
+        f", {met.inside} of {met.ranged} in their published range",
+        f"，{met.ranged} 项中 {met.inside} 项在公布范围内",
     )
+
+
+def _furthest(record: DemandRecord) -> Text:
+    """Name the count that is met least, by its GEH."""
+    row = next(names.records(record.counts.nlargest(1, "geh_after")))
+    named = names.called(row)
+    counted, modelled = number(row.counted_vph, 3), number(row.after_vph, 3)
+    return Text(
+        f"furthest off: {named.en}, {modelled} modelled and {counted} counted",
+        f"相差最大：{named.zh}，模型 {modelled}、计数 {counted}",
+    )
+
+
+def _by_count(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sort the hours of a count together, counts in the order of the table."""
+    order = {name: place for place, name in enumerate(rows["count_id"].unique())}
+    return rows.sort_values("count_id", key=lambda ids: ids.map(order), kind="stable")
 
 
 def counts_figure(view: DemandView) -> Figure | None:
     """Published ranges as bars, the model as dots; fitted ones first."""
-    rows = view.record.counts.sort_values("use", kind="stable")
+    rows = _by_count(view.record.counts).sort_values("use", kind="stable")
     rows = rows[rows["low_vph"].notna() & rows["high_vph"].notna()]
     if rows.empty:
         return None
     drawn = [
         Span(
-            _count_name(row, view.case, brief=True) + ", " + view.word(row.period),
+            join([_count_name(row, view.case, brief=True), view.word(row.period)], zh="，"),
             row.low_vph,
             row.high_vph,
             row.after_vph,
@@ -89,7 +106,7 @@ def counts_figure(view: DemandView) -> Figure | None:
 
 def counts_table(view: DemandView, use: str) -> Table | None:
     """Every count of a use with its range, the model before and after, and GEH."""
-    rows = view.record.counts[view.record.counts["use"] == use]
+    rows = _by_count(view.record.counts[view.record.counts["use"] == use])
     if rows.empty:
         return None
     inside = within(rows, "after_vph", "_vph")
@@ -132,7 +149,7 @@ def _count_name(row: object, case: Case, *, brief: bool = False) -> Text:
     named = names.crossing(names.called(row), names.river(case))
     kind = getattr(row, "kind", "")
     if brief:
-        return names.short(named) + ("*" if getattr(row, "use", "") == HOLDOUT else "")
+        return named + ("*" if getattr(row, "use", "") == HOLDOUT else "")
     return named + Text(" (turn)", "（转向）") if kind == "turn" else named
 
 
@@ -165,7 +182,7 @@ def river_table(view: DemandView) -> Table:
         ),
         [
             Text("Hour and direction", "时段与方向"),
-            *(view.word(name) for name in classes),
+            *(view.title(name) for name in classes),
             *(Text(f"all, {year}", f"{year} 年合计") for year in (view.base, *later)),
         ],
         body,
@@ -185,10 +202,11 @@ def moved_table(view: DemandView) -> Table:
         [
             names.capital(MOVED[row.what]),
             _between(row.o_zone_id, row.d_zone_id, zones),
-            view.word(row.class_name),
+            view.title(row.class_name),
             view.word(row.period),
             _vph(row.before_vph),
             _vph(row.after_vph),
+            number_cell(row.after_vph - row.before_vph, 2, "veh/h"),
         ]
         for row in names.records(most)
     ]
@@ -201,6 +219,7 @@ def moved_table(view: DemandView) -> Table:
             Text("Hour", "时段"),
             Text("Before [veh/h]", "校准前 [辆/小时]"),
             Text("After", "校准后"),
+            Text("Change", "变化"),
         ],
         body,
         sheet="demand_moved",

@@ -7,7 +7,7 @@ from transitplan.report import names
 from transitplan.report.cells import Cell, number_cell
 from transitplan.report.demand_sheets import made
 from transitplan.report.demand_view import DemandView
-from transitplan.report.demand_words import unit
+from transitplan.report.demand_words import STAGES, unit
 from transitplan.report.parts import Table
 from transitplan.viz.text import NOTHING, Text, as_text, hover, number, percent
 
@@ -80,12 +80,14 @@ def accounts_table(view: DemandView) -> Table:
     """Totals of every stage, a column a year."""
     rows = view.record.accounts
     years = sorted(rows["year"].unique())
+    order = {stage: place for place, stage in enumerate(STAGES)}
+    rows = rows.sort_values("stage", key=lambda each: each.map(order), kind="stable")
     keys = ["stage", "item", "unit"]
     values = rows.drop_duplicates([*keys, "year"]).set_index([*keys, "year"])["value"]
     body: list[list[Cell]] = [
         [
             view.title(row.stage),
-            view.word(row.item),
+            view.title(row.item),
             *(_cell(values.get((*row, year)), row.unit) for year in years),
             unit(row.unit),
         ]
@@ -135,6 +137,8 @@ def range_table(view: DemandView) -> Table:
 def _three(found: "pd.Series[float]", key: tuple[str, str, int]) -> Text:
     """Write the values of the three scenarios beside each other."""
     values = [found.get((*key, scenario)) for scenario in SCENARIOS]
+    if values[0] is None and values[2] is None:  # only central growth was run
+        values = values[1:2]
     if key[1] == "share":
         return as_text(" / ".join(percent(each, 1) for each in values))
     return as_text(" / ".join(number(each, 3) for each in values))

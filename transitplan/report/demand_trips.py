@@ -16,7 +16,7 @@ from transitplan.viz.histogram import Bar, Mark, histogram
 from transitplan.viz.text import NOTHING, Text, as_text, finite, hover, join, number, percent, plain
 
 LENGTHS_KM = (1, 2, 3, 5, 10, 15, 20, 30, 40, 60)
-SHOWN_SHARE = 0.98  # of the trips of the purpose that goes furthest stands in the charts
+SHOWN_SHARE = 0.98  # of the trips stand in a chart
 INSIDE, OUTSIDE = Text("inside", "范围内"), Text("outside", "范围外")
 
 
@@ -105,9 +105,8 @@ def shares_table(view: DemandView) -> Table:
 
 def targets_table(view: DemandView) -> Table:
     """Every target of a mode share with its range and what kind of number it is."""
-    rows = view.record.shares[
-        (view.record.shares["year"] == view.base) & view.record.shares["target"].notna()
-    ]
+    rows = view.record.shares
+    rows = rows[(rows["year"] == view.base) & (rows["high"].fillna(rows["target"]) > 0)]
     body: list[list[Cell]] = [
         [
             join([view.title(row.purpose), view.word(row.mode)], en=": ", zh="："),
@@ -145,9 +144,7 @@ def lengths_table(view: DemandView) -> Table:
             view.title(row.purpose),
             *_against(row.mean_km, row.target_km, row.low_km, row.high_km, "km"),
             *_against(row.mean_min, row.target_min, row.low_min, row.high_min, "min"),
-            names.known(row.status)
-            if finite(row.target_km) or finite(row.target_min)
-            else as_text(NOTHING),
+            names.known(row.status) if row.status else NOTHING,
         ]
         for row in names.records(rows)
     ]
@@ -170,11 +167,13 @@ def lengths_table(view: DemandView) -> Table:
 
 
 def length_figures(view: DemandView) -> list[Figure]:
-    """Trip length distribution of every purpose, on one scale across."""
+    """Trip length distribution of every purpose, on one scale but for those that go further."""
     rows = view.record.length_shares[view.record.length_shares["year"] == view.base]
-    until = _until(rows)
+    lengths = view.record.lengths[view.record.lengths["year"] == view.base]
+    trips = rows["purpose"].map(lengths.set_index("purpose")["trips_per_day"]).fillna(1.0)
+    common = _until(rows["to_km"], rows["share"] * trips)
     return [
-        _length_figure(view, str(purpose), own, until)
+        _length_figure(view, str(purpose), own, max(common, _until(own["to_km"], own["share"])))
         for purpose, own in rows.groupby("purpose", sort=False)
     ]
 
@@ -230,14 +229,12 @@ def _length_figure(view: DemandView, purpose: str, own: pd.DataFrame, until: flo
     )
 
 
-def _until(rows: pd.DataFrame) -> float:
-    """Where the charts end: nearly all trips of the purpose that goes furthest stand in them."""
-    ends = []
-    for _, own in rows[rows["to_km"] < np.inf].groupby("purpose", sort=False):
-        ordered = own.sort_values("to_km")
-        reached = ordered["share"].cumsum() >= SHOWN_SHARE - 1e-9
-        ends.append(float(ordered["to_km"][reached].min() if reached.any() else own["to_km"].max()))
-    return max(ends)
+def _until(to_km: "pd.Series[float]", shares: "pd.Series[float]") -> float:
+    """Length that nearly all trips keep to, else the end of the last band that has one."""
+    by_length = shares.groupby(to_km).sum().sort_index()
+    reached = by_length.cumsum() >= (SHOWN_SHARE - 1e-9) * by_length.sum()
+    ends = by_length.index[by_length.index < np.inf]
+    return float(min(by_length.index[reached].min(), ends.max()))
 
 
 def _against(mean: Any, target: Any, low: Any, high: Any, unit: str) -> list[Cell]:

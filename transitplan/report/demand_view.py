@@ -10,7 +10,7 @@ from transitplan.appraisal.demand_record import DemandRecord
 from transitplan.io.text import read_text_table
 from transitplan.io.toml import read_toml
 from transitplan.report import names
-from transitplan.report.demand_words import PERIODS, WORDS
+from transitplan.report.demand_words import WORDS
 from transitplan.scenario.case import Case
 from transitplan.viz.text import Text, as_text, join
 
@@ -54,19 +54,14 @@ class DemandView:
         }
         return found | names.short_places(self.case)
 
-    @cached_property
-    def periods(self) -> frozenset[str]:
-        """Ids of the periods of a day."""
-        rows = self.tables.get("periods", pd.DataFrame(columns=["period"]))
-        return frozenset({*PERIODS, *rows["period"]})
-
     def word(self, said: str) -> Text:
-        """What an id is called, one of an item and period too; as it is where nothing names it."""
+        """What an id is called, or two joined ones (river_am); as it is where nothing names it."""
         if said in self.words:
             return self.words[said]
-        item, _, period = said.replace("_", " ").rpartition(" ")
-        if item and period in self.periods:
-            return join([self.word(said[: len(item)]), self.word(period)], zh="，")
+        for at in (i for i, sign in enumerate(said) if sign in " _"):
+            both = said[:at], said[at + 1 :]
+            if all(each in self.words for each in both):
+                return join([self.words[each] for each in both], zh="，")
         return as_text(said.replace("_", " "))
 
     def title(self, said: str) -> Text:

@@ -60,7 +60,7 @@ def _added(economy: Economy, titles: Titles, kinds: list[str]) -> Table:
     ]
     trips, km = (last[name].iloc[0] for name in ("trips_vph", "distance_km"))
     gap = last["demand_gap"].max()
-    found = Text(f", found to {gap:.0e} of all cost", f"；供需间隙至多 {gap:.0e}")
+    found = Text(f"; demand-supply gap at most {gap:.0e}", f"；供需间隙至多 {gap:.0e}")
     return Table(
         Text(
             f"Traffic that each option adds, peak hour {year}", f"各方案诱增交通，{year} 年高峰小时"

@@ -8,12 +8,13 @@ import shapely
 
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
-from transitplan.report.ground import ground_shapes, land_bounds
+from transitplan.report.ground import land_bounds
 from transitplan.report.roads import lon_lat, merge_directions
 from transitplan.scenario.case import NONE, Site
 from transitplan.units import METRES_PER_KM
 from transitplan.viz import palette
 from transitplan.viz.charts import picture, words_at
+from transitplan.viz.ground import ground_shapes
 from transitplan.viz.labels import LINE_PX, broken_text, width_px
 from transitplan.viz.text import Text, plain, rounded, saving
 

@@ -135,6 +135,19 @@ class ResultDiff:
             note=note,
         )
 
+    def explore(self) -> "PlanMap":
+        """Do as ``to_map``, under the name that GeoPandas has for it."""
+        return self.to_map()
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        from transitplan.viz.card import card
+
+        sizes = [(f"rows of {name}", f"{len(table):,}") for name, table in self.tables.items()]
+        moved = ", ".join(map(str, self.moved())) or "nothing"
+        names = f"{self.before.network.name} → {self.after.network.name}"
+        return card(f"Results of {names}", [("moved", moved), *sizes])
+
     def __repr__(self) -> str:
         """Return one line: what is compared, and how much moved."""
         moved = ", ".join(f"{count} {name}" for name, count in self.moved().items())

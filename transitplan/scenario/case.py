@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from os.path import normpath
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from pydantic import Field
@@ -20,6 +20,9 @@ from transitplan.scenario.presets import DEFAULT_PRESET
 from transitplan.scenario.toll_rules import no_rules
 from transitplan.versions.apply import Applied, apply_cards
 from transitplan.versions.cards import Card
+
+if TYPE_CHECKING:  # a case that is only computed with needs no maps
+    from transitplan.viz.maps import PlanMap
 
 __all__ = (
     "NONE",
@@ -176,6 +179,44 @@ class Case:
         if key not in self._versions:
             self._versions[key] = apply_cards(self.network, cards)
         return self._versions[key]
+
+    def to_map(self, *, tiles: str = "") -> "PlanMap":
+        """Return a map of what opens when, with a slider over the years.
+
+        Parameters
+        ----------
+        tiles
+            As in ``Network.to_map``.
+
+        Raises
+        ------
+        ValidationError
+            If the network has bare coordinates.
+        """
+        from transitplan.scenario.case_map import case_map
+
+        return case_map(self, tiles=tiles)
+
+    def explore(self, **options: Any) -> "PlanMap":
+        """Do as ``to_map``, under the name that GeoPandas has for it."""
+        return self.to_map(**options)
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        from transitplan.viz.card import card
+
+        return card(
+            f"Case {self.name}",
+            [
+                ("folder", self.folder),
+                ("modelled years", ", ".join(str(year) for year in sorted(self.years))),
+                ("network", f"{len(self.network.links):,} links, {len(self.network.zones)} zones"),
+                ("sites", ", ".join(site.name for site in self.sites) or "none"),
+                ("options", len(self.option_ids)),
+                ("parameters", f"{len(self.parameters)}, filled up from {self.preset}"),
+                ("network version", self.network.version),
+            ],
+        )
 
     @cached_property
     def _versions(self) -> dict[tuple[str, ...], Applied]:

@@ -77,6 +77,12 @@ class CaseDiff:
         }
         return json.dumps(record, ensure_ascii=False, indent=1)
 
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        from html import escape
+
+        return f'<pre class="transitplan">{escape(self.to_text(most=5))}</pre>'
+
     def to_text(self, *, most: int = 40) -> str:
         """Differences to be read, at most so many of a kind."""
         if self.same:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from transitplan.errors import ValidationError
 from transitplan.io.text import read_text_table
-from transitplan.model.demand import TRUCKS
 
 COLUMNS = (
     "crossing_id",
@@ -89,7 +88,7 @@ def _wrong(row: dict[str, Any]) -> Iterator[str]:
     for name, words in (("plate", PLATES), ("period", PERIODS), ("status", STATUSES)):
         if row[name] not in words:
             yield f"{name} is {row[name]!r}. Write one of {', '.join(words)}."
-    if row["use"] in TRUCKS and row["plate"] != ALL:
+    if row["use"] == "truck" and row["plate"] != ALL:
         yield "trucks pay alike whatever their plate. Write all."
     dates = [row[name] for name in ("from_date", "to_date")]
     odd = [text for text in dates if not _is_date(text)]

@@ -9,7 +9,7 @@ import pandas as pd
 from transitplan.arrays import Bools, Floats
 from transitplan.errors import NotFoundError, likely
 from transitplan.graph.road import posted_toll_cny
-from transitplan.model.demand import CAR, FREIGHT, TRUCK, TRUCKS, Demand
+from transitplan.model.demand import CAR, FREIGHT, TRUCK, Demand
 from transitplan.model.edits import set_columns
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case
@@ -26,15 +26,15 @@ class Toll:
     """What a passage over a crossing costs vehicles of one use, in place of the network's toll."""
 
     crossing_id: str
-    use: str  # car, truck (of all trucks), or dangerous_goods where these pay otherwise
+    use: str  # car, or truck: of all trucks
     cny: float
     plate: str = ALL  # of cars: all, local or other
 
     @property
     def payers(self) -> tuple[str, ...]:
         """Who pays it, as ``UserClass.payer`` names them."""
-        if self.use != CAR:
-            return TRUCKS if self.use == TRUCK else (self.use,)
+        if self.use == TRUCK:
+            return (TRUCK,)
         return {ALL: (CAR, CAR_OTHER), LOCAL: (CAR,), OTHER: (CAR_OTHER,)}[self.plate]
 
 
@@ -45,7 +45,7 @@ def present_tolls(case: Case, network: Network, year: int, *, plates: bool) -> t
     """
     rows = rules_on(case.tolls, year)
     rows = rows[rows["crossing_id"].isin(network.links["crossing_id"])]
-    rows = rows[rows["use"].isin([CAR, *TRUCKS]) & (plates | (rows["plate"] != OTHER))]
+    rows = rows[rows["use"].isin([CAR, TRUCK]) & (plates | (rows["plate"] != OTHER))]
     return tuple(
         sorted(
             Toll(row["crossing_id"], row["use"], row["cny"], row["plate"])
@@ -62,12 +62,10 @@ def with_tolls(network: Network, tolls: Iterable[Toll]) -> Network:
     NotFoundError
         If no link belongs to a crossing.
     """
-    tolls = sorted(
-        tolls, key=lambda toll: len(toll.payers), reverse=True
-    )  # what holds for few last
+    tolls = sorted(tolls, key=lambda toll: toll.plate != ALL)  # what holds for one plate comes last
     links = network.links
     crossing, first = links["crossing_id"], entry_links(links)
-    before = {payer: posted_toll_cny(links, payer) for payer in (CAR, CAR_OTHER, *TRUCKS)}
+    before = {payer: posted_toll_cny(links, payer) for payer in (CAR, CAR_OTHER, TRUCK)}
     after = {payer: toll.copy() for payer, toll in before.items()}
     for toll in tolls:
         on_it = crossing == toll.crossing_id
@@ -82,10 +80,9 @@ def with_tolls(network: Network, tolls: Iterable[Toll]) -> Network:
     if all(after[payer].equals(before[payer]) for payer in after):
         return network
     columns = {"toll_cny": after[CAR], "toll_truck_cny": after[TRUCK]}
-    for payer, like in ((CAR_OTHER, CAR), *((use, TRUCK) for use in TRUCKS[1:])):
-        own = f"toll_{payer}_cny"
-        if own in links or not after[payer].equals(after[like]):
-            columns[own] = after[payer]
+    own = f"toll_{CAR_OTHER}_cny"
+    if own in links or not after[CAR_OTHER].equals(after[CAR]):
+        columns[own] = after[CAR_OTHER]
     text = ", ".join(map(told, tolls))
     return set_columns(network, columns, reason=f"tolls: {text}")
 

@@ -1,8 +1,9 @@
 """Trips on lines with headways: optimal strategies, what they cost, and the loads they make."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,10 @@ from transitplan.transit.crowding import Crowded, Crowding, crowded_strategies
 from transitplan.transit.loading import load_strategies
 from transitplan.transit.search_net import FIELDS, TransitWeights, search_net, zone_trips
 from transitplan.units import SECONDS_PER_HOUR
+
+if TYPE_CHECKING:  # loads that are only computed need no maps
+    from transitplan.model.network import Network
+    from transitplan.viz.maps import PlanMap
 
 CLOSE = 1e-9  # share of all trips
 
@@ -172,6 +177,44 @@ class TransitAssignment:
         crosses &= rows["to_bank"] != ""
         key = ["route_id", "from_stop_id", "to_stop_id", "from_bank", "to_bank"]
         return rows[crosses].groupby(key, sort=False)["passengers_pph"].sum().reset_index()
+
+    def to_map(
+        self, network: "Network", *, ground: "Mapping[str, Any] | None" = None, tiles: str = ""
+    ) -> "PlanMap":
+        """Return a map of loads by segment, and of boardings by stop.
+
+        Parameters
+        ----------
+        network
+            Whose roads are drawn below.
+        ground, tiles
+            As in ``Network.to_map``.
+
+        Raises
+        ------
+        ValidationError
+            If the network has bare coordinates.
+        """
+        from transitplan.transit.load_map import load_map
+
+        return load_map(network, self.lines, self, ground=ground, tiles=tiles)
+
+    def explore(self, network: "Network", **options: Any) -> "PlanMap":
+        """Do as ``to_map``, under the name that GeoPandas has for it."""
+        return self.to_map(network, **options)
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        from transitplan.viz.card import card
+
+        rows = [
+            (f"{name.replace('_', ' ')} [persons/h]", f"{persons:,.1f}")
+            for name, persons in self.accounts.items()
+        ]
+        lines = self.lines
+        begin, end = (time_s / SECONDS_PER_HOUR for time_s in lines.period_s)
+        rows.insert(0, ("day and hours", f"{lines.date}, {begin:g}–{end:g} h"))
+        return card(f"Transit assignment of {lines.service.name}", rows)
 
     @cached_property
     def _rides(self) -> Ints:

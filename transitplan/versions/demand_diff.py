@@ -113,6 +113,12 @@ class DemandDiff:
                 lines.append(f"  … and {len(rows) - most} more")
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks."""
+        from html import escape
+
+        return f'<pre class="transitplan">{escape(self.to_text(most=5))}</pre>'
+
     def __repr__(self) -> str:
         """Return one line: how many of each kind."""
         kinds = self.changes["kind"].value_counts()

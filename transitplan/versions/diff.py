@@ -62,8 +62,15 @@ class NetworkDiff:
 
         return card_between(self.a, self.b, project, notes=notes)
 
-    def to_map(self) -> "PlanMap":
+    def to_map(self, *, tiles: str = "") -> "PlanMap":
         """Return a map of both networks and what changed; ``.save("diff.html")`` writes the page.
+
+        A slider fades from one to the other; ``Swipe`` puts a bar between them.
+
+        Parameters
+        ----------
+        tiles
+            As in ``Network.to_map``.
 
         Raises
         ------
@@ -72,7 +79,20 @@ class NetworkDiff:
         """
         from transitplan.versions.diff_map import map_of
 
-        return map_of(self.a, self.b, self.changes)
+        return map_of(self.a, self.b, self.changes, tiles=tiles)
+
+    def explore(self, *, tiles: str = "") -> "PlanMap":
+        """Do as ``to_map``, under the name that GeoPandas has for it."""
+        return self.to_map(tiles=tiles)
+
+    def _repr_html_(self) -> str:
+        """Return a small table for notebooks: how many of each kind."""
+        from transitplan.viz.card import card
+
+        rows = [(f"{titled(table)} {kind}", n) for (table, kind), n in counts(self.changes)]
+        versions = ("versions", f"{self.a.version} → {self.b.version}")
+        same = [] if rows else [("changes", "none")]
+        return card(f"{self.a.name} → {self.b.name}", [*rows, *same, versions])
 
     def to_geopackage(self, path: str | Path, *, unchanged: bool = False) -> Path:
         """Write layers for QGIS, with their colours, in the projection of the networks.

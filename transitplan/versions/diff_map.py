@@ -83,7 +83,7 @@ PLACES = {
 }
 
 
-def map_of(a: Network, b: Network, changes: pd.DataFrame) -> PlanMap:
+def map_of(a: Network, b: Network, changes: pd.DataFrame, *, tiles: str = "") -> PlanMap:
     """Draw the difference, simplified until the page keeps to ``SIZE_LIMIT``.
 
     Raises
@@ -93,13 +93,15 @@ def map_of(a: Network, b: Network, changes: pd.DataFrame) -> PlanMap:
     """
     need_projection(a)
     for tolerance in TOLERANCES_M:
-        drawing = _drawing(a, b, changes, tolerance)
+        drawing = _drawing(a, b, changes, tolerance, tiles)
         if len(page(drawing).encode()) <= SIZE_LIMIT:
             break
     return drawing
 
 
-def _drawing(a: Network, b: Network, changes: pd.DataFrame, tolerance_m: float) -> PlanMap:
+def _drawing(
+    a: Network, b: Network, changes: pd.DataFrame, tolerance_m: float, tiles: str
+) -> PlanMap:
     shown = changes[changes["kind"] != RENUMBERED]
     found = list(entries(a, b, shown))
     lines = _Lines(a, b, tolerance_m)
@@ -107,6 +109,7 @@ def _drawing(a: Network, b: Network, changes: pd.DataFrame, tolerance_m: float) 
         Text(f"{a.name} → {b.name}", f"{a.name} → {b.name}"),
         bounds=lines.bounds,
         note=_note(a, b, changes, found, tolerance_m),
+        tiles=tiles,
     )
     drawn.prepare(drawing)
     both, only_a, only_b = lines.meshes()

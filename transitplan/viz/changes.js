@@ -8,7 +8,7 @@ plan.mesh = function (map, pane, meshes) {
   meshes.forEach(function (mesh) {
     mesh.forEach(function (part) {
       L.polyline(part[2].map(plan.line), { pane: pane, renderer: plan[pane], color: part[0],
-        weight: part[1], interactive: false, smoothFactor: 1.2 }).addTo(group);
+        weight: part[1], interactive: false, smoothFactor: 1.2, side: pane }).addTo(group);
     });
   });
   return group;
@@ -40,6 +40,12 @@ plan.changes = function (book, rows) {
 
 // The slider: left only what was, right only what will be, both in the middle.
 plan.fader = function (map, going, coming) {
+  var swipe;
+  [[going, "before"], [coming, "after"]].forEach(function (side) {
+    side[0].forEach(function (group) {
+      group.eachLayer(function (layer) { layer.options.side = side[1]; });
+    });
+  });
   function fade(value) {
     var before = Math.min(1, 2 - value / 50), after = Math.min(1, value / 50);
     [["before", before], ["after", after]].forEach(function (each) {
@@ -51,13 +57,23 @@ plan.fader = function (map, going, coming) {
   var control = L.control({ position: "bottomleft" });
   control.onAdd = function () {
     var box = L.DomUtil.create("label", "fader");
-    box.innerHTML = '<span><span lang="en">Before</span><span lang="zh-Hans">之前</span></span>'
+    box.innerHTML = '<button type="button" class="mode">' + plan.both(["Swipe", "分屏"])
+      + '</button><span><span lang="en">Before</span><span lang="zh-Hans">之前</span></span>'
       + '<input type="range" min="0" max="100" value="50" '
       + 'aria-label="From before to after · 从之前到之后">'
       + '<span><span lang="en">After</span><span lang="zh-Hans">之后</span></span>';
     L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
-    var input = box.querySelector("input");
+    var input = box.querySelector("input"), button = box.querySelector("button"), on = false;
     input.addEventListener("input", function () { fade(Number(input.value)); });
+    button.addEventListener("click", function (event) {  // a bar between the two, or both in one
+      event.preventDefault();
+      on = !on;
+      input.disabled = on;
+      fade(on ? 50 : Number(input.value));
+      button.innerHTML = plan.both(on ? ["Fade", "叠加"] : ["Swipe", "分屏"]);
+      swipe = swipe || plan.swipe(map, [["Before", "之前"], ["After", "之后"]], true);
+      swipe(on);
+    });
     return box;
   };
   control.addTo(map);

@@ -18,6 +18,8 @@ STYLE = """
 .fader { padding: 6px 12px; display: flex; align-items: center; gap: 8px; font-weight: 600;
   background: #fffffff0; border: 1px solid #c9ccce; border-radius: 3px; font-size: 12.5px; }
 .fader input { width: 160px; accent-color: #23272b; }
+.fader button { font: inherit; padding: 2px 8px; border: 1px solid #6b7075; background: #fff;
+  border-radius: 3px; cursor: pointer; }
 .leaflet-popup-content h3:not(:first-child) { margin-top: 8px; }
 """
 

@@ -127,7 +127,7 @@ plan.printing = function (map) {
 };
 
 // Two sides and a bar between them: lines of "before" end at its left, those of "after" at its right.
-plan.swipe = function (map, names) {
+plan.swipe = function (map, names, hidden) {
   var bar = L.DomUtil.create("div", "bar-between", map.getContainer());
   bar.innerHTML = '<i></i><span class="left">' + plan.both(names[0]) + '</span><span class="right">'
     + plan.both(names[1]) + '</span><input type="range" min="0" max="100" step="0.5" '
@@ -152,7 +152,7 @@ plan.swipe = function (map, names) {
   input.addEventListener("pointerdown", function () { map.dragging.disable(); });
   window.addEventListener("pointerup", function () { map.dragging.enable(); });
   map.on("move", function () { if (plan.bar !== undefined) { redraw(); } });
-  show(true);
+  show(!hidden);
   return show;
 };
 
@@ -161,9 +161,9 @@ plan.timeline = function (map, years, parts, start) {
   plan.control(map, "bottomleft", "timeline", function (box) {
     box.innerHTML = "<output></output>"
       + '<input type="range" min="0" max="' + (years.length - 1) + '" step="1" value="' + start
-      + '" aria-label="Year · 年份"><div>' + years.map(function (year) {
-        return "<span>" + year + "</span>";
-      }).join("") + "</div>";
+      + '" aria-label="Year · 年份"><div>' + years.filter(function (year, place) {
+        return place % Math.ceil((years.length - 1) / 5) === 0 || years.length < 2;
+      }).map(function (year) { return "<span>" + year + "</span>"; }).join("") + "</div>";
     var input = box.querySelector("input"), output = box.querySelector("output");
     function show() {
       var year = years[Number(input.value)];

@@ -68,10 +68,12 @@ var plan = {
     plan.home = map.getZoom();
   },
 
-  // lines grow with the zoom, slower than the map does; the legend's strokes with them
+  // lines grow with the zoom, slower than the map does; the legend's strokes with them. Those of
+  // large networks begin thinner.
+  dense: 1,
   wide: function (map) {
     var steps = plan.home === undefined ? 0 : map.getZoom() - plan.home;
-    return Math.min(2.2, Math.max(0.5, Math.pow(1.22, steps)));
+    return plan.dense * Math.min(2.2, Math.max(0.5, Math.pow(1.22, steps)));
   },
 
   speak: function (language) {
@@ -104,11 +106,14 @@ var plan = {
         this.fill = null;
       }
       L.FeatureGroup.prototype.onAdd.call(this, map);
+      if (this.below) { this.bringToBack(); }
     }
   }),
 
   // shapes: [steps, title, ids, whether the title is a name], decoded once
   shapes: function (rows) {
+    plan.dense = Math.min(plan.dense, Math.max(0.45, Math.sqrt(5000 / rows.length)));
+    plan.map.getContainer().style.setProperty("--wide", plan.wide(plan.map));
     return rows.map(function (row) {
       return { title: row[1], ids: row[2], named: row[3],
         get line() { return this.made || (this.made = plan.line(row[0])); } };
@@ -118,7 +123,7 @@ var plan = {
   // rows: shape, colour, width, dashed, values…; or a shape alone, drawn as a hairline below all
   // others. Later rows lie on top. side: "before" or "after" where a bar parts the map.
   lines: function (shapes, fields, rows, side) {
-    return new plan.Late(function (group) {
+    var group = new plan.Late(function (group) {
       var faint = rows.filter(function (row) { return row.length === 1; });
       L.polyline(faint.map(function (row) { return shapes[row[0]].line; }),
         { color: "#c9ccce", weight: 1, interactive: false, side: side }).addTo(group);
@@ -136,6 +141,8 @@ var plan = {
         }, { maxWidth: 380 }).addTo(group);
       });
     });
+    group.below = rows.every(function (row) { return row.length === 1; });
+    return group;
   },
   words: { ids: ["Link ids", "路段编号"] },
 

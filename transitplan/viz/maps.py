@@ -99,7 +99,10 @@ def new_map(
         zoom_snap=0.25,
         crs="GCJ02" if source and source.shifted else "EPSG3857",
     )
-    take_offline(drawing, tiles=source.address if source else "")
+    if source:
+        take_offline(drawing, tiles=source.address, letters=source.hosts)
+    else:
+        take_offline(drawing)
     root: Any = drawing.get_root()
     root.title = f"{title.en} · {title.zh}"
     scripts = part("map.js") + part("controls.js")

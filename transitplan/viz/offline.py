@@ -35,9 +35,17 @@ def leaflet_style() -> str:
     return _IMAGE.sub(inside, _asset(_LEAFLET, "leaflet.css").read_text(encoding="utf-8"))
 
 
-def content_policy(tiles: str = "") -> str:
-    """Write the tag that forbids the page to reach any host but the one of the tiles."""
-    hosts = f" {_tile_hosts(tiles)}" if tiles else ""
+def content_policy(tiles: str = "", letters: str = "") -> str:
+    """Write the tag that forbids the page to reach any host but those of the tiles.
+
+    Parameters
+    ----------
+    tiles
+        Address of the tiles, with ``{s}`` where there are several hosts.
+    letters
+        What ``{s}`` stands for; without them it may be any whole part of the host's name.
+    """
+    hosts = f" {_tile_hosts(tiles, letters)}" if tiles else ""
     return (
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
@@ -45,7 +53,7 @@ def content_policy(tiles: str = "") -> str:
     )
 
 
-def take_offline(drawing: folium.Map, *, tiles: str = "") -> None:
+def take_offline(drawing: folium.Map, *, tiles: str = "", letters: str = "") -> None:
     """Put Leaflet and jQuery inside the map's page and drop every link that Folium would add.
 
     Plugins that bring scripts of their own are not known here and stay blocked by the page's
@@ -55,7 +63,7 @@ def take_offline(drawing: folium.Map, *, tiles: str = "") -> None:
     drawing.default_css = []
     root: Any = drawing.get_root()
     header = root.header
-    header.add_child(verbatim(content_policy(tiles)), name="policy")
+    header.add_child(verbatim(content_policy(tiles, letters)), name="policy")
     header.add_child(verbatim(f"<style>{leaflet_style()}</style>"), name="leaflet_css")
     header.add_child(verbatim(f"<script>{jquery_script()}</script>"), name="jquery")
     header.add_child(verbatim(f"<script>{leaflet_script()}</script>"), name="leaflet")
@@ -76,7 +84,12 @@ def _script(asset: Traversable) -> str:
     return text.replace("</script", "<\\/script")
 
 
-def _tile_hosts(tiles: str) -> str:
-    """``https://{s}.host/…`` as the policy writes it: ``https://*.host``."""
+def _tile_hosts(tiles: str, letters: str) -> str:
+    """``https://{s}.host/…`` as the policy writes it: every host, or ``https://*.host``.
+
+    A policy knows no part of a name as ``t*.host``.
+    """
     origin = "/".join(tiles.split("/")[:3])
+    if "{s}" in origin and letters:
+        return " ".join(origin.replace("{s}", letter) for letter in letters)
     return re.sub(r"\{\w+\}", "*", origin)

@@ -28,6 +28,11 @@ LOAD_COLOURS = ("#d3c48f", "#eda63a", "#dd5f1b", "#ab1527", "#43081f")
 # Diverging, zero in the middle (ColorBrewer PiYG ends): less traffic green, more magenta.
 LESS, SAME, MORE = "#3f8421", "#c4c4c0", "#b5126f"
 
+# Trips that were chosen, on roads and between zones; amounts from little to much (after cividis,
+# without its blue end: blue is water).
+CHOSEN = "#a8327d"
+AMOUNT_COLOURS = ("#e9dca3", "#cfae5e", "#a9803f", "#77532f", "#3d2a20")
+
 # What differs between two networks: apart for every common form of colour blindness; removed roads
 # are also dashed, split ones dotted.
 CHANGE_COLOURS = {

@@ -58,6 +58,19 @@ def change_mark(colour: str) -> str:
     return _mark(f'<circle cx="8" cy="8" r="5.6" fill="#fff" stroke="{colour}" stroke-width="3"/>')
 
 
+def ring_mark() -> str:
+    """Dark ring round a circle."""
+    return _mark(f'<circle cx="8" cy="8" r="5.6" fill="#fff" stroke="{INK}" stroke-width="2.6"/>')
+
+
+def circle_mark() -> str:
+    """Two circles, a small one in a large one: size tells."""
+    return _mark(
+        f'<circle cx="8" cy="8" r="7" fill="#fff" stroke="{INK}"/>'
+        f'<circle cx="8" cy="11.5" r="3.5" fill="#fff" stroke="{INK}"/>'
+    )
+
+
 def place_mark(kind: str) -> str:
     """Dark disc for a cluster, white diamond for a hub."""
     if kind == "cluster":

@@ -43,16 +43,17 @@ def travel_benefits(before: Travel, after: Travel, rules: Sequence[Rule]) -> pd.
     persons = [_by_segment(each) for each in (before, after)]
     rows = []
     for k, rule in enumerate(rules):
-        q = [each[:, k] for each in persons]
-        cost = [each.composite_s[:, k] for each in (before, after)]
-        _check_ends(rule.purpose, *q)
-        half_h = _half(*q, *cost) / SECONDS_PER_HOUR
-        exact_h = gravity_surplus(*q, *cost, rule.deterrence_per_s) / SECONDS_PER_HOUR
+        q_0, q_1 = (each[:, k] for each in persons)
+        cost_0, cost_1 = (each.composite_s[:, k] for each in (before, after))
+        _check_ends(rule.purpose, q_0, q_1)
+        half_h = _half(q_0, q_1, cost_0, cost_1) / SECONDS_PER_HOUR
+        exact_s = gravity_surplus(q_0, q_1, cost_0, cost_1, rule.deterrence_per_s)
+        exact_h = exact_s / SECONDS_PER_HOUR
         worth = rule.value_of_time_cny_per_h
         rows.append(
             {
                 "purpose": rule.purpose,
-                "persons_per_day": float(q[1].sum()),
+                "persons_per_day": float(q_1.sum()),
                 "half_h": half_h,
                 "exact_h": exact_h,
                 "half_cny": half_h * worth,
@@ -76,7 +77,7 @@ def _half(persons_0: Floats, persons_1: Floats, cost_0: Floats, cost_1: Floats) 
 
 
 def _check_ends(purpose: str, before: Floats, after: Floats) -> None:
-    """Refuse runs of different trip ends: origins of each segment, destinations of both together."""
+    """Refuse runs of different trip ends: origins of each segment, destinations of all."""
     for axes in ((2,), (0, 1)):
         was, is_now = (each.sum(axis=axes) for each in (before, after))
         if not np.allclose(was, is_now, rtol=SAME_ENDS, atol=SAME_ENDS * was.sum() / was.size):

@@ -171,7 +171,8 @@ def travel(
     modes = tree.alternatives
     if set(modes) != set(cost_s):
         raise ValidationError(
-            f"travel: costs of {', '.join(sorted(cost_s))}, modes {', '.join(sorted(modes))}."
+            f"travel: costs of {', '.join(sorted(cost_s))}, rules for "
+            f"{', '.join(sorted(modes))}. Give the same modes to both."
         )
     found = [
         travel_for(ends, k, {mode: cost_s[mode][k] for mode in modes}, rule, tree, with_car)
@@ -183,7 +184,9 @@ def travel(
     made = Travel(ends.purposes, trips, of_owners, composite_s)
     went, came = float(ends.productions.sum()), float(made.total.sum())
     if not abs(came - went) <= ROUNDING * went:
-        raise AccountingError(f"travel: {went:,.2f} trips were produced and {came:,.2f} made.")
+        raise AccountingError(
+            f"travel: {went:,.2f} trips were produced and {came:,.2f} made. Please report this."
+        )
     return made
 
 
@@ -214,7 +217,10 @@ def travel_for(
     share = np.stack([ends.car_share, 1.0 - ends.car_share])
     n = len(ends.zone_ids)
     if not np.isfinite(composite).any():
-        raise ValidationError(f"travel: no mode leads anywhere for purpose {rule.purpose}.")
+        raise ValidationError(
+            f"travel: no mode leads anywhere for purpose {rule.purpose}. Check its costs: "
+            "all are infinite."
+        )
     least = composite[np.isfinite(composite)].min()
     pull = np.exp(-rule.deterrence_per_s * (composite.reshape(2 * n, n) - least))
     origins = (share * ends.productions[k]).ravel()

@@ -207,6 +207,9 @@ def _check(ends: TripEnds, tree: Nest, known: Mapping[str, Known]) -> None:
                 f"{sum(each.shares.values()):.6g}; all must be 0 or more and add up to 1."
             )
         if each.mean_km is not None and not each.mean_km > 0:
-            found.append(f"fit_rules: mean length of purpose {purpose} is {each.mean_km:g} km.")
+            found.append(
+                f"fit_rules: mean length of purpose {purpose} is {each.mean_km:g} km. Give "
+                "one above 0."
+            )
     if found:
         raise ValidationError(found)

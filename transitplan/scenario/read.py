@@ -275,7 +275,7 @@ def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     frame = read_text_table(path)
     absent = [name for name in columns if name not in frame.columns]
     if absent:
-        raise ValidationError(f"{path}: columns {', '.join(absent)} are missing.")
+        raise ValidationError(f"{path}: columns {', '.join(absent)} are missing. Add them.")
     numbers = [name for name in columns if name in _NUMBERS]
     wrong = []
     frame = frame.replace("", np.nan)

@@ -10,6 +10,7 @@ import transitplan as tp
 from tests.cli.running import transitplan
 from tests.scenario.demand_case import MODEL, TABLES, demand_case
 from transitplan.demand.choice import choose
+from transitplan.scenario.demand_build import build_demand_model
 from transitplan.scenario.demand_files import write_together
 from transitplan.scenario.demand_make import make_demand, response_shares
 from transitplan.scenario.demand_model import hour_demands, solve_demand
@@ -243,3 +244,17 @@ def test_a_later_year_keeps_the_fitted_rules(made):
     faster = replace(later.run.model, terminal_s=0.0)
     quick = solve_demand(faster, threads=1).travel.trips["car"].sum()
     assert quick > later.run.travel.trips["car"].sum()
+
+
+def test_time_at_the_ends_of_a_mode_counts_in_cost_and_minutes(folder, tmp_path):
+    model = MODEL.replace("fare_cny = 2\n", "fare_cny = 2\nterminal_min = 6\n")
+    plain, slower = (
+        build_demand_model(tp.read_case(each), 2025).model
+        for each in (folder, demand_case(tmp_path, BRIDGE, model=model))
+    )
+    there = np.isfinite(plain.other_s["transit"])
+    more = slower.other_s["transit"][there] - plain.other_s["transit"][there]
+    np.testing.assert_allclose(more, 360.0)
+    minutes = slower.other_min["transit"][there[0]] - plain.other_min["transit"][there[0]]
+    np.testing.assert_allclose(minutes, 6.0)
+    np.testing.assert_array_equal(slower.other_s["walk"], plain.other_s["walk"])

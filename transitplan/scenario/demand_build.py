@@ -162,7 +162,9 @@ def _other_modes(
         name: np.stack([by_worth[rule.value_of_time_cny_per_h][name] for rule in tables.rules])
         for name in skims
     }
-    return cost_s, {name: door_to_door(costs, name) for name in skims}
+    for name, mode in modes.items():  # the car's is the model's own, since it is fitted
+        cost_s[name] += mode.terminal_min * SECONDS_PER_MINUTE
+    return cost_s, {name: door_to_door(costs, name) + modes[name].terminal_min for name in skims}
 
 
 def _terms(mode: Mode) -> ModeTerms:

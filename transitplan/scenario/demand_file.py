@@ -48,7 +48,7 @@ class Mode(Sourced):
     fare_cny: float = Field(default=0.0, ge=0)  # of each trip, beside what the feed says
     day: Literal["weekday", "saturday", "sunday"] = "weekday"
     hours: tuple[float, float] = (7.0, 9.0)
-    terminal_min: float = Field(default=0.0, ge=0)  # walk, search and wait at both ends, by car
+    terminal_min: float = Field(default=0.0, ge=0)  # at both ends, beyond what skims know
     terminal_low_min: float | None = Field(default=None, ge=0)
     terminal_high_min: float | None = Field(default=None, ge=0)
     penalty_min: float = Field(default=5.0, ge=0)  # of the change at a station one drives to
@@ -163,11 +163,13 @@ def _mode_problems(file: ModelFile, where: str | Path) -> list[str]:
         )
         if not least <= mode.terminal_min <= most:
             found.append(f"{where}, modes.{name}: terminal_min is outside its low and high.")
-        if mode.kind == "passenger" and (mode.money_cny or mode.cny_per_km):
+        if mode.kind == "passenger" and (mode.money_cny or mode.cny_per_km or mode.terminal_min):
             found.append(
-                f"{where}, modes.{name}: passengers share the car's money. Leave money_cny and "
-                "cny_per_km out."
+                f"{where}, modes.{name}: passengers share the car's money and ends. Leave "
+                "money_cny, cny_per_km and terminal_min out."
             )
+        if mode.kind != "car" and (low is not None or high is not None):
+            found.append(f"{where}, modes.{name}: only the car's terminal_min is fitted.")
         if mode.speed_kph is not None and mode.kind != "cycle":
             found.append(f"{where}, modes.{name}.speed_kph: only cycles have one. Remove it.")
     return found

@@ -1,16 +1,25 @@
 # make plan   sets up .venv and assesses the shipped Jinan case
 # make test   sets up .venv and passes all checks and tests
+# make docs   builds the documentation into site/, from where index.html opens without a connection
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: plan test lint types imports tests demand jinan chromium clean
+.PHONY: plan test docs pictures lint types imports tests demand jinan chromium clean
 
 plan: .venv/plan
 	$(BIN)/transitplan assess --out out
 
 test: lint types imports tests
+
+# A warning of the build, a link that leads nowhere for one, is an error.
+docs: .venv/dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+# The pictures of the documentation, from real runs.
+pictures: .venv/dev chromium
+	$(BIN)/python docs/make_pictures.py
 
 lint: .venv/dev
 	$(BIN)/ruff check
@@ -30,7 +39,7 @@ jinan: .venv/dev
 	$(BIN)/python networks/jinan/build.py
 
 demand: .venv/plan
-	$(BIN)/transitplan demand networks/jinan
+	$(BIN)/transitplan demand networks/jinan --scenario all
 	$(BIN)/transitplan demand networks/two_banks
 
 # Browser tests need a Chromium: installed where that is allowed, skipped loudly where not.
@@ -51,8 +60,8 @@ chromium:
 	@touch $@
 
 .venv/dev: .venv/plan
-	$(PIP) --editable '.[dev]'
+	$(PIP) --editable '.[dev,docs]'
 	@touch $@
 
 clean:
-	rm -rf .venv out .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv out site .mypy_cache .ruff_cache .pytest_cache

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transitplan.errors import NotFoundError
+from transitplan.errors import NotFoundError, likely
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -35,7 +35,7 @@ def positions(ids: "pd.Index[Any]", wanted: Iterable[Any], *, what: str) -> Ints
         more = ", …" if len(unknown) > SHOWN else ""
         raise NotFoundError(
             f"{what}: {len(unknown)} of {len(labels)} ids are unknown ({shown}{more}). "
-            f"Known ids look like {ids[:3].tolist()}."
+            f"Known ids look like {ids[:3].tolist()}.{likely(unknown[0], ids)}"
         )
     return found.astype(np.int64)
 

@@ -11,7 +11,8 @@ from transitplan.appraisal.accounts import USERS
 from transitplan.appraisal.compare import equal_totals, equal_worth
 from transitplan.appraisal.economy import economy
 from transitplan.appraisal.guard import COARSE, KNOWN, UNKNOWN, guard
-from transitplan.appraisal.worth import hour_totals, hour_worth
+from transitplan.appraisal.worth import hour_components, hour_totals, hour_worth
+from transitplan.demand.response import RESPONSES
 from transitplan.scenario.run import Runner
 from transitplan.scenario.variants import Variant
 
@@ -83,14 +84,49 @@ def test_the_ledger_has_every_purpose_and_no_year_before_the_first_spade(case, f
         assert used["year"].max() == form.open_year + 29
 
 
-def test_three_answers_stand_side_by_side(found):
+def test_all_answers_stand_side_by_side(found):
     assert found.comparison.groupby("option_id")["traffic"].agg(list).to_dict() == {
-        option: ["equal_traffic", "response", "elastic"] for option in OPTIONS
+        option: ["equal_traffic", "response", "elastic", "modes", "destinations"]
+        for option in OPTIONS
     }
     wide = found.comparison.pivot_table(index="option_id", columns="traffic", values="npv_cny")
     # The tunnel keeps trucks out: under equal traffic it does better than where trucks go round.
     tunnel = wide.loc["middle-tunnel"]
     assert tunnel["equal_traffic"] > tunnel["response"]
+
+
+def test_the_switch_adds_traffic_and_takes_benefit_where_roads_are_full(case, found):
+    """Each answer lets more cars in than the one before it, and less is left for those there."""
+    rows = found.induced.set_index(["option_id", "year", "traffic"])
+    order = ["response", "elastic", "modes", "destinations"]
+    assert rows["demand_gap"].max() <= 1e-6
+    for key in [(option, year) for option in OPTIONS for year in case.years]:
+        own = rows.loc[key].loc[order]
+        assert own["more_trips_vph"].is_monotonic_increasing
+        assert own["more_trips_vph"].iloc[0] == 0.0
+        assert own["more_km"].is_monotonic_increasing
+        assert own["benefit_cny_per_h"].iloc[-1] < own["benefit_cny_per_h"].iloc[0]
+        assert own["noise_cny_per_h"].notna().tolist() == [True, False, True, True]
+    assert set(found.noise["traffic"]) == {"response", "modes", "destinations"}
+    worth = found.comparison.query("traffic == 'modes'").set_index("option_id")
+    last = rows.xs((2035, "modes"), level=("year", "traffic"))["benefit_cny_per_h"]
+    factor = worth["year_benefit_cny"] / last
+    assert factor.iloc[0] == pytest.approx(factor.iloc[1], rel=1e-12)
+
+
+def test_users_gain_the_same_by_links_and_by_pairs_however_demand_answers(found, runner):
+    """By pairs the rule of a half, beside the area that the hour's worth takes for users."""
+    gains = found.user_benefits.query("option_id == 'middle-bridge'")
+    for kind in RESPONSES:
+        variant = Variant(2035, ("middle-bridge",), response=kind)
+        hours = runner.take([Variant(2035), variant], hour_totals)
+        parts = hour_components(hours[Variant(2035)], hours[variant])
+        own = gains[gains["traffic"] == kind].set_index("class_name")
+        np.testing.assert_allclose(own["integrated_cny"], parts["time"][0], rtol=1e-12)
+        assert own["total_cny"].sum() == pytest.approx(own["integrated_cny"].sum(), rel=0.03)
+        fixed = own.loc["truck"]
+        assert fixed["total_cny"] == pytest.approx(fixed["integrated_cny"], rel=1e-7)
+        assert (parts["operating"] == 0).all()
 
 
 def test_forms_that_are_the_same_are_worth_the_same_at_equal_traffic(case):

@@ -1,6 +1,7 @@
 """The policy board: measures by hand on two banks, bad rows named, the shipped board complete."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,9 +11,11 @@ import pytest
 import shapely
 
 import transitplan as tp
+from tests.demand_record import MODES, write_record
 from transitplan.appraisal.policy import COLUMNS, policy_board, read_policy
 from transitplan.appraisal.policy_facts import Facts, rail_lines, stops_of
 from transitplan.appraisal.policy_measures import MEASURES
+from transitplan.scenario.case import Year
 
 ROWS = [
     ("P1", "slowest", "worst_minutes", "mode=car;from=clusters;to=clusters", "at most", "15"),
@@ -204,3 +207,32 @@ def test_the_docs_list_every_measure():
     text = Path("docs/policy.md").read_text(encoding="utf-8")
     for name in MEASURES:
         assert f"`{name}`" in text
+
+
+@pytest.mark.parametrize(
+    ("modes", "told"),
+    [
+        ("walk ebike transit", "walk 32%, ebike 26%, transit 16%"),
+        ("walk ebike transit car car_passenger", None),
+        ("tram", "the demand model has no mode tram"),
+    ],
+)
+def test_mode_shares_are_those_of_all_trips(board, tmp_path, modes, told):
+    """Trips of the made-up record by hand: 12.4 million a day, by purpose times share."""
+    case = replace(board[0], years={2035: Year(demand=str(tmp_path / "2035.omx"))}, base_year=2035)
+    facts = Facts(case, 2035, SimpleNamespace(network=case.network))
+    assert MEASURES["mode_share"](facts, {"modes": modes}).detail.startswith("no demand model")
+    write_record(tmp_path)
+    facts = Facts(case, 2035, SimpleNamespace(network=case.network))
+    found = MEASURES["mode_share"](facts, {"modes": modes})
+    purposes = (6.0, 2.4, 4.0)
+    if modes == "tram":
+        assert found.value is None
+    else:
+        by_hand = sum(
+            trips * share
+            for mode in modes.split()
+            for trips, share in zip(purposes, MODES[mode], strict=True)
+        )
+        assert found.value == pytest.approx(by_hand / sum(purposes))
+    assert told is None or found.detail == told

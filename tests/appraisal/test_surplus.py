@@ -1,17 +1,25 @@
 """Areas under demand curves against each other, quadrature and a published example."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.integrate import quad
 
 from transitplan.appraisal.benefits import rule_of_half
 from transitplan.appraisal.surplus import (
     elastic_surplus,
+    gravity_surplus,
     integrated_surplus,
     logsum_surplus,
     new_way_surplus,
 )
+from transitplan.demand.choice import Nest
+from transitplan.demand.generation import TripEnds
+from transitplan.demand.response import answer
+from transitplan.demand.travel import Rule, travel
 from transitplan.errors import ValidationError
+
+SCALE, DETERRENCE = 0.05 / 60, 0.02 / 60
 
 
 def half(trips_0, trips_1, cost_0, cost_1):
@@ -103,3 +111,47 @@ def test_trips_over_a_scale_are_the_logsum_where_few_travel():
     exact = logsum_surplus(np.array([people]), np.array([[np.inf], [stay]]), after, scale)[0]
     trips = people * logit(after, scale)[0]
     assert new_way_surplus(trips, scale)[0] == pytest.approx(exact, rel=1e-4)
+
+
+def gravity_on_logsums(change):
+    """Seven zones, one segment, three modes: before and after a change of the car's cost."""
+    rng = np.random.default_rng(3)
+    cost = {mode: rng.uniform(600, 3600, (1, 7, 7)) for mode in ("car", "transit", "walk")}
+    made, drawn = rng.uniform(50, 500, (2, 1, 7))
+    drawn *= made.sum() / drawn.sum()
+    ends = TripEnds(pd.RangeIndex(7), ("work",), made, drawn, {}, np.ones(7))
+    rule = Rule("work", SCALE, DETERRENCE, 1.0, 30.0, {"transit": 0.3})
+    tree = Nest("all", ("car", Nest("others", ("transit", "walk"), 0.7)))
+    moved = change * rng.uniform(-1500, 500, (7, 7))
+    after = {**cost, "car": cost["car"] + moved}
+    return *(travel(ends, each, [rule], tree) for each in (cost, after)), moved
+
+
+def test_the_whole_model_s_logsums_and_the_pivot_gain_the_same():
+    """By composite costs of the full run, and by car trips, shares and the car's cost alone."""
+    before, after, moved = gravity_on_logsums(1.0)
+    parts = [each.total[0] for each in (before, after)]
+    parts += [each.composite_s[0, 0] for each in (before, after)]
+    exact = gravity_surplus(*parts, DETERRENCE)
+    cars = before.trips["car"][0]
+    share = cars / before.total[0]
+    pivot = answer(cars, share, moved, scale_per_s=SCALE, deterrence_per_s=DETERRENCE)
+    assert pivot.surplus_s == pytest.approx(exact, rel=1e-7)
+
+
+def test_rule_of_a_half_on_composite_costs_nears_the_exact_gain():
+    off = []
+    for change in (0.4, 0.2, 0.1):
+        before, after, moved = gravity_on_logsums(change)
+        q0, q1, c0, c1 = (
+            *(each.total[0] for each in (before, after)),
+            *(each.composite_s[0, 0] for each in (before, after)),
+        )
+        exact = gravity_surplus(q0, q1, c0, c1, DETERRENCE)
+        by_logsums = (0.5 * (q0 + q1) * (c0 - c1)).sum()
+        by_cars = (-0.5 * (before.trips["car"][0] + after.trips["car"][0]) * moved).sum()
+        off.append([abs(half / exact - 1.0) for half in (by_logsums, by_cars)])
+    for first, second, third in zip(*off, strict=True):
+        assert first < 0.03
+        assert second < 0.6 * first
+        assert third < 0.6 * second

@@ -40,6 +40,8 @@ def test_every_table_is_there_in_both_languages(made):
         "Appraisal",
         "The same traffic",
         "The form alone",
+        "If demand answers",
+        "Traffic that each option adds",
         "May the rule",
         "Middle crossing: what",
     ):
@@ -63,6 +65,35 @@ def test_cells_hold_the_numbers_of_the_tables(made):
     assert [row[3].en for row in ladder.rows] == found.ladder["status"].tolist()
 
 
+def test_the_switch_shows_what_the_case_knows(made):
+    """Every position of the demand switch that was solved has its columns, and no other."""
+    case, found, section = made
+    worth, added = (
+        next(table for name, table in titled(section, Table).items() if name.startswith(start))
+        for start in ("If demand answers", "Traffic that each")
+    )
+    positions = ["fixed trips", "elastic", "mode shift", "redistribution"]
+    assert [text.en for text in worth.head[1:5]] == [f"Net value: {each}" for each in positions]
+    assert [text.en for text in added.head[4:]] == [
+        f"Vehicle-km more: {each}" for each in positions
+    ]
+    rows = found.induced.query("year == 2035 and option_id == 'middle-bridge'")
+    shown = [str(cell) for cell in added.rows[0][1:]]
+    for cell, vph in zip(shown, rows["more_trips_vph"].iloc[1:], strict=False):
+        assert f'title="{vph:,.10g} veh/h"' in cell
+    known = {"response", "elastic"}
+    less = replace(
+        found,
+        comparison=found.comparison[found.comparison["traffic"].isin({"equal_traffic", *known})],
+        induced=found.induced[found.induced["traffic"].isin(known)],
+        ratio_checks=found.ratio_checks[found.ratio_checks["traffic"].isin(known)],
+    )
+    tables = titled(economy_section(case, less), Table)
+    heads = [text.en for table in tables.values() for text in table.head if isinstance(text, Text)]
+    assert not [head for head in heads if "mode shift" in head or "redistribution" in head]
+    assert "Net value: elastic" in heads
+
+
 def test_a_benefit_within_the_noise_is_said_in_words(made):
     case, found, section = made
     assert not [part for part in section.parts if isinstance(part, Text)]
@@ -70,7 +101,7 @@ def test_a_benefit_within_the_noise_is_said_in_words(made):
     warned = economy_section(case, replace(found, noise=noisy))
     words = [part for part in warned.parts if isinstance(part, Text)]
     assert len(words) == len(noisy)
-    assert words[0].en.startswith("Warning: Middle crossing: bridge, 2025: what the gaps")
+    assert words[0].en.startswith("Warning: Middle crossing: bridge, 2025, fixed trips: what the")
     assert "150 %" in words[0].zh
 
 

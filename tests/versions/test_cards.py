@@ -479,12 +479,38 @@ def test_a_column_of_your_own_takes_any_value(network):
     assert links_of(apply_cards(network, cards).network).loc[3, "works"] == 308
 
 
-def test_a_headway_is_a_number(network):
+def set_on_metro(network, name, rule):
     card = change(
         transit_property_change={
-            "service": {"trip_properties": {"trip_id": "M1.0.weekday"}},
-            "property_changes": {"headway_secs": {"set": "often"}},
+            "service": {"trip_properties": {"route_id": "M1"}},
+            "property_changes": {name: rule},
         }
     )
-    with pytest.raises(ValidationError, match="'often' is no number"):
-        apply_cards(network, [card])
+    routes = apply_cards(network, [card]).network.transit.table("routes")
+    return routes.set_index("route_id").loc["M1", name]
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "said"),
+    [
+        ("headway_secs", {"set": "often"}, "'often' is no number. Write seconds."),
+        ("headway_secs", {"set": 300, "existing": "often"}, "'often' is no number"),
+        ("route_type", {"set": "bus"}, "routes.txt, column route_type: 'bus' is no number"),
+        ("route_type", {"set": True}, "True is no number"),
+        ("route_type", {"set": 2.5}, "2.5 is no whole number"),
+        ("route_type", {"change": 0.5}, "1.5 is no whole number"),
+        ("route_type", {"set": [3]}, "not one value"),
+        ("route_long_name", {"set": ["a"]}, "not one value"),
+        ("route_type", {"set": 3, "existing": "bus"}, "expected to be 'bus', but M1 has 1"),
+        ("headway_secs", {"set": 300, "existing": 7}, "expected to be 7, but M1.0.weekday has 600"),
+    ],
+)
+def test_values_that_no_column_of_a_timetable_holds_are_refused(network, name, rule, said):
+    with pytest.raises(ValidationError, match=said):
+        set_on_metro(network, name, rule)
+
+
+def test_values_are_written_as_the_timetable_holds_them(network):
+    assert set_on_metro(network, "route_type", {"set": "3"}) == 3
+    assert set_on_metro(network, "route_type", {"change": 2}) == 3
+    assert set_on_metro(network, "route_short_name", {"set": 5}) == "5"

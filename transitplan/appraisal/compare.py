@@ -1,5 +1,9 @@
 """Forms at equal traffic, with traffic that answers by route, and with demand that answers too.
 
+The demand switch has four positions: fixed trips take new routes, elastic trips answer to their own
+cost, with mode shift the persons of a pair stay and the car's share answers, with redistribution
+modes and destinations answer.
+
 *Equal traffic* shows the form alone. Each form of a site is put under the traffic of every form of
 it (same trips, same routes, what it bans left aside): the structure's own length, speed and
 capacity then make all the difference. The mean over those traffics is taken, as index numbers are
@@ -7,8 +11,9 @@ when neither basket is the right one (Marshall 1887, Edgeworth 1925): no form's 
 preferred, and no form has to be made up to be neutral.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,6 +22,7 @@ from transitplan.appraisal.money import annual_factor, streams
 from transitplan.appraisal.risk import risk_allowance
 from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth, totals_of_flows
 from transitplan.arrays import Floats
+from transitplan.demand.response import RESPONSES
 from transitplan.graph.road import RoadGraph, compile_road
 from transitplan.kernels.delay import delays
 from transitplan.scenario.case import Case, option_id
@@ -25,7 +31,7 @@ from transitplan.scenario.run import Run, Runner
 from transitplan.scenario.variants import Variant, variant_network
 
 HourWorth = Mapping[str, Mapping[int, float]]  # CNY per peak hour, by option and year
-COLUMNS = ("equal_traffic", "response", "elastic")
+EQUAL, FIXED, ELASTIC = "equal_traffic", "response", "elastic"  # and ``response.RESPONSES``
 
 
 def equal_totals(case: Case, run: Run) -> dict[str, HourTotals]:
@@ -98,28 +104,93 @@ def equal_worth(case: Case, runner: Runner) -> dict[str, dict[int, float]]:
     return found
 
 
-def worths(case: Case, runner: Runner, *, elasticity: float = 0.0) -> dict[str, dict[int, float]]:
+def switch(
+    case: Case, *, elastic: bool = True, responses: bool = True
+) -> dict[str, Callable[[Variant], Variant]]:
+    """Ways in which demand may answer, and what each makes of a variant with fixed trips.
+
+    Parameters
+    ----------
+    elastic
+        With ``elastic``: all trips answer to their own cost (``demand_elasticity``).
+    responses
+        With ``modes`` (the car's share answers) and ``destinations`` (modes and destinations do).
+
+    Examples
+    --------
+    >>> from transitplan.scenario.read import read_case
+    >>> kinds = switch(read_case("networks/two_banks"))
+    >>> {name: kind(Variant(2025, ("middle-bridge",))).name for name, kind in kinds.items()}[FIXED]
+    'middle-bridge 2025'
+    """
+    found: dict[str, Callable[[Variant], Variant]] = {FIXED: lambda variant: variant}
+    if elastic:
+        elasticity = -case.values["demand_elasticity"]
+        found[ELASTIC] = partial(replace, elasticity=elasticity)
+    if responses:
+        found |= {kind: partial(replace, response=kind) for kind in RESPONSES}
+    return found
+
+
+def worths(
+    case: Case, totals: Mapping[Variant, HourTotals], kind: Callable[[Variant], Variant]
+) -> dict[str, dict[int, float]]:
     """What a peak hour of each option is worth with traffic that answers, by year [CNY/h].
 
     Parameters
     ----------
-    elasticity
-        Of trips to their generalised cost, 0 or less; 0 keeps the trips.
+    totals
+        Of every base and of every option as the kind has it.
+    kind
+        One of ``switch``.
     """
-    years, options = list(case.years), case.option_ids[1:]
-    bases = runner.take([Variant(year) for year in years], hour_totals)
-    variants = {
-        (option, year): Variant(year, (option,), elasticity=elasticity)
-        for option in options
-        for year in years
-    }
-    totals = runner.take(variants.values(), hour_totals)
     return {
         option: {
-            year: hour_worth(bases[Variant(year)], totals[variants[option, year]]) for year in years
+            year: hour_worth(totals[Variant(year)], totals[kind(Variant(year, (option,)))])
+            for year in case.years
         }
-        for option in options
+        for option in case.option_ids[1:]
     }
+
+
+def induced(
+    case: Case,
+    totals: Mapping[Variant, HourTotals],
+    kinds: Mapping[str, Callable[[Variant], Variant]],
+) -> pd.DataFrame:
+    """What traffic each option adds in a peak hour, by how demand answers.
+
+    Returns
+    -------
+    DataFrame
+        option_id, traffic, year, trips_vph and distance_km (with nothing built), more_trips_vph,
+        more_km (with the option; less where negative), benefit_cny_per_h, noise_cny_per_h (what
+        both equilibria leave open, at most; empty for elastic demand), demand_gap (share of the
+        cost of all trips that are not where their costs would have them; 0 where fixed).
+    """
+    rows = []
+    for option in case.option_ids[1:]:
+        for year in case.years:
+            base = totals[Variant(year)]
+            before = base.by_class[["trips_vph", "distance_km"]].sum()
+            for traffic, kind in kinds.items():
+                found = totals[kind(Variant(year, (option,)))]
+                more = found.by_class[["trips_vph", "distance_km"]].sum() - before
+                rows.append(
+                    {
+                        "option_id": option,
+                        "traffic": traffic,
+                        "year": year,
+                        "trips_vph": before["trips_vph"],
+                        "distance_km": before["distance_km"],
+                        "more_trips_vph": more["trips_vph"],
+                        "more_km": more["distance_km"],
+                        "benefit_cny_per_h": hour_worth(base, found),
+                        "noise_cny_per_h": base.cost_error_cny_per_h + found.cost_error_cny_per_h,
+                        "demand_gap": found.demand_gap,
+                    }
+                )
+    return pd.DataFrame(rows)
 
 
 def comparison(case: Case, columns: Mapping[str, HourWorth]) -> pd.DataFrame:
@@ -128,7 +199,7 @@ def comparison(case: Case, columns: Mapping[str, HourWorth]) -> pd.DataFrame:
     Parameters
     ----------
     columns
-        Worth of a peak hour by option and year, under ``equal_traffic``, ``response``, ``elastic``.
+        Worth of a peak hour by option and year, under ``equal_traffic`` and what ``switch`` has.
 
     Returns
     -------

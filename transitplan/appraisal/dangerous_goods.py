@@ -1,7 +1,8 @@
 """Ways of trucks with dangerous goods, which tunnels and some bridges do not let in.
 
-They are few and not part of the demand: they are led over the roads that they may use, on empty
-roads and at the times of an equilibrium, and compared with a car, which every crossing lets in.
+They are led over the roads that they may use, on empty roads and at the times of an equilibrium,
+and compared with a car, which every crossing lets in. Where the demand has a class of them, their
+trips are in the equilibrium too, and what a ban costs them in the benefits of the option.
 """
 
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.graph.road import TRUCK, compile_road
+from transitplan.graph.road import compile_road
 from transitplan.paths import skim
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import Run
@@ -46,11 +47,10 @@ def goods_times(case: Case, run: Run) -> pd.DataFrame:
     places = goods_places(case).set_index("cluster_id")["zone_id"]
     roads = compile_road(run.network)
     free, peak = roads.in_rows(roads.free_time_s), run.flows["time_s"].to_numpy()
-    slower = roads.in_rows(roads.slower_s(TRUCK))  # they climb as trucks do
     columns: dict[str, Any] = {}
     for name, use, at in (
-        ("free", USE, free + slower),
-        ("peak", USE, peak + slower),
+        ("free", USE, free),
+        ("peak", USE, peak),
         ("car_peak", CAR, peak),
     ):
         found = skim(roads, ["time_s", "length_m"], use=use, times_s=at, threads=1)

@@ -4,13 +4,14 @@
 one ledger from which efficiency, public accounts, summary and profile are sums.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import pandas as pd
 
 from transitplan.appraisal import accounts, compare
-from transitplan.appraisal.guard import Guarded, guard
+from transitplan.appraisal.guard import guard
 from transitplan.appraisal.indicators import incremental_ladder, indicators
 from transitplan.appraisal.money import Streams, streams
 from transitplan.appraisal.pairs import (
@@ -22,11 +23,14 @@ from transitplan.appraisal.pairs import (
 )
 from transitplan.appraisal.risk import risk_allowance, risk_table
 from transitplan.appraisal.summary import appraisal_summary
-from transitplan.appraisal.worth import hour_totals, hour_worth
+from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth
 from transitplan.scenario.case import Case, option_id
 from transitplan.scenario.presets import PRESETS, overridden
+from transitplan.scenario.response import has_response
 from transitplan.scenario.run import Runner
 from transitplan.scenario.variants import Variant
+
+Kinds: TypeAlias = Mapping[str, Callable[[Variant], Variant]]  # as ``compare.switch``
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,17 +51,22 @@ class Economy:
     profile
         ``accounts.by_year``.
     comparison
-        ``compare.comparison``: equal traffic, traffic that answers, elastic demand.
+        ``compare.comparison``: equal traffic, and each position of the demand switch: traffic that
+        answers (response), elastic, modes, destinations.
+    induced
+        ``compare.induced``: trips and kilometres that each option adds, by position of the switch.
     presets
         preset, option_id, pv_benefits_cny, pv_costs_cny, npv_cny, bcr: the same traffic valued by
         each preset.
     user_benefits
         ``pairs.pair_benefits_by_class`` of the last modelled year, with option_id and traffic
-        (response, elastic) [CNY/h].
+        [CNY/h].
     ratio_checks, reconciled
-        ``pairs.ratio_checks`` and ``pairs.matrix_against_links`` of the same hour, with option_id.
+        ``pairs.ratio_checks`` and ``pairs.matrix_against_links`` of the same hour, with option_id
+        and traffic.
     noise
-        ``guard.Guarded.table``, with option_id.
+        ``guard.Guarded.table``, with option_id and traffic; not for elastic demand, whose error is
+        not known.
     risks
         ``risk.risk_table``.
     """
@@ -71,6 +80,7 @@ class Economy:
     ladder: pd.DataFrame
     profile: pd.DataFrame
     comparison: pd.DataFrame
+    induced: pd.DataFrame
     presets: pd.DataFrame
     user_benefits: pd.DataFrame
     ratio_checks: pd.DataFrame
@@ -79,7 +89,9 @@ class Economy:
     risks: pd.DataFrame
 
 
-def economy(case: Case, runner: Runner, *, elastic: bool = True) -> Economy:
+def economy(
+    case: Case, runner: Runner, *, elastic: bool = True, responses: bool | None = None
+) -> Economy:
     """Appraise every option of a case.
 
     Parameters
@@ -87,21 +99,32 @@ def economy(case: Case, runner: Runner, *, elastic: bool = True) -> Economy:
     elastic
         Also compare with demand that answers to cost (``demand_elasticity``): as many equilibria
         again.
+    responses
+        Also compare with demand that answers by mode, and by mode and destination: twice as many
+        again, each about as much work as three of fixed trips. By default where the case says how
+        (``scenario.response.has_response``).
+
+    Raises
+    ------
+    NotFoundError
+        If responses are asked for and the case has no files of them.
 
     Examples
     --------
     >>> from transitplan.scenario.read import read_case
     >>> case = read_case("networks/two_banks")
     >>> with Runner(case, processes=1) as runner:
-    ...     found = economy(case, runner, elastic=False)
+    ...     found = economy(case, runner, elastic=False, responses=False)
     >>> found.summary["option_id"].tolist()
     ['middle-bridge', 'middle-tunnel']
     """
     options = case.option_ids[1:]
-    variants = {(name, year): Variant(year, (name,)) for name in options for year in case.years}
-    _solve(case, runner, elastic=elastic)
-    guarded = guard(case, runner, variants.values())
-    hours = {name: _hours(case, guarded, name) for name in options}
+    kinds = compare.switch(
+        case, elastic=elastic, responses=has_response(case) if responses is None else responses
+    )
+    _solve(case, runner, kinds)
+    totals, noise = _guarded(case, runner, kinds)
+    hours = {name: _hours(case, totals, name) for name in options}
     ledgers = {name: accounts.ledger(case, name, hours[name], case.values) for name in options}
     whole = pd.concat(ledgers.values(), ignore_index=True)
     worths = {name: _worths(hours[name], case.values) for name in options}
@@ -110,11 +133,10 @@ def economy(case: Case, runner: Runner, *, elastic: bool = True) -> Economy:
         [indicators(name, found[name], case.find(name)[1].open_year) for name in options]
     )
     answers = {
-        "equal_traffic": compare.equal_worth(case, runner),
-        "response": worths,
-        **({"elastic": _elastic(case, runner)} if elastic else {}),
+        compare.EQUAL: compare.equal_worth(case, runner),
+        **{name: compare.worths(case, totals, kind) for name, kind in kinds.items()},
     }
-    checks = _checks(case, runner, elastic=elastic)
+    checks = _checks(case, runner, kinds)
     return Economy(
         ledger=whole,
         efficiency=accounts.efficiency(whole),
@@ -128,16 +150,17 @@ def economy(case: Case, runner: Runner, *, elastic: bool = True) -> Economy:
         ladder=_ladders(case, rates),
         profile=accounts.by_year(whole),
         comparison=compare.comparison(case, answers),
+        induced=compare.induced(case, totals, kinds),
         presets=_by_preset(case, hours),
         user_benefits=checks["user_benefits"],
         ratio_checks=checks["ratio_checks"],
         reconciled=checks["reconciled"],
-        noise=_with_option(guarded.table, [name for name, _ in variants]),
+        noise=noise,
         risks=risk_table(case),
     )
 
 
-def _solve(case: Case, runner: Runner, *, elastic: bool) -> None:
+def _solve(case: Case, runner: Runner, kinds: Kinds) -> None:
     """Solve every equilibrium once for all that is asked of it below."""
     last = max(case.years)
     for year in case.years:
@@ -145,14 +168,29 @@ def _solve(case: Case, runner: Runner, *, elastic: bool) -> None:
         built = [Variant(year, (name,)) for name in case.option_ids[1:]]
         runner.take_each([Variant(year)], [hour_totals, *pairs])
         runner.take_each(built, [hour_totals, compare.equal_totals, *pairs])
-        if elastic:
-            elasticity = -case.values["demand_elasticity"]
-            answering = [replace(each, elasticity=elasticity) for each in built]
-            runner.take_each(answering, [hour_totals, *pairs])
+        answering = [kind(each) for kind in kinds.values() for each in built]
+        runner.take_each(answering, [hour_totals, *pairs])
 
 
-def _hours(case: Case, guarded: Guarded, option: str) -> accounts.Hours:
-    totals = guarded.totals
+def _guarded(
+    case: Case, runner: Runner, kinds: Kinds
+) -> tuple[Mapping[Variant, HourTotals], pd.DataFrame]:
+    """Totals of all variants, guarded against noise, and the table of the guard."""
+    asked = [
+        (name, traffic, kind(Variant(year, (name,))))
+        for traffic, kind in kinds.items()
+        for name in case.option_ids[1:]
+        for year in case.years
+    ]
+    elastic = [variant for _, traffic, variant in asked if traffic == compare.ELASTIC]
+    known = [each for each in asked if each[1] != compare.ELASTIC]
+    guarded = guard(case, runner, [variant for *_, variant in known])
+    table = _with_option(guarded.table, [name for name, *_ in known])
+    table.insert(1, "traffic", [traffic for _, traffic, _ in known])
+    return {**runner.take(elastic, hour_totals), **guarded.totals}, table
+
+
+def _hours(case: Case, totals: Mapping[Variant, HourTotals], option: str) -> accounts.Hours:
     return {year: (totals[Variant(year)], totals[Variant(year, (option,))]) for year in case.years}
 
 
@@ -167,10 +205,6 @@ def _streams(
     form = case.find(option)[1]
     capital = form.capital_cost_cny + risk_allowance(case, option)
     return streams(form, worth, values, base_year=case.base_year, capital_cny=capital)
-
-
-def _elastic(case: Case, runner: Runner) -> dict[str, dict[int, float]]:
-    return compare.worths(case, runner, elasticity=-case.values["demand_elasticity"])
 
 
 def _ladders(case: Case, rates: pd.DataFrame) -> pd.DataFrame:
@@ -206,27 +240,31 @@ def _by_preset(case: Case, hours: Mapping[str, accounts.Hours]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _checks(case: Case, runner: Runner, *, elastic: bool) -> dict[str, pd.DataFrame]:
+def _checks(case: Case, runner: Runner, kinds: Kinds) -> dict[str, pd.DataFrame]:
     """Rule of a half from matrices in the last modelled year, and whether it may be used."""
     year, options = max(case.years), case.option_ids[1:]
     base = Variant(year)
-    kinds = {"response": 0.0, **({"elastic": -case.values["demand_elasticity"]} if elastic else {})}
     built = {
-        (name, kind): Variant(year, (name,), elasticity=elasticity)
-        for kind, elasticity in kinds.items()
+        (name, traffic): kind(Variant(year, (name,)))
+        for traffic, kind in kinds.items()
         for name in options
     }
     pairs: Mapping[Variant, HourPairs] = runner.take([base, *built.values()], hour_pairs)
     totals = runner.take([base, *built.values()], hour_totals)
-    gains, ratios, sums = [], [], []
-    for (name, kind), variant in built.items():
+    parts: dict[str, list[pd.DataFrame]] = {
+        "user_benefits": [],
+        "ratio_checks": [],
+        "reconciled": [],
+    }
+    for (name, traffic), variant in built.items():
         before, after = pairs[base], pairs[variant]
-        gain = pair_benefits_by_class(before, after, case.values).assign(traffic=kind)
-        gains.append(_with_option(gain, name))
-        if kind == "response":
-            ratios.append(_with_option(ratio_checks(before, after), name))
-            sums.append(_with_option(matrix_against_links(after, totals[variant]), name))
-    parts = {"user_benefits": gains, "ratio_checks": ratios, "reconciled": sums}
+        tables = (
+            pair_benefits_by_class(before, after, case.values),
+            ratio_checks(before, after),
+            matrix_against_links(after, totals[variant]),
+        )
+        for gathered, table in zip(parts.values(), tables, strict=True):
+            gathered.append(_with_option(table.assign(traffic=traffic), name))
     return {name: pd.concat(each, ignore_index=True) for name, each in parts.items()}
 
 

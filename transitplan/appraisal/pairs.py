@@ -5,7 +5,7 @@ equilibrium, weighted by flow, so that trips × components add up to the totals 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,7 @@ class HourPairs:
     toll_cny: Floats
     cost_s: Floats
     elasticity: float
+    surplus_s: Mapping[str, float] = field(default_factory=dict)  # by class, if trips respond
 
     @property
     def operating_cny(self) -> Floats:
@@ -97,6 +98,7 @@ def run_pairs(run: Run) -> HourPairs:
         classes=run.demand.classes,
         trips_vph=run.demand.trips_vph,
         elasticity=run.variant.elasticity,
+        surplus_s=run.surplus_s,
         **stacked,
     )
 
@@ -147,7 +149,7 @@ def pair_benefits_by_class(
     -------
     DataFrame
         class_name, purpose, mode, period, time_cny, operating_cny, toll_cny, total_cny,
-        integrated_cny (the exact area, where demand is elastic; else the total), new_pairs,
+        integrated_cny (the exact area, where demand answers; else the total), new_pairs,
         new_trips_vph, new_pairs_cny, alternative (said in words where it was used).
     """
     both = np.isfinite(before.cost_s) & np.isfinite(after.cost_s)
@@ -187,10 +189,13 @@ def _half(both: Bools, trips_0: Floats, trips_1: Floats, cost_0: Floats, cost_1:
 
 
 def _integrated(before: HourPairs, after: HourPairs, at: int, both: Bools, total: float) -> float:
-    """Exact area under the demand curve, where there is one."""
+    """Exact area left of the demand curve, where there is one."""
+    user = after.classes[at]
+    worth_s = user.value_of_time_cny_per_h / SECONDS_PER_HOUR
+    if user.name in after.surplus_s:
+        return after.surplus_s[user.name] * worth_s
     if not after.elasticity:
         return total
-    worth_s = after.classes[at].value_of_time_cny_per_h / SECONDS_PER_HOUR
     area = elastic_surplus(
         before.trips_vph[at], before.cost_s[at], after.cost_s[at], after.elasticity
     )
@@ -267,12 +272,12 @@ def matrix_against_links(pairs: HourPairs, totals: HourTotals) -> pd.DataFrame:
         way = np.isfinite(pairs.cost_s[at])
         trips = np.where(way, pairs.trips_vph[at], 0.0)
         np.fill_diagonal(trips, 0.0)
-        for name, field, unit in (
+        for name, spent, unit in (
             ("time_h", pairs.time_s, SECONDS_PER_HOUR),
             ("distance_km", pairs.length_m, METRES_PER_KM),
             ("toll_cny", pairs.toll_cny, 1.0),
         ):
-            by_matrix = float((trips * np.where(way, field[at], 0.0)).sum() / unit)
+            by_matrix = float((trips * np.where(way, spent[at], 0.0)).sum() / unit)
             by_link = totals.by_class[name].to_dict()[user.name]
             rows.append((user.name, name, by_matrix, float(by_link)))
     return pd.DataFrame(rows, columns=["class_name", "quantity", "by_matrix", "by_link"])

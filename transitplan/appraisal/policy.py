@@ -21,7 +21,7 @@ from transitplan.appraisal.policy_measures import (
     Answer,
     Arguments,
 )
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError, no_file
 from transitplan.io.text import read_text_table
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import Runner
@@ -179,13 +179,13 @@ def read_policy(case: Case) -> pd.DataFrame:
     """
     path = case.folder / FILE
     if not has_policy(case):
-        raise NotFoundError(
-            f"{path}: no such file. docs/policy.md shows how to write requirements as rows."
-        )
+        raise no_file(path, "docs/policy.md shows how to write requirements as rows.")
     rows = read_text_table(path)
     absent = [name for name in COLUMNS if name not in rows.columns]
     if absent:
-        raise ValidationError(f"{path}: columns {', '.join(absent)} are missing.")
+        raise ValidationError(
+            f"{path}: columns {', '.join(absent)} are missing. docs/policy.md says what they hold."
+        )
     found = [
         f"{path}, line {line}: {text}"
         for line, row in enumerate(rows.to_dict("records"), start=2)

@@ -10,6 +10,7 @@ import pandas as pd
 from transitplan.access import cluster_times
 from transitplan.access.circles import walk_to_nearest
 from transitplan.access.people import people_points
+from transitplan.appraisal.demand_record import read_record
 from transitplan.appraisal.worth import hour_quantities, hour_totals
 from transitplan.graph.frequency import compile_frequency
 from transitplan.graph.road import compile_road
@@ -123,6 +124,12 @@ class Facts:
     def network(self) -> Network:
         """Network of the year."""
         return self.hour.network
+
+    @cached_property
+    def mode_trips(self) -> "pd.Series[float]":
+        """Person trips of a working day by mode in the whole modelled area; empty if not known."""
+        record = read_record(self.case)
+        return pd.Series(dtype=float) if record is None else record.mode_trips(self.year)
 
     @cached_property
     def clusters(self) -> list[str]:

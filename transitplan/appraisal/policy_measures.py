@@ -114,6 +114,21 @@ def co2_per_head(facts: Facts, arguments: Arguments) -> Answer:
     return Answer(float(facts.hour.co2_t * annual_factor(facts.case.values) / residents))
 
 
+def mode_share(facts: Facts, arguments: Arguments) -> Answer:
+    """Trips of a working day that are made by these modes, in the whole modelled area."""
+    trips = facts.mode_trips
+    if not trips.sum():
+        return Answer(None, "no demand model was run for the year", "当年无需求模型结果")
+    wanted = arguments["modes"].split()
+    strange = [mode for mode in wanted if mode not in trips.index]
+    if strange:
+        told = ", ".join(strange)
+        return Answer(None, f"the demand model has no mode {told}", f"需求模型没有方式 {told}")
+    shares = trips[wanted] / trips.sum()
+    told = ", ".join(f"{mode} {share:.0%}" for mode, share in shares.items())
+    return Answer(float(shares.sum()), told, told)
+
+
 def life_circle(facts: Facts, arguments: Arguments) -> Answer:
     """Residents who have everything of a life circle on foot."""
     if facts.walk_m is None:
@@ -319,6 +334,7 @@ MEASURES: Mapping[str, Callable[[Facts, Arguments], Answer]] = {
         road_density,
         road_land_share,
         co2_per_head,
+        mode_share,
         life_circle,
         tunnel_share,
         crossings_open,
@@ -336,6 +352,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {  # arguments that a measure cannot do 
     "closure_minutes": ("from", "to"),
     "share_inside": ("class", "from"),
     "share_within": ("class", "from", "minutes"),
+    "mode_share": ("modes",),
     "life_circle": ("minutes",),
     "people_near": ("within_m",),
     "clusters_near": ("within_m",),

@@ -22,10 +22,10 @@ from transitplan.appraisal.weights import (
 )
 from transitplan.arrays import Bools, Floats
 from transitplan.errors import ValidationError
-from transitplan.graph.road import TRUCK
+from transitplan.model.demand import CAR, TRUCK
 from transitplan.scenario.case import NONE, Case, Site
 
-MODELLED = ("car", TRUCK)  # uses whose trips are in the money
+MODELLED = (CAR, TRUCK)  # uses whose trips are in the money, and those of the demand's classes
 VISIBLE = 1e-9  # a smaller change of a weight is none
 SHOWN = (
     *("low", "high", "indicator", "unit", "worst", "best", "monetised", "policy"),
@@ -82,7 +82,8 @@ def indicators(case: Case, appraisal: pd.DataFrame, cluster_benefits: pd.DataFra
     river_untouched
         1 where nothing is built in the channel: for a tunnel and for nothing built, else 0.
     other_uses_let_in
-        How many uses beside cars and trucks, whose trips are in the money, may cross.
+        Share of the uses that may cross, of those whose trips are not in the money: neither cars
+        and trucks nor any use that the demand has a class of.
     cluster_benefit_share
         Share of the users' benefit of the last year that goes to zones of a cluster.
 
@@ -94,9 +95,12 @@ def indicators(case: Case, appraisal: pd.DataFrame, cluster_benefits: pd.DataFra
     numbers = table.select_dtypes("number").copy()
     tunnel, bridge = (form.str.contains(word).astype(float) for word in ("tunnel", "bridge"))
     numbers["tunnel_preference"] = tunnel - bridge
+    classes = case.demand(case.base_year).classes
     uses = set(case.network.table("use_definition")["use"]) - set(MODELLED)
+    uses -= {each.use for each in classes}
     numbers["other_uses_let_in"] = [
-        float(len(uses - {use.strip() for use in words.split(",")})) for words in banned
+        len(uses - {use.strip() for use in words.split(",")}) / max(len(uses), 1)
+        for words in banned
     ]
     last = cluster_benefits[cluster_benefits["year"] == max(case.years)]
     benefit = last.groupby("option_id")["user_benefit_cny"].sum()

@@ -79,6 +79,39 @@ def logsum_surplus(
     return np.asarray(travellers * (after - before) / scale)
 
 
+def gravity_surplus(
+    persons_before: Floats,
+    persons_after: Floats,
+    composite_before: Floats,
+    composite_after: Floats,
+    deterrence: float,
+) -> float:
+    """Surplus of persons whom a gravity model sends anew, by the change of their composite costs.
+
+    With both ends of all trips the same before and after, exactly the integral of trips over costs,
+    ``−Σ q ΔC − Σ q ln(q / q₀) / β``: what the model with deterrence ``exp(−β C)`` maximises
+    (Erlander & Stewart 1990, *The gravity model in transportation analysis*). Segments that compete
+    for the same destinations stand one above the other. Pairs without persons count nothing.
+
+    Parameters
+    ----------
+    persons_before, persons_after, composite_before, composite_after
+        Of each origin (of each segment) and destination, in equal shapes.
+    deterrence
+        β, in one over the unit of cost.
+
+    Examples
+    --------
+    >>> q, cost = np.full((2, 2), 5.0), np.array([[9.0, 9.0], [9.0, 9.0]])
+    >>> gravity_surplus(q, q, cost, cost - 1.0, 0.1)
+    20.0
+    """
+    gone = (persons_before > 0) & (persons_after > 0)
+    before, after = persons_before[gone], persons_after[gone]
+    saved = composite_before[gone] - composite_after[gone]
+    return float((after * (saved - np.log(after / before) / deterrence)).sum())
+
+
 def integrated_surplus(
     demand: Callable[[float], float], cost_before: float, cost_after: float
 ) -> float:
@@ -102,11 +135,14 @@ def new_way_surplus(trips: Floats, scale: float) -> Floats:
     return np.asarray(trips / scale)
 
 
-def elastic_surplus_s(case: Case, run: Run) -> Floats:
+def answer_surplus_s(case: Case, run: Run) -> Floats:
     """What travellers of each class gained against their base, (n_classes,) [veh/h s].
 
-    Zero for a run whose trips are fixed: there the saving itself says it.
+    The exact area left of the demand curves. Zero for a run whose trips are fixed: there the saving
+    itself says it.
     """
+    if run.variant.response:
+        return np.array([run.surplus_s[each.name] for each in run.demand.classes])
     if not run.variant.elasticity:
         return np.zeros(len(run.demand.classes))
     given = variant_demand(case, run.variant)

@@ -14,7 +14,7 @@ from transitplan.appraisal.money import Streams, annual_factor, streams
 from transitplan.appraisal.risk import risk_allowance
 from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth
 from transitplan.graph.road import compile_road
-from transitplan.model.demand import Demand
+from transitplan.model.demand import TRUCKS, Demand
 from transitplan.model.network import Network
 from transitplan.paths import shortest_tree
 from transitplan.scenario.case import NONE, Case, Form, option_id
@@ -356,14 +356,18 @@ def _labels(case: Case, option: str) -> dict[str, str]:
 
 
 def _structure_traffic(case: Case, run: Run, network: Network, option: str) -> dict[str, float]:
-    """Vehicles a day over the option's structure, both directions, all and trucks."""
+    """Vehicles a day over the option's structure, both directions, all and trucks.
+
+    Light trucks count as cars, those with dangerous goods as trucks.
+    """
     crossing = "" if option == NONE else case.find(option)[0].crossing_id
     on_it = (network.links["crossing_id"] == crossing).to_numpy() & (crossing != "")
     share = case.values["peak_share_crossing"]
     used = run.flows.loc[on_it]
+    trucks = [f"flow_{each.name}_vph" for each in run.demand.classes if each.use in TRUCKS]
     return {
         "daily_vehicles": float(used["flow_vph"].sum() / share),
-        "daily_trucks": float(used.filter(regex="^flow_truck").to_numpy().sum() / share),
+        "daily_trucks": float(used[trucks].to_numpy().sum() / share),
     }
 
 

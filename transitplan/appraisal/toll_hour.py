@@ -13,13 +13,14 @@ from transitplan.appraisal.worth import HourTotals, hour_totals
 from transitplan.arrays import Bools, Floats
 from transitplan.assignment import PathBased, SystemOptimum, assign
 from transitplan.graph.road import compile_road, posted_toll_cny
-from transitplan.model.demand import UserClass
+from transitplan.model.demand import CAR, TRUCK, TRUCKS, UserClass
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import Run
 from transitplan.scenario.tolls import entry_links
 from transitplan.units import SECONDS_PER_HOUR
 
+PAYING = {CAR: (CAR,), TRUCK: TRUCKS}  # uses that pay as cars, and as trucks
 MARGINAL_GAP = 1e-6  # of the system optimum
 
 
@@ -46,9 +47,9 @@ class TollHour:
         """All tolls that are paid in the hour, those of expressways included."""
         return float(self.totals.by_class["toll_cny"].sum())
 
-    def of_use(self, use: str) -> list[str]:
-        """Names of the classes of a use."""
-        return [each.name for each in self.classes if each.use == use]
+    def of_fleet(self, name: str) -> list[str]:
+        """Names of the classes that pay as cars (light trucks too), or as trucks."""
+        return [each.name for each in self.classes if each.use in PAYING[name]]
 
 
 def toll_hour(case: Case, run: Run) -> TollHour:
@@ -72,7 +73,7 @@ def toll_hour(case: Case, run: Run) -> TollHour:
         ]
     )
     apart = _other_bank(run.network, zones)
-    cars = np.array([each.use == "car" for each in classes])
+    cars = np.array([each.use == CAR for each in classes])
     between = run.demand.trips_vph * apart
     car_trips = between[cars]
     spent = np.where(car_trips > 0, car_trips, 0.0) * np.where(car_trips > 0, cost_cny[cars], 0.0)
@@ -126,12 +127,12 @@ def marginal_tolls(case: Case, run: Run) -> pd.DataFrame:
     crossing, first = links["crossing_id"], entry_links(links)
     flow = found.class_flow_vph
     owed = flow * found.marginal_toll_cny
-    uses = np.array([each.use for each in classes])
+    of = {name: [each.use in uses for each in classes] for name, uses in PAYING.items()}
     columns = {
         "seconds": found.flow_vph * found.marginal_toll_s,
         "passages_vph": found.flow_vph * first,
-        **{f"{use}_owed": owed[uses == use].sum(axis=0) for use in ("car", "truck")},
-        **{f"{use}_vph": flow[uses == use].sum(axis=0) * first for use in ("car", "truck")},
+        **{f"{name}_owed": owed[rows].sum(axis=0) for name, rows in of.items()},
+        **{f"{name}_vph": flow[rows].sum(axis=0) * first for name, rows in of.items()},
     }
     sums = pd.DataFrame(columns)[(crossing != "").to_numpy()]
     sums = sums.groupby(crossing[crossing != ""].to_numpy()).sum().rename_axis("crossing_id")

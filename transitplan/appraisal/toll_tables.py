@@ -11,6 +11,7 @@ from transitplan.appraisal.money import annual_factor
 from transitplan.appraisal.toll_hour import TollHour, user_benefit_pairs
 from transitplan.appraisal.worth import BESIDE, hour_components, hour_worth
 from transitplan.demand.peak_hour import grown_zones
+from transitplan.model.demand import CAR, FREIGHT, TRUCK, UserClass
 from transitplan.scenario.case import Case
 from transitplan.scenario.toll_rules import LOCAL
 from transitplan.scenario.tolls import BORDER
@@ -77,7 +78,7 @@ def level_row(case: Case, each: Setting) -> dict[str, object]:
     """Traffic, revenue and welfare of one toll."""
     on_target = [name for name in each.target.crossing_ids if name in each.hour.passages_vph.index]
     passed, paid = each.hour.passages_vph.loc[on_target], each.hour.paid_cny.loc[on_target]
-    cars = each.hour.of_use("car")
+    cars = each.hour.of_fleet(CAR)
     revenue = float(paid.to_numpy().sum())
     return {
         **each.label,
@@ -139,7 +140,7 @@ def why_outside(elasticity: float, diverted_share: float) -> str:
 
 def traffic_rows(each: Setting) -> pd.DataFrame:
     """Passages over every crossing, by use, and how they change."""
-    cars, trucks = (each.hour.of_use(use) for use in ("car", "truck"))
+    cars, trucks = (each.hour.of_fleet(name) for name in (CAR, TRUCK))
     now, then = each.base.passages_vph, each.hour.passages_vph
     table = pd.DataFrame(
         {
@@ -166,11 +167,16 @@ def paid_by_class(case: Case, hour: TollHour, crossing_ids: list[str]) -> pd.Dat
     return pd.DataFrame(
         {
             "class_name": [each.name for each in hour.classes],
-            "plate": [each.plate or (LOCAL if each.use == "car" else "") for each in hour.classes],
+            "plate": [_plate(each) for each in hour.classes],
             "passages_vph": [passed[each.name] for each in hour.classes],
             "paid_cny_per_year": [paid[each.name] * factor for each in hour.classes],
         }
     )
+
+
+def _plate(each: UserClass) -> str:
+    """Plate of a class; that of goods vehicles says nothing."""
+    return "" if each.purpose == FREIGHT or each.use != CAR else each.plate or LOCAL
 
 
 def cluster_rows(case: Case, each: Setting) -> pd.DataFrame:
@@ -226,8 +232,8 @@ def plate_rows(hours: Mapping[str, TollHour]) -> pd.DataFrame:
                 {
                     "crossing_id": hour.passages_vph.index,
                     "plates": name,
-                    "cars_vph": hour.passages_vph[hour.of_use("car")].sum(axis=1).to_numpy(),
-                    "paid_by_cars_cny_per_h": hour.paid_cny[hour.of_use("car")]
+                    "cars_vph": hour.passages_vph[hour.of_fleet(CAR)].sum(axis=1).to_numpy(),
+                    "paid_by_cars_cny_per_h": hour.paid_cny[hour.of_fleet(CAR)]
                     .sum(axis=1)
                     .to_numpy(),
                 }

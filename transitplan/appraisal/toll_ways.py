@@ -9,10 +9,11 @@ from transitplan.appraisal.money import benefit_streams, open_share, streams
 from transitplan.appraisal.toll_tables import effects, plate_rows
 from transitplan.appraisal.toll_world import EXPRESSWAY, World, uniform
 from transitplan.graph.road import posted_toll_cny
+from transitplan.model.demand import CAR, TRUCK
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case
 from transitplan.scenario.toll_rules import LOCAL, OTHER, rules_on
-from transitplan.scenario.tolls import CAR, CAR_OTHER, Toll
+from transitplan.scenario.tolls import CAR_OTHER, Toll
 from transitplan.scenario.variants import Variant
 
 EVERYONE, OTHER_PLATES = "everyone", "other_plates"
@@ -47,7 +48,7 @@ def free_for_everyone(world: World, network: Network) -> list[Toll]:
     links = network.links[network.links["crossing_id"] != ""]
     ruled = set(rules_on(world.case.tolls, world.year)["crossing_id"])
     own = links[(links["facility_type"] != EXPRESSWAY) | links["crossing_id"].isin(ruled)]
-    tolls = [posted_toll_cny(own, payer).to_numpy() for payer in (CAR, CAR_OTHER, "truck")]
+    tolls = [posted_toll_cny(own, payer).to_numpy() for payer in (CAR, CAR_OTHER, TRUCK)]
     paid = np.sum(tolls, axis=0) > 0
     return uniform(sorted(set(own.loc[paid, "crossing_id"])), 0.0, 1.0)
 
@@ -106,7 +107,7 @@ def plates_table(world: World) -> pd.DataFrame:
         return pd.DataFrame()
     present = world.bases[world.demands[0]]
     trips = dict(zip([each.name for each in present.classes], present.trips_vph, strict=True))
-    cars = sum(trips[name].sum() for name in present.of_use(CAR))
+    cars = sum(trips[name].sum() for name in present.of_fleet(CAR))
     share = sum(trips[each.name].sum() for each in present.classes if each.plate == OTHER) / cars
     rules = rules_on(world.case.tolls, world.year)
     rules = rules[(rules["use"] == CAR) & rules["crossing_id"].isin(present.passages_vph.index)]

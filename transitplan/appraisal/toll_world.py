@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from transitplan.appraisal.toll_hour import TollHour, toll_hour
 from transitplan.appraisal.toll_tables import ELASTIC, Setting, Target
+from transitplan.model.demand import CAR, TRUCK
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import Runner
-from transitplan.scenario.tolls import CAR, Toll
+from transitplan.scenario.tolls import Toll
 from transitplan.scenario.variants import Variant
 
 CITY = "city"  # all crossings that are not on expressways
@@ -73,7 +74,7 @@ def uniform(crossing_ids: Iterable[str], car_cny: float, truck_factor: float) ->
     return [
         Toll(crossing, use, car_cny * factor)
         for crossing in crossing_ids
-        for use, factor in ((CAR, 1.0), ("truck", truck_factor))
+        for use, factor in ((CAR, 1.0), (TRUCK, truck_factor))
     ]
 
 

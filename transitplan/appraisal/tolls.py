@@ -20,9 +20,10 @@ from transitplan.appraisal.toll_tables import (
 )
 from transitplan.appraisal.toll_ways import finance_table, plates_table, removal_table
 from transitplan.appraisal.toll_world import World, built_year, default_targets
+from transitplan.model.demand import CAR, TRUCK
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import Runner
-from transitplan.scenario.tolls import CAR, Toll
+from transitplan.scenario.tolls import Toll
 from transitplan.scenario.variants import variant_network
 
 LEVELS_CNY = (0.0, 2.0, 5.0, 10.0, 20.0)
@@ -264,11 +265,11 @@ def marginal_row(world: World, marginal: pd.DataFrame, target: Target) -> dict[s
     own = marginal.reindex([name for name in target.crossing_ids if name in marginal.index])
     tolls = [
         Toll(str(crossing), use, round(float(cny), 2))
-        for use, column in ((CAR, "car_cny"), ("truck", "truck_cny"))
+        for use, column in ((CAR, "car_cny"), (TRUCK, "truck_cny"))
         for crossing, cny in own[column].dropna().items()
     ]
     hour = world.hours({MARGINAL: world.variant(tolls, demand)})[MARGINAL]
-    passed = hour.passages_vph.loc[own.index, hour.of_use(CAR)].sum(axis=1)
+    passed = hour.passages_vph.loc[own.index, hour.of_fleet(CAR)].sum(axis=1)
     mean = float((passed * own["car_cny"].fillna(0.0)).sum() / passed.sum()) if len(own) else 0.0
     row = level_row(world.case, Setting(target, demand, mean, world.bases[demand], hour))
     kept = ("target", "demand", "toll_cny", "revenue_cny_per_year", *SHOWN_EFFECTS)

@@ -11,11 +11,11 @@ from typing import TypeAlias
 import numpy as np
 
 from transitplan.arrays import Floats
+from transitplan.model.demand import TRUCK, fleet
 
 Values: TypeAlias = Mapping[str, Floats | float]  # parameters by id; arrays are (n_draws,)
 
 SPEEDS_KPH: Floats = np.arange(5.0, 131.0, 5.0)
-CAR, TRUCK = "car", "truck"
 SLOW_KPH, FAST_KPH = 20.0, 110.0  # where the parameters say how much dearer running is
 GRAMS_PER_KG = 1000.0
 KG_PER_T = 1000.0
@@ -97,7 +97,7 @@ def dearness(values: Values) -> Floats:
 
 def operating_cny_per_km(use: str, values: Values, year: int) -> Floats:
     """Resource cost of running a vehicle at each speed, (n_draws, n_speeds) [CNY/km]."""
-    if use == TRUCK:
+    if fleet(use) == TRUCK:
         base = column(values["operating_cost_truck"])
     else:
         electric = at_year(values, "electric_share_car", year)
@@ -113,10 +113,10 @@ def co2_kg_per_km(use: str, values: Values, year: int) -> Floats:
     """
     fuel, power = (
         ("co2_truck_diesel", "power_truck_electric")
-        if use == TRUCK
+        if fleet(use) == TRUCK
         else ("co2_car_petrol", "power_car_electric")
     )
-    electric = at_year(values, f"electric_share_{_fleet(use)}", year)
+    electric = at_year(values, f"electric_share_{fleet(use)}", year)
     by_power = column(values[power]) * column(values["grid_co2"])
     return np.asarray(
         (1.0 - electric) * column(values[fuel]) * dearness(values) + electric * by_power
@@ -134,14 +134,10 @@ def pm_g_per_km(use: str, values: Values, year: int) -> Floats:
 
 
 def _exhaust(gas: str, by_band: tuple[float, ...], use: str, values: Values, year: int) -> Floats:
-    row = f"{gas}_truck_diesel" if use == TRUCK else f"{gas}_car_petrol"
-    electric = at_year(values, f"electric_share_{_fleet(use)}", year)
+    row = f"{gas}_truck_diesel" if fleet(use) == TRUCK else f"{gas}_car_petrol"
+    electric = at_year(values, f"electric_share_{fleet(use)}", year)
     shape = np.interp(SPEEDS_KPH, BAND_MIDDLE_KPH, by_band)
     return np.asarray((1.0 - electric) * column(values[row]) * shape)
-
-
-def _fleet(use: str) -> str:
-    return TRUCK if use == TRUCK else CAR
 
 
 def accident_cny_per_km(values: Values) -> Floats:

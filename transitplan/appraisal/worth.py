@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 
 from transitplan.appraisal import vehicles
-from transitplan.appraisal.surplus import elastic_surplus_s
+from transitplan.appraisal.surplus import answer_surplus_s
 from transitplan.appraisal.vehicles import KG_PER_T, Values, column
 from transitplan.arrays import Floats
 from transitplan.errors import ValidationError
 from transitplan.graph.road import RoadGraph, compile_road
+from transitplan.model.demand import CAR, FREIGHT, fleet
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import Run
 from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
@@ -30,7 +31,6 @@ from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 CORE = ("time", "operating", "unperceived", "toll", "taker", "accidents", "co2", "air")
 APART = ("reliability",)
 BESIDE = ("unperceived", "accidents", "co2", "air")  # not in what users choose by, nor tolls
-FREIGHT = "freight"  # purpose of trucks
 USERS = ("time", "operating", "unperceived", "toll")
 Curve: TypeAlias = Callable[[str, Values, int], Floats]
 SAME_TRIPS = 1e-6  # share by which the trips of two hours may differ and be called the same
@@ -43,7 +43,8 @@ class HourTotals:
     by_class
         Index class_name; columns use, purpose, trips_vph, time_h, delay_h (above empty roads),
         distance_km, toll_cny (of vehicles), value_of_time_cny_per_h, distance_cost_cny_per_km,
-        surplus_s (what travellers gained against the base by elastic demand; 0 for fixed trips).
+        surplus_s (what travellers gained against the base by demand that answers; 0 for fixed
+        trips).
     """
 
     by_class: pd.DataFrame
@@ -53,6 +54,7 @@ class HourTotals:
     km_by_road: Floats  # (n_classes, n_roads) vehicle-km on ``vehicles.ROADS``
     year: int  # of the fleet
     values: Mapping[str, float]  # parameters of the case
+    demand_gap: float = 0.0  # of trips and times that answer to each other, a share
 
 
 def hour_totals(case: Case, run: Run) -> HourTotals:
@@ -74,7 +76,7 @@ def totals_of_flows(
     free_s = roads.in_rows(roads.free_time_s)
     road = links["facility_type"].map(vehicles.ACCIDENTS).fillna(vehicles.OTHER_ROADS)
     on_road = np.array([road == name for name in vehicles.ROADS], dtype=float).T
-    surplus = elastic_surplus_s(case, run)
+    surplus = answer_surplus_s(case, run)
     rows, by_speed = [], []
     for each, flow, gained in zip(run.demand.classes, flow_vph, surplus, strict=True):
         taken_s = time_s + roads.in_rows(roads.slower_s(each.use))
@@ -104,6 +106,7 @@ def totals_of_flows(
         km_by_road=(flow_vph * length_km) @ on_road,
         year=run.variant.year,
         values=dict(case.values),
+        demand_gap=run.demand_gap,
     )
 
 
@@ -146,8 +149,8 @@ def hour_components(
     running the vehicle costs beyond that: speed, wear), ``toll``; ``taker`` is what toll takers
     gain; ``accidents``, ``co2`` and ``air`` fall on others; ``reliability`` stands apart.
 
-    Where trips differ, as with elastic demand, the first three of users are one, the surplus of
-    their demand curve, shown under ``time``: its parts need matrices (``appraisal.pairs``).
+    Where trips answer, the first three of users are one, the surplus of their demand curves, shown
+    under ``time``: its parts need matrices (``appraisal.pairs``).
 
     Parameters
     ----------
@@ -174,14 +177,12 @@ def hour_components(
         "toll": saved["toll_cny"] * np.ones_like(worth_h),
         "taker": -saved["toll_cny"] * np.ones_like(worth_h),
     }
-    if _elastic(base, other):
+    if _answers(base, other):
         gained = (after["surplus_s"] - before["surplus_s"]).to_numpy()[None, :]
         parts["time"] = gained / SECONDS_PER_HOUR * worth_h
         parts["operating"] = np.zeros_like(parts["time"])
         parts["toll"] = np.zeros_like(parts["time"])
-    resource = _by_speed(base, values, vehicles.operating_cny_per_km) - _by_speed(
-        other, values, vehicles.operating_cny_per_km
-    )
+    resource = _running(base, values) - _running(other, values)
     parts["unperceived"] = resource - saved["distance_km"] * perceived
     km_saved = base.km_by_road - other.km_by_road
     parts["accidents"] = vehicles.accident_cny_per_km(values) @ km_saved.T
@@ -197,7 +198,7 @@ def hour_components(
     return parts
 
 
-def _elastic(base: HourTotals, other: HourTotals) -> bool:
+def _answers(base: HourTotals, other: HourTotals) -> bool:
     """Whether trips answer to cost in one of the hours; other differences are refused."""
     if base.by_class["surplus_s"].any() or other.by_class["surplus_s"].any():
         return True
@@ -205,8 +206,7 @@ def _elastic(base: HourTotals, other: HourTotals) -> bool:
     if not np.allclose(before, after, rtol=SAME_TRIPS, atol=0.0):
         raise ValidationError(
             f"hour_worth: {before.sum():,.1f} trips an hour are compared with {after.sum():,.1f}. "
-            "Compare hours of the same trips, or variants whose demand is elastic against the same "
-            "base."
+            "Compare hours of the same trips, or variants whose demand answers with the same base."
         )
     return False
 
@@ -214,7 +214,8 @@ def _elastic(base: HourTotals, other: HourTotals) -> bool:
 def _values_of_time(totals: HourTotals, values: Values) -> Floats:
     """Value of an hour of each class's vehicle, (n_draws, n_classes).
 
-    That of the demand, scaled as the parameters it came from are.
+    That of the demand, scaled as the parameters it came from are: of all goods vehicles, light ones
+    too, as that of trucks is, since crews are paid alike.
     """
     names = [
         ("value_of_time_truck",)
@@ -227,7 +228,7 @@ def _values_of_time(totals: HourTotals, values: Values) -> Floats:
 
 def _perceived(totals: HourTotals, values: Values) -> Floats:
     """Running cost that drivers reckon with, (n_draws, n_classes) [CNY/km]."""
-    names = [(f"distance_cost_{use}",) for use in totals.by_class["use"]]
+    names = [(f"distance_cost_{fleet(use)}",) for use in totals.by_class["use"]]
     return _scaled(totals, values, "distance_cost_cny_per_km", names)
 
 
@@ -243,6 +244,21 @@ def _scaled(
                 money = money * column(values[name]) / totals.values[name]
         columns.append(money)
     return np.concatenate(np.broadcast_arrays(*columns), axis=1)
+
+
+def _running(totals: HourTotals, values: Values) -> Floats:
+    """Resource cost of running all vehicles of each class, (n_draws, n_classes) [CNY].
+
+    Goods vehicles that drive as cars cost what they reckon with, dearer with speed as all are: no
+    parameter says what a light truck costs.
+    """
+    cost = _by_speed(totals, values, vehicles.operating_cny_per_km)
+    by_class = totals.by_class
+    light = (by_class["purpose"] == FREIGHT) & (by_class["use"].map(fleet) == CAR)
+    if not light.any():
+        return cost
+    own = _perceived(totals, values) * (vehicles.dearness(values) @ totals.km_by_speed.T)
+    return np.where(light.to_numpy(), own, cost)
 
 
 def _by_speed(totals: HourTotals, values: Values, curve: Curve) -> Floats:

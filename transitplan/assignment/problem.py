@@ -109,7 +109,7 @@ class Problem:
         if hierarchy is None:
             return Labels(self.load(time).label_s)
         label = np.full(self.pairs.trips.size, np.inf)
-        costs, weights = self._costs(time), self._weights(time)
+        costs, weights = self.costs(time), self._weights(time)
 
         def work(block: Block) -> None:
             _, first, end = block
@@ -124,7 +124,7 @@ class Problem:
         label = np.full(self.pairs.trips.size, np.inf)
         parts = self.blocks()
         flow = np.zeros((len(parts), self.n_links))
-        costs, weights = self._costs(time), self._weights(time)
+        costs, weights = self.costs(time), self._weights(time)
 
         def work(block: Block) -> None:
             i, first, end = block
@@ -145,7 +145,7 @@ class Problem:
         """Find the least costs, and the paths of pairs whose stored paths all cost more."""
         label = np.full(self.pairs.trips.size, np.inf)
         parts = self.blocks()
-        costs, weights = self._costs(time), self._weights(time)
+        costs, weights = self.costs(time), self._weights(time)
         found: list[Any] = [None] * len(parts)
 
         def work(block: Block) -> None:
@@ -165,7 +165,7 @@ class Problem:
         parts = self.blocks()
         flow = np.zeros((len(parts), self.n_links))
         none = empty_paths(self.pairs.trips.size, 0, 0)
-        costs, weights = self._costs(time), self._weights(time)
+        costs, weights = self.costs(time), self._weights(time)
 
         def work(block: Block) -> None:
             found = self._paths(block, time, none, costs, weights, np.empty(picked.size))
@@ -198,7 +198,7 @@ class Problem:
             found = columns_by_sweep(self.hierarchy, weights[k], *given)
         return found
 
-    def _costs(self, time: Floats) -> Floats:
+    def costs(self, time: Floats) -> Floats:
         """Generalised cost, (n_classes, n_links) [s]; inf where the class may not run."""
         costs: Floats = time + self.money_s + self.closed
         return costs
@@ -209,7 +209,7 @@ class Problem:
             return []
         hierarchy = self.hierarchy
         weights = [empty_weights(hierarchy.upper.size) for _ in range(self.n_classes)]
-        costs = self._costs(time)
+        costs = self.costs(time)
 
         def work(k: int) -> None:
             customise(hierarchy, costs[k], weights[k])

@@ -4,17 +4,28 @@ from pathlib import Path
 
 import typer
 
+from transitplan.cli import complete
+from transitplan.cli.console import examples
 from transitplan.cli.isochrones import Question as Areas
 from transitplan.cli.isochrones import show_isochrones
 from transitplan.cli.policy import show_policy
 
 ISOCHRONES = "15,30,45,60"
-EXAMPLES = (
-    "Examples: `transitplan access networks/jinan/2025 --demand od_matrices/jinan/2025_am.omx` "
-    "adds the peak to the empty roads; `… --mode transit` rides instead; `… --mode best --measure "
-    "gravity --equity` says how evenly jobs are spread; `… --isochrones C1 --mode transit --out "
-    "iso.geojson` draws how far one gets; `transitplan access --policy networks/jinan` fills in "
-    "the policy board."
+EXAMPLES = examples(
+    (
+        "access networks/jinan/2025 --demand od_matrices/jinan/2025_am.omx",
+        "minutes between clusters in the peak; without --demand, on empty roads",
+    ),
+    ("access networks/jinan/2025 --mode transit", "by public transport"),
+    (
+        "access networks/jinan/2025 --mode best --measure gravity --equity",
+        "how evenly jobs are spread",
+    ),
+    (
+        "access networks/jinan/2025 --isochrones C1 --mode transit --out iso.geojson",
+        "how far one gets",
+    ),
+    ("access networks/jinan --policy", "the requirements of the plan, met or not"),
 )
 
 
@@ -24,10 +35,14 @@ def command(
     ),
     *,
     mode: str = typer.Option(
-        "car", help="car, transit, walk, cycle, or best: the faster of car and transit."
+        "car",
+        help="car, transit, walk, cycle, or best: the faster of car and transit.",
+        autocompletion=complete.one_of("car", "transit", "walk", "cycle", "best"),
     ),
     measure: str = typer.Option(
-        "cumulative", help="cumulative, gravity, nearest or catchment (docs/access.md)."
+        "cumulative",
+        autocompletion=complete.one_of("cumulative", "gravity", "nearest", "catchment"),
+        help="cumulative, gravity, nearest or catchment (docs/access.md).",
     ),
     of: str = typer.Option("jobs", help="What is reached: a column of zone.csv."),
     minutes: str = typer.Option(
@@ -46,7 +61,9 @@ def command(
     ),
     processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
     isochrones: str | None = typer.Option(
-        None, help="Areas reached from a place: id of a cluster, zone, stop or node, or lon,lat."
+        None,
+        autocompletion=complete.clusters,
+        help="Areas reached from a place: id of a cluster, zone, stop or node, or lon,lat.",
     ),
     window: str = typer.Option(
         "7-9", help="With --isochrones --mode transit: departures, hours from-to."

@@ -24,8 +24,8 @@ from transitplan.access import (
     palma_ratio,
     theil,
 )
-from transitplan.cli.console import OUT, csv_target, write_csv
-from transitplan.errors import ValidationError
+from transitplan.cli.console import OUT, csv_target, gap_progress, write_csv
+from transitplan.errors import ValidationError, likely
 from transitplan.graph.frequency import compile_frequency
 from transitplan.model.network import Network
 from transitplan.model.pace import PACES
@@ -63,11 +63,14 @@ class Question:
             ("--measure", self.measure, USUAL_MIN),
         ):
             if given not in known:
-                found.append(f"{name} {given!r}: use {', '.join(known)}.")
+                found.append(f"{name} {given!r}: use {', '.join(known)}.{likely(given, known)}")
         columns = [name for name in zones.columns if pd.api.types.is_numeric_dtype(zones[name])]
         columns = [name for name in columns if name != "zone_id"]
         if self.of not in columns:
-            found.append(f"--of {self.of!r}: zone.csv has the numbers {', '.join(columns)}.")
+            found.append(
+                f"--of {self.of!r}: zone.csv has the numbers {', '.join(columns)}."
+                f"{likely(self.of, columns)}"
+            )
         if self.minutes and not _above_0(self.minutes):
             found.append(f"--minutes {self.minutes!r}: give one number above 0.")
         if self.equity and self.measure == NEAREST:
@@ -117,7 +120,10 @@ def show_access(
         csv_target(out)
     network = tp.read_network(path)
     if network.clusters.empty:
-        raise ValidationError(f"{path}: no cluster.csv, so there is nothing to measure between.")
+        raise ValidationError(
+            f"{path}: no cluster.csv, so there is nothing to measure between. Add it: "
+            "cluster_id, kind (cluster or hub), name, name_zh, lon, lat, zone_id."
+        )
     question.check(network.zones)
     time_s = zone_times(network, question.mode, demand, gap)
     centres = network.clusters[network.clusters["kind"] == "cluster"]
@@ -160,7 +166,10 @@ def zone_times(network: Network, mode: str, demand: Path | None, gap: float) -> 
     roads = tp.compile_road(network)
     if mode in PACES:
         return tp.skim(roads, ["time_s"], use=mode)["time_s"]
-    times = None if demand is None else tp.assign(roads, tp.read_demand(demand), gap=gap).time_s
+    times = None
+    if demand is not None:
+        with gap_progress(gap) as tell:
+            times = tp.assign(roads, tp.read_demand(demand), gap=gap, progress=tell).time_s
     driven = tp.skim(roads, ["time_s"], times_s=times)["time_s"]
     return driven if mode == CAR else best_mode({CAR: driven, TRANSIT: _ridden(network)})[0]
 

@@ -5,19 +5,24 @@ from pathlib import Path
 
 import typer
 
+from transitplan.cli import complete
 from transitplan.cli.console import (
     ERR,
     case_folder,
     checked_language,
+    examples,
     progress,
     show,
     writable_folder,
     written,
 )
 
-EXAMPLES = (
-    "Examples: `transitplan appraise` appraises the shipped Jinan case; `transitplan appraise "
-    "networks/two_banks --skip tolls --out /tmp/two_banks` another one, without the study of tolls."
+EXAMPLES = examples(
+    ("appraise", "the shipped Jinan case"),
+    (
+        "appraise networks/two_banks --skip tolls --out /tmp/two_banks",
+        "another case, without the study of tolls",
+    ),
 )
 
 
@@ -27,7 +32,11 @@ def command(
     out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the report."),
     skip: list[str] = typer.Option(
         [],
-        help="Study to leave out: economy, criteria, tolls, resilience or policy; may be repeated.",
+        autocompletion=complete.one_of(
+            "economy", "response", "criteria", "tolls", "resilience", "policy"
+        ),
+        help="Study to leave out: economy, response (in it: demand that answers by mode and "
+        "destination), criteria, tolls, resilience or policy; may be repeated.",
     ),
     points: int = typer.Option(
         9, min=7, help="Worlds in which every option is solved for the draws."
@@ -37,7 +46,9 @@ def command(
     ),
     gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
     processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
-    lang: str = typer.Option("en", help="Language the pages show first: en or zh."),
+    lang: str = typer.Option(
+        "en", help="Language the pages show first: en or zh.", autocompletion=complete.languages
+    ),
     tiles: str = typer.Option("", help="Address of online map tiles; none by default."),
     as_json: bool = typer.Option(False, "--json", help="Print run.json instead of tables."),
 ) -> None:

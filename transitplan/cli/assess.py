@@ -4,18 +4,20 @@ from pathlib import Path
 
 import typer
 
+from transitplan.cli import complete
 from transitplan.cli.console import (
     case_folder,
     checked_language,
+    examples,
     progress,
     show,
     writable_folder,
     written,
 )
 
-EXAMPLES = (
-    "Examples: `transitplan assess` runs the shipped Jinan case; `transitplan assess "
-    "networks/two_banks --out /tmp/two_banks` another one."
+EXAMPLES = examples(
+    ("assess", "the shipped Jinan case, written into out/"),
+    ("assess networks/two_banks --out /tmp/two_banks --lang zh", "another case, Chinese first"),
 )
 
 
@@ -25,7 +27,9 @@ def command(
     out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the report."),
     gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
     processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
-    lang: str = typer.Option("en", help="Language the pages show first: en or zh."),
+    lang: str = typer.Option(
+        "en", help="Language the pages show first: en or zh.", autocompletion=complete.languages
+    ),
     tiles: str = typer.Option("", help="Address of online map tiles; none by default."),
     as_json: bool = typer.Option(False, "--json", help="Print run.json instead of tables."),
 ) -> None:

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
-from transitplan.cli.console import ERR, INTERRUPTED, OUT, csv_target, write_csv
-from transitplan.errors import ValidationError
+from transitplan.cli import complete
+from transitplan.cli.console import (
+    ERR,
+    INTERRUPTED,
+    OUT,
+    csv_target,
+    examples,
+    gap_progress,
+    write_csv,
+)
+from transitplan.errors import ValidationError, likely
 
 if TYPE_CHECKING:  # help and usage errors need no assignment
     from transitplan.assignment import Assignment, Selection
@@ -16,9 +25,16 @@ if TYPE_CHECKING:  # help and usage errors need no assignment
     from transitplan.graph import RoadGraph
     from transitplan.model.demand import Demand
 
-EXAMPLES = (
-    "Example: `transitplan assign networks/jinan/2025 od_matrices/jinan/2025_am.omx --gap 1e-6 "
-    "--out flows.csv`. Ctrl-C ends the search and writes what the last full iteration found."
+EXAMPLES = examples(
+    (
+        "assign networks/jinan/2025 od_matrices/jinan/2025_am.omx --out flows.csv",
+        "flows of the morning peak",
+    ),
+    (
+        "assign networks/two_banks/2025 od_matrices/two_banks/2025_am.omx --principle so",
+        "the least total time that tolls could lead to",
+    ),
+    after="Ctrl-C ends the search and writes what the last full iteration found.",
 )
 
 
@@ -38,7 +54,9 @@ def command(
     *,
     gap: float = typer.Option(1e-6, help="Relative gap to reach."),
     principle: str = typer.Option(
-        "ue", help="What is sought: ue, so (system optimum), logit or elastic."
+        "ue",
+        help="What is sought: ue, so (system optimum), logit or elastic.",
+        autocompletion=complete.one_of("ue", "so", "logit", "elastic"),
     ),
     theta: float | None = typer.Option(None, help="logit: 1/s of generalised cost."),
     elasticity: float | None = typer.Option(
@@ -49,7 +67,11 @@ def command(
     ),
     out: Path | None = typer.Option(None, "--out", "-o", help="CSV file for the link table."),
     select_link: list[str] = typer.Option([], help="Link whose trips to tell; may be repeated."),
-    select_mode: str = typer.Option("any", help="Trips that use any or all of these links."),
+    select_mode: str = typer.Option(
+        "any",
+        help="Trips that use any or all of these links.",
+        autocompletion=complete.one_of("any", "all"),
+    ),
     select_out: Path | None = typer.Option(None, help="CSV file for these trips by pair."),
     threads: int | None = typer.Option(None, min=1, help="Threads; as many as cores."),
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
@@ -65,9 +87,16 @@ def command(
     roads, trips = tp.compile_road(tp.read_network(network)), tp.read_demand(demand)
     links = _links(roads, select_link, select_mode, select_out)
     sought = _principle(choice, trips, gap, threads)
-    result = tp.assign(
-        roads, trips, principle=sought, gap=gap, threads=threads, keep_interrupted=True
-    )
+    with gap_progress(gap) as tell:
+        result = tp.assign(
+            roads,
+            trips,
+            principle=sought,
+            gap=gap,
+            threads=threads,
+            keep_interrupted=True,
+            progress=tell,
+        )
     if result.status == "interrupted":
         ERR.print(
             f"interrupted: the flows are those of {result.iterations} full iterations, relative "
@@ -133,6 +162,7 @@ def _check(choice: _Choice) -> None:
     if choice.principle not in NEEDED:
         raise ValidationError(
             f"--principle is {choice.principle!r}; use one of {', '.join(NEEDED)}."
+            f"{likely(choice.principle, NEEDED)}"
         )
     for name in ("theta", "elasticity", "reference"):
         given, needed = getattr(choice, name) is not None, name in NEEDED[choice.principle]

@@ -6,18 +6,24 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from transitplan.cli.console import ERR, OUT, csv_target, write_csv
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.cli import complete
+from transitplan.cli.console import ERR, OUT, csv_target, examples, print_record, write_csv
+from transitplan.errors import NotFoundError, ValidationError, likely
 
 if TYPE_CHECKING:
     from transitplan.model.network import Network
     from transitplan.versions.apply import Applied
     from transitplan.versions.cards import Card
 
-EXAMPLES = (
-    "Examples: `transitplan build networks/two_banks/2025 cards/ --out /tmp/2030` applies every "
-    "card of the folder, prerequisites first, or none of them; `transitplan build networks/jinan "
-    "2030 --out /tmp/2030` does so with the cards that the case lists for the year."
+EXAMPLES = examples(
+    (
+        "build networks/two_banks/2025 cards/ --out /tmp/2030",
+        "every card of the folder, prerequisites first, or none of them",
+    ),
+    (
+        "build networks/jinan 2030 --out /tmp/2030",
+        "the cards that the case lists for the year",
+    ),
 )
 
 
@@ -26,11 +32,14 @@ def command(
         ..., help="Network (a GMNS folder, .gpkg or .graphml), or a case with its case.toml."
     ),
     cards: list[str] = typer.Argument(
-        None, help="Cards (.yml, .json, .toml) and folders of them; of a case, the year."
+        None,
+        autocompletion=complete.years,
+        help="Cards (.yml, .json, .toml) and folders of them; of a case, the year.",
     ),
     *,
     out: Path = typer.Option(..., "--out", "-o", help="Folder or file of the new version."),
     hour: str = typer.Option("08:00", help="Time of day that the network is of."),
+    as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
     touched: Path | None = typer.Option(
         None, help="Write a CSV of every row that a card touched: project, file, id, old and new."
     ),
@@ -44,9 +53,15 @@ def command(
     read = _of_case if _is_case(network) else _given
     base, wanted, name = read(network, cards or [])
     done = apply_cards(base, wanted, hour=hour)
-    _tell(done)
     version = replace(done.network, name=name)
-    ERR.print(f"written: {write_network(version, out)} ({version!r})", soft_wrap=True)
+    path = write_network(version, out)
+    if as_json:
+        record = {"network": name, "version": version.version, "written": str(path)}
+        changes = done.report.to_dict("records")
+        print_record({**record, "changes": changes, "warnings": done.warnings})
+    else:
+        _tell(done)
+    ERR.print(f"written: {path} ({version!r})", soft_wrap=True)
     if touched is not None:
         write_csv(done.touched(), touched)
 
@@ -68,7 +83,8 @@ def _of_case(folder: Path, words: list[str]) -> "tuple[Network, tuple[Card, ...]
         )
     known = {str(year): year for year in case.years}
     if words[0] not in known:
-        raise NotFoundError(f"{folder}: no year {words[0]!r}; the case has {years}.")
+        hint = likely(words[0], known)
+        raise NotFoundError(f"{folder}: no year {words[0]!r}; the case has {years}.{hint}")
     year = known[words[0]]
     return case.network, case.cards[year], f"{case.name} {year}"
 

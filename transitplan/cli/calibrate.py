@@ -6,16 +6,26 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from transitplan.cli.console import OUT, csv_target, writable_folder, write_csv, written
+from transitplan.cli.console import (
+    OUT,
+    csv_target,
+    examples,
+    working,
+    writable_folder,
+    write_csv,
+    written,
+)
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no assignment
     from transitplan.scenario.estimation_result import Estimation
 
-EXAMPLES = (
-    "Example: `transitplan calibrate networks/sioux_falls od_matrices/sioux_falls/demand.csv "
-    "counts.csv --out adjusted.omx --table counts_met.csv`. Columns of the table of counts: "
-    "docs/demand.md."
+EXAMPLES = examples(
+    (
+        "calibrate networks/sioux_falls od_matrices/sioux_falls/demand.csv counts.csv -o new.omx",
+        "what the counts call for, and how well they are met",
+    ),
+    after="Columns of the table of counts: docs/demand.md.",
 )
 
 
@@ -46,14 +56,15 @@ def command(
     for path in (table, moved):
         if path is not None:
             csv_target(path)
-    found = tp.estimate_matrix(
-        tp.read_network(network),
-        tp.read_demand(demand),
-        tp.read_counts(counts),
-        seed_trust=tp.SeedTrust(cells_sigma, ends_sigma, ends_factor, cell_factor),
-        gap=gap,
-        threads=threads,
-    )
+    with working("equilibria and adjustments by turns"):
+        found = tp.estimate_matrix(
+            tp.read_network(network),
+            tp.read_demand(demand),
+            tp.read_counts(counts),
+            seed_trust=tp.SeedTrust(cells_sigma, ends_sigma, ends_factor, cell_factor),
+            gap=gap,
+            threads=threads,
+        )
     tp.write_demand(found.demand, out)
     written([out])
     for path, frame in ((table, found.counts), (moved, found.trip_ends)):

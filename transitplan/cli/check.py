@@ -1,51 +1,20 @@
 """``transitplan check``: all problems of networks, cards, demand files and cases."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import typer
 
-from transitplan.cli.console import ERR, OUT
-from transitplan.cli.targets import Target, base_of, case_above, targets
-from transitplan.errors import NotFoundError, ValidationError
-from transitplan.model.tables import NO_USE
+from transitplan.cli.console import ERR, examples, progress
 
-if TYPE_CHECKING:
-    from transitplan.inspection import Audit
-    from transitplan.model.network import Network
-
-EXAMPLES = (
-    "Examples: `transitplan check networks/jinan od_matrices/jinan/2025_am.omx`; `transitplan "
-    "check cards/ --network networks/two_banks`. Exit code 1 where something is wrong, so it "
-    "serves as a git hook: docs/check.md."
+EXAMPLES = examples(
+    (
+        "check networks/jinan od_matrices/jinan/2025_am.omx",
+        "a case and a matrix",
+    ),
+    ("check cards/ --network networks/two_banks", "cards, applied to their network"),
+    after="Exit code 1 where something is wrong, so it serves as a git hook: docs/check.md.",
 )
-
-
-@dataclass(frozen=True)
-class _Options:
-    network: Path | None
-    river: Path | None
-    only: tuple[str, ...]
-    skip: tuple[str, ...]
-
-
-@dataclass
-class _Checked:
-    """What was found about one thing."""
-
-    target: Target
-    said: list[str] = field(default_factory=list)
-    problems: tuple[str, ...] = ()  # it cannot be read, or not be run
-    warnings: tuple[str, ...] = ()
-    audits: "list[Audit]" = field(default_factory=list)
-
-    def count(self, severity: Any) -> int:
-        own = {"error": len(self.problems), "warning": len(self.warnings)}.get(severity, 0)
-        return own + sum(each.count(severity) for each in self.audits)
 
 
 def command(
@@ -78,182 +47,24 @@ def command(
         return
     if not paths and not changed:
         raise typer.BadParameter("name what to check", param_hint="PATHS")
-    _known([*only, *skip])
+    from transitplan.cli.checking import Options, check, known, record, show
+    from transitplan.cli.targets import targets
+
+    known([*only, *skip])
     found, others = targets(paths or [], changed=changed)
-    options = _Options(network, river, tuple(only), tuple(skip))
-    done = [_check(target, options) for target in found]
+    options = Options(network, river, tuple(only), tuple(skip))
+    done = []
+    with progress("checked") as tell:
+        for number, target in enumerate(found):
+            tell(number, len(found), str(target.path))
+            done.append(check(target, options))
     if as_json:
-        typer.echo(json.dumps([_record(each) for each in done], ensure_ascii=False, indent=2))
+        typer.echo(json.dumps([record(each) for each in done], ensure_ascii=False, indent=2))
     else:
         for each in done:
-            _show(each, most=most, notes=notes)
+            show(each, most=most, notes=notes)
         if others:
             ERR.print(f"not of transitplan, not checked: {len(others)} files", soft_wrap=True)
     fails = ("error", "warning") if strict else ("error",)
     if any(each.count(severity) for each in done for severity in fails):
         raise typer.Exit(1)
-
-
-def _known(rules: list[str]) -> None:
-    """Refuse names of rules that are not known before anything is read."""
-    from transitplan.inspection import RULE_NAMES
-    from transitplan.inspection.waivers import unknown_rules
-
-    wrong = unknown_rules(rules, RULE_NAMES)
-    if wrong:
-        raise ValidationError(wrong)
-
-
-def _check(target: Target, options: _Options) -> _Checked:
-    checked = _Checked(target)
-    work: dict[str, Callable[[_Checked, _Options], None]] = {
-        "case": _case, "network": _network, "cards": _cards, "demand": _demand,
-    }  # fmt: skip
-    try:
-        work[target.kind](checked, options)
-    except (ValidationError, NotFoundError) as error:
-        checked.problems += tuple(getattr(error, "problems", (str(error),)))
-    return checked
-
-
-def _case(checked: _Checked, options: _Options) -> None:
-    from transitplan.inspection.demand import audit_demand
-    from transitplan.io import read_demand
-    from transitplan.scenario.forecast import demand_problems
-    from transitplan.scenario.options import option_problems
-    from transitplan.scenario.read import read_case
-
-    case = read_case(checked.target.path)
-    found = [*option_problems(case), *demand_problems(case)]
-    years = ", ".join(str(year) for year in case.years)
-    checked.said.append(f"{case.network!r}, {len(case.sites)} sites, years {years}")
-    checked.problems = tuple(found)
-    base = base_of(checked.target.path)
-    audit = _audit(options, base)
-    before = audit(case.network)
-    checked.audits.append(before)
-    for year in case.years:
-        if year != case.base_year:
-            later = audit(case.version(year).network, year=year).beyond(before)
-            checked.audits.append(replace(later, name=f"{later.name}, roads of {year}"))
-            checked.warnings += case.version(year).warnings
-    if not found:
-        files = [case.demand_path(year) for year in case.years]
-        checked.audits += [audit_demand(read_demand(file), case.network) for file in files]
-
-
-def _network(checked: _Checked, options: _Options) -> None:
-    from transitplan.io import read_network
-
-    network = read_network(checked.target.path)
-    checked.said = [repr(network), *_described(network)]
-    checked.audits.append(_audit(options, checked.target.path)(network))
-
-
-def _cards(checked: _Checked, options: _Options) -> None:
-    from transitplan.io import read_network
-    from transitplan.scenario.card_check import check_cards
-
-    place = options.network or case_above(checked.target.path)
-    base = None if place is None else base_of(place)
-    if base is None:
-        tried = check_cards([checked.target.path])
-        tail = "read, not applied: name their network with --network"
-    else:
-        audit = partial(_audit(options, base), year=None)  # cards lead to a year of their own
-        tried = check_cards([checked.target.path], read_network(base), audit)
-        tail = f"applied to {base}" if tried.audit else f"not applied to {base}"
-    checked.said.append(f"{len(tried.cards)} cards {tail}")
-    checked.problems += tried.problems
-    checked.warnings += tried.warnings
-    checked.audits += [tried.audit] if tried.audit else []
-
-
-def _demand(checked: _Checked, options: _Options) -> None:
-    from transitplan.inspection.demand import audit_demand
-    from transitplan.io import read_demand, read_network
-
-    demand = read_demand(checked.target.path)
-    network = None if options.network is None else read_network(base_of(options.network))
-    checked.said.append(repr(demand))
-    checked.audits.append(audit_demand(demand, network))
-
-
-def _audit(options: _Options, folder: Path) -> "Callable[..., Audit]":
-    """How networks of a folder are checked: its river, its year and what was waived there."""
-    from transitplan.inspection import RULE_NAMES, audit, read_waivers
-    from transitplan.io.toml import read_toml
-
-    case = case_above(folder) if folder.is_dir() else None
-    told = {} if case is None else read_toml(case / "case.toml")
-    river = options.river
-    if river is None and case is not None and told.get("ground"):
-        river = case / str(told["ground"])
-    places = [folder, *([case] if case is not None and case != folder else [])]
-    waivers = [waiver for place in places for waiver in read_waivers(place, RULE_NAMES)]
-    year = int(folder.name) if folder.name.isdigit() else told.get("base_year")
-    return partial(
-        audit, river=river, year=year, only=options.only, skip=options.skip, waivers=waivers
-    )
-
-
-def _show(checked: _Checked, *, most: int, notes: bool) -> None:
-    name = checked.target.path
-    errors = checked.count("error")
-    said = "; ".join(["wrong" if errors else "sound", *checked.said, *_counts(checked)])
-    if checked.said:
-        OUT.print(f"{name}: {said}", markup=False, soft_wrap=True, highlight=False)
-    if checked.problems:
-        ERR.print(f"{name}: {len(checked.problems)} problems", style="red", markup=False)
-        for text in checked.problems:
-            ERR.print(f"  {text}", markup=False, soft_wrap=True)
-    for text in checked.warnings:
-        ERR.print(f"  warning: {text}", style="yellow", markup=False, soft_wrap=True)
-    for audit in checked.audits:
-        text = audit.to_text(most=most, notes=notes)
-        if text:
-            if len(checked.audits) > 1:
-                OUT.print(f"in {audit.name}:", markup=False, soft_wrap=True)
-            OUT.print(text, markup=False, soft_wrap=True, highlight=False)
-
-
-def _counts(checked: _Checked) -> list[str]:
-    waived = max((each.waived for each in checked.audits), default=0)
-    counts = {
-        "errors": checked.count("error"),
-        "warnings": checked.count("warning"),
-        "notes": checked.count("note"),
-        "waived": waived,
-    }
-    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    return [told] if told else []
-
-
-def _record(checked: _Checked) -> dict[str, Any]:
-    return {
-        "path": str(checked.target.path),
-        "kind": checked.target.kind,
-        "ok": not checked.count("error"),
-        "problems": list(checked.problems),
-        "warnings": list(checked.warnings),
-        "audits": [json.loads(each.to_json()) for each in checked.audits],
-    }
-
-
-def _described(network: "Network") -> list[str]:
-    """What the network says about turns and delay, beyond its links."""
-    found = []
-    if "movement" in network.table_names:
-        table = network.table("movement")
-        banned = (table["allowed_uses"] == NO_USE).sum()
-        partly = (~table["allowed_uses"].isin([NO_USE, "all"])).sum()
-        slow = (table["penalty_s"] > 0).sum()
-        found.append(
-            f"{len(table)} turns listed: {banned} banned, {partly} open to some uses only, {slow} "
-            "with a penalty; turns that are not listed are free"
-        )
-    links = network.links
-    for name, function in network.delay_functions.items():
-        mine = links[links["facility_type"] == name]
-        found.append(f"{name}: {function!r} on {len(mine)} links")
-    return found

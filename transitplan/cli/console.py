@@ -1,23 +1,36 @@
 """What the verbs share: where they print, how they show progress, where the shipped case lies."""
 
+import json
+import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sys import stdout
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from transitplan.errors import NotFoundError, ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no tables
     import pandas as pd
 
+STEPS = 100  # of the bar of an equilibrium
+NO_GAP = 1e-16  # what rounding leaves
 PIPED_WIDTH = 110  # columns where no terminal says its own
 INTERRUPTED = 130  # exit code of a run that Ctrl-C ended, as shells have it: 128 + SIGINT
+FAULT = 70  # exit code of a fault of the program: EX_SOFTWARE of sysexits.h
 SHIPPED_CASE = Path("networks", "jinan")
 OUT = Console(emoji=False, width=None if stdout.isatty() else PIPED_WIDTH)
 ERR = Console(stderr=True, emoji=False)
@@ -44,6 +57,12 @@ def case_folder(given: Path | None) -> Path:
     )
 
 
+def examples(*lines: tuple[str, str], after: str = "") -> str:
+    """Examples of a verb, one a line of its help: command, and what it is for."""
+    told = ";\n\n".join(f"`transitplan {command}`: {said}" for command, said in lines)
+    return f"Example{'s' if len(lines) > 1 else ''}:\n\n{told}.{after and chr(10) * 2 + after}"
+
+
 def writable_folder(path: Path) -> Path:
     """Make the folder now: better to fail before the work than after it."""
     try:
@@ -51,7 +70,9 @@ def writable_folder(path: Path) -> Path:
         with TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise NotFoundError(f"{path}: cannot write there ({error.strerror}).") from None
+        raise NotFoundError(
+            f"{path}: cannot write there ({error.strerror}). Name another folder."
+        ) from None
     return path
 
 
@@ -92,10 +113,47 @@ def progress(title: str) -> Iterator[Callable[[int, int, str], None]]:
         yield tell
 
 
+@contextmanager
+def gap_progress(gap: float) -> Iterator[Callable[[int, float], None]]:
+    """Show how near an equilibrium is to its gap, on the scale of powers of ten it falls by."""
+    goal = max(gap, NO_GAP)
+    first: list[float] = []
+
+    with progress("equilibrium") as tell:
+
+        def told(iteration: int, now: float) -> None:
+            share = 1.0 if now <= goal else 0.0
+            if goal < now < math.inf:
+                first.append(now)
+                share = max(math.log(first[0] / now) / math.log(first[0] / goal), 0.0)
+            tell(int(STEPS * share), STEPS, f"iteration {iteration}, gap {now:.1e}")
+
+        yield told
+
+
+@contextmanager
+def working(title: str) -> Iterator[None]:
+    """Show on a terminal that something goes on whose length is not known."""
+    if not ERR.is_terminal:
+        yield
+        return
+    columns = (SpinnerColumn(), TextColumn(title), TimeElapsedColumn())
+    with Progress(*columns, console=ERR, transient=True) as bar:
+        bar.add_task(title, total=None)
+        yield
+
+
 def checked_language(lang: str) -> None:
     """Refuse a language that no page has."""
     if lang not in {"en", "zh"}:
         raise typer.BadParameter("use en or zh", param_hint="--lang")
+
+
+def print_record(record: Any) -> None:
+    """Print a record for machines: JSON, without inf and NaN."""
+    from transitplan.viz.plain import plain_data
+
+    OUT.print_json(json.dumps(plain_data(record), ensure_ascii=False, allow_nan=False))
 
 
 def show(tables: Callable[[], RenderableType], record: Path, *, as_json: bool) -> None:

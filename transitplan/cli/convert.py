@@ -1,21 +1,24 @@
 """``transitplan convert``: a network or demand from one format to any other."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from transitplan.cli.console import ERR
+from transitplan.cli.console import ERR, examples, print_record
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:
     from transitplan.model.demand import Demand
     from transitplan.model.network import Network
 
-EXAMPLES = (
-    "Examples: `transitplan convert networks/jinan/2025 jinan.gpkg`; `transitplan convert "
-    "roads.shp networks/x`; `transitplan convert X_net.tntp networks/x --trips X_trips.tntp "
-    "--demand-out x.omx`."
+EXAMPLES = examples(
+    ("convert networks/jinan/2025 jinan.gpkg", "for QGIS"),
+    ("convert roads.shp networks/x", "a network of drawn lines"),
+    (
+        "convert X_net.tntp networks/x --trips X_trips.tntp --demand-out x.omx",
+        "a benchmark with its trips",
+    ),
 )
 FORMATS = "GMNS folder, .gpkg, .graphml, .geojson, .shp, .tntp; .omx, .csv or .tntp trips."
 
@@ -30,6 +33,7 @@ def command(
         None, help="Time unit of a .tntp network that does not state it; min with --trips."
     ),
     length_unit: str | None = typer.Option(None, help="Its length unit; mi with --trips."),
+    as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
     snap: float = typer.Option(1.0, min=0.0, help="Metres within which line ends meet."),
 ) -> None:
     """Convert a network or a demand file; what the target cannot hold is said on stderr."""
@@ -39,14 +43,15 @@ def command(
         network, demand = tp.read_tntp(
             source, trips, time_unit=time_unit or "min", length_unit=length_unit or "mi"
         )
-        _write_network(network, target)
+        done = [_write_network(network, target)]
         if demand_out is not None:
-            _write_demand(demand, demand_out)
-        return
-    if _is_demand(source):
-        _write_demand(tp.read_demand(source), target)
-        return
-    _write_network(_read_network(source, time_unit, length_unit, snap), target)
+            done.append(_write_demand(demand, demand_out))
+    elif _is_demand(source):
+        done = [_write_demand(tp.read_demand(source), target)]
+    else:
+        done = [_write_network(_read_network(source, time_unit, length_unit, snap), target)]
+    if as_json:
+        print_record(done)
 
 
 def _is_demand(source: Path) -> bool:
@@ -75,22 +80,29 @@ def _read_network(
     return read_network(source)
 
 
-def _write_network(network: "Network", target: Path) -> None:
+def _write_network(network: "Network", target: Path) -> dict[str, Any]:
     from transitplan.io import network_losses, write_network
 
     for text in network.history:
         ERR.print(text, markup=False, soft_wrap=True)
-    _tell(target, network_losses(network, target.suffix.lower()))
-    ERR.print(f"written: {write_network(network, target, lossy=True)}", soft_wrap=True)
+    losses = network_losses(network, target.suffix.lower())
+    _tell(target, losses)
+    return _done(write_network(network, target, lossy=True), losses)
 
 
-def _write_demand(demand: "Demand", target: Path) -> None:
+def _write_demand(demand: "Demand", target: Path) -> dict[str, Any]:
     from transitplan.io import demand_losses, write_demand
 
     if target.suffix.lower() not in {".omx", ".csv", ".tntp"}:
         raise ValidationError(f"{target}: demand is written as .omx, .csv or .tntp.")
-    _tell(target, demand_losses(demand, target.suffix.lower()))
-    ERR.print(f"written: {write_demand(demand, target, lossy=True)}", soft_wrap=True)
+    losses = demand_losses(demand, target.suffix.lower())
+    _tell(target, losses)
+    return _done(write_demand(demand, target, lossy=True), losses)
+
+
+def _done(path: Path, losses: list[str]) -> dict[str, Any]:
+    ERR.print(f"written: {path}", soft_wrap=True)
+    return {"written": str(path), "not_in_this_format": losses}
 
 
 def _tell(target: Path, losses: list[str]) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import typer
 
-from transitplan.cli import diff_results
-from transitplan.cli.console import OUT, written
+from transitplan.cli import complete, diff_results
+from transitplan.cli.console import OUT, examples, written
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -14,13 +14,23 @@ if TYPE_CHECKING:
 
     from transitplan.model.network import Network
 
-EXAMPLES = (
-    "Examples: `transitplan diff networks/jinan/2025 /tmp/2030 --map diff.html`; `--card c.yml` "
-    "writes the card that turns the first into the second; `transitplan diff "
-    "v1:networks/jinan/2025 networks/jinan/2025` asks git for the first; `transitplan diff a.omx "
-    "b.omx --network networks/jinan/2025`; `transitplan diff 2025 2030 --case networks/jinan "
-    "--results` compares flows, times, access and worth, and `--why veh_h --why 'time:C1->N07'` "
-    "tells which cards moved them. Exit code 0: the same; 1: different."
+EXAMPLES = examples(
+    ("diff networks/jinan/2025 /tmp/2030 --map diff.html", "two networks, also drawn"),
+    (
+        "diff networks/jinan/2025 /tmp/2030 --card c.yml",
+        "the card that turns the first into the second",
+    ),
+    ("diff v1:networks/jinan/2025 networks/jinan/2025", "with what git had at v1"),
+    ("diff a.omx b.omx --network networks/jinan/2025", "two demands"),
+    (
+        "diff 2025 2030 --case networks/jinan --results",
+        "flows, times, access and worth of two years",
+    ),
+    (
+        "diff 2025 2030 --case networks/jinan --why veh_h --why 'time:C1->N07'",
+        "which cards moved them",
+    ),
+    after="Exit code 0: the same; 1: different.",
 )
 FORMATS = ("text", "json", "csv")
 LINES, RESULT_LINES = 40, 12
@@ -44,15 +54,28 @@ class Difference(Protocol):
         """One row a difference."""
 
 
+def _years_of_case(ctx: typer.Context, incomplete: str) -> list[str]:
+    return complete.years(ctx, incomplete) if ctx.params.get("case") else []
+
+
 def command(
     before: str = typer.Argument(
         ...,
+        autocompletion=_years_of_case,
         help="Network (GMNS folder, .gpkg, .graphml), demand, case folder, git's REVISION:FOLDER "
         "of a network, or a year of --case.",
     ),
-    after: str | None = typer.Argument(None, help="Another version of it."),
+    after: str | None = typer.Argument(
+        None, help="Another version of it.", autocompletion=_years_of_case
+    ),
     *,
-    form: str = typer.Option("text", "--format", "-f", help="text, json or csv."),
+    form: str = typer.Option(
+        "text",
+        "--format",
+        "-f",
+        help="text, json or csv.",
+        autocompletion=complete.one_of(*FORMATS),
+    ),
     as_json: bool = typer.Option(False, "--json", help="Short for --format json."),
     card: Path | None = typer.Option(None, help="Write the card that turns one into the other."),
     project: str = typer.Option("change", help="Name of the project on that card."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from transitplan.cli.console import OUT, progress, writable_folder, written
+from transitplan.cli.console import OUT, progress, working, writable_folder, written
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no networks
@@ -56,7 +56,8 @@ def show(before: str, after: str | None, asked: Asked, *, form: str, most: int) 
         writable_folder(asked.html.parent)
     found = causes = None
     if asked.results:
-        found = diff_results(*sides[:4], case=sides.case, year=sides.year, gap=asked.gap)
+        with working("equilibria of both versions"):
+            found = diff_results(*sides[:4], case=sides.case, year=sides.year, gap=asked.gap)
         found.to_frame(asked.table)  # an unknown table is told before the cards are tried
         if asked.html is not None:
             found.to_map().save(asked.html)

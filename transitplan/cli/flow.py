@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.table import Table
 
-from transitplan.cli.console import OUT
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.cli import complete
+from transitplan.cli.console import OUT, examples
+from transitplan.errors import NotFoundError, ValidationError, likely
 
 if TYPE_CHECKING:  # help and usage errors need no tables
     import pandas as pd
@@ -16,18 +17,27 @@ if TYPE_CHECKING:  # help and usage errors need no tables
     from transitplan.flow import CapacityGraph, MaximumFlow
     from transitplan.model.network import Network
 
-EXAMPLES = (
-    "Examples: `transitplan flow networks/jinan` names the river's minimum cut; `transitplan flow "
-    "networks/jinan --from C1 --to N01 --without X12,X15` that of one pair with two crossings shut."
+EXAMPLES = examples(
+    ("flow networks/jinan", "the river's minimum cut by name"),
+    (
+        "flow networks/jinan --from C1 --to N01 --without X12,X15",
+        "that of one pair with two crossings shut",
+    ),
 )
 
 
 def command(
     source: Path = typer.Argument(..., help="Case folder (its base network), or any network."),
     *,
-    start: str = typer.Option("", "--from", help="Clusters, hubs or zones, by comma."),
-    end: str = typer.Option("", "--to", help="The same, where the traffic goes."),
-    without: str = typer.Option("", help="Crossings that are shut, by comma."),
+    start: str = typer.Option(
+        "", "--from", help="Clusters, hubs or zones, by comma.", autocompletion=complete.clusters
+    ),
+    end: str = typer.Option(
+        "", "--to", help="The same, where the traffic goes.", autocompletion=complete.clusters
+    ),
+    without: str = typer.Option(
+        "", help="Crossings that are shut, by comma.", autocompletion=complete.crossings
+    ),
     use: str = typer.Option("car", help="Kind of traffic."),
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
 ) -> None:
@@ -81,7 +91,7 @@ def _crossings(network: "Network", text: str) -> list[str]:
     if unknown:
         raise NotFoundError(
             f"--without: no link belongs to {', '.join(unknown)}; crossings with links: "
-            f"{', '.join(known)}."
+            f"{', '.join(known)}.{likely(unknown[0], known)}"
         )
     return wanted
 
@@ -101,7 +111,7 @@ def _zones(network: "Network", text: str) -> list[Any]:
         if not own:
             raise NotFoundError(
                 f"flow: {name!r} is no cluster, hub or zone. Clusters and hubs: "
-                f"{', '.join(clusters.index)}."
+                f"{', '.join(clusters.index)}.{likely(name, clusters.index)}"
             )
         found += own
     return list(dict.fromkeys(found))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from transitplan.cli.console import ERR, OUT
+from transitplan.cli import complete
+from transitplan.cli.console import ERR, OUT, examples, print_record, working
 from transitplan.errors import ValidationError
 from transitplan.units import METRES_PER_KM
 
@@ -20,10 +21,16 @@ app = typer.Typer(
     no_args_is_help=True, help="Make a network or a timetable of data of others: osm, lines."
 )
 
-EXAMPLES = (
-    "Examples: `transitplan import osm city.osm.pbf --out networks/mycity/2025 --zones grid:2km`;"
-    " `transitplan import osm 116.9,36.6,117.1,36.8 --out networks/mycity/2025`; `transitplan"
-    ' import osm "Jinan, Shandong, China" --river 黄河 --out networks/mycity/2025`.'
+EXAMPLES = examples(
+    (
+        "import osm city.osm.pbf --out networks/mycity/2025 --zones grid:2km",
+        "a file, with a grid of zones",
+    ),
+    ("import osm 116.9,36.6,117.1,36.8 --out networks/mycity/2025", "a box, asked of the net"),
+    (
+        'import osm "Jinan, Shandong, China" --river 黄河 --out networks/mycity/2025',
+        "a place, with its crossings of a river",
+    ),
 )
 
 
@@ -39,13 +46,18 @@ def osm(
     ),
     *,
     out: Path = typer.Option(..., "--out", "-o", help="Folder of the new network."),
-    network_type: str = typer.Option("drive", help="drive, or drive_service."),
+    network_type: str = typer.Option(
+        "drive",
+        help="drive, or drive_service.",
+        autocompletion=complete.one_of("drive", "drive_service"),
+    ),
     box: str = typer.Option("", help="west,south,east,north: cut a file."),
     consolidate: float = typer.Option(0.0, help="Merge junctions within so many metres."),
     keep_all: bool = typer.Option(False, "--keep-all", help="Keep parts that cars cannot reach."),
     river: str = typer.Option("", help="GeoJSON of the river, or its name in the data."),
     crossings: Path | None = typer.Option(None, help="crossing.csv of known crossings to match."),
     zones: str = typer.Option("", help="grid:2km, or a file of areas; without it, no zones."),
+    as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
 ) -> None:
     """Make a GMNS folder of OpenStreetMap: streets, lanes, turns, crossings, and zones if asked."""
     from transitplan.io.osm_import import OsmOptions, import_osm, read_box, write_import
@@ -60,11 +72,18 @@ def osm(
         crossings=crossings,
     )
     add_zones = _zoning(zones)  # a wrong grid or file ends here, before the work
-    network = add_zones(import_osm(source, options))
-    for text in network.history:
-        OUT.print(text, markup=False, highlight=False, soft_wrap=True)
+    with working(f"reading {source}"):
+        network = add_zones(import_osm(source, options))
     command = shlex.join(["transitplan", *sys.argv[1:]])
-    ERR.print(f"written: {write_import(network, out, command=command)}", soft_wrap=True)
+    path = write_import(network, out, command=command)
+    if as_json:
+        rows = {name: len(network.table(name)) for name in network.table_names}
+        record = {"rows": rows, "crs": network.crs, "version": network.version}
+        print_record({**record, "history": network.history, "written": str(path)})
+    else:
+        for text in network.history:
+            OUT.print(text, markup=False, highlight=False, soft_wrap=True)
+    ERR.print(f"written: {path}", soft_wrap=True)
     if not zones:
         ERR.print("no zones, so no skim or assignment: add --zones grid:2km or a file of areas.")
 

@@ -6,16 +6,28 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
-from transitplan.cli.console import ERR, case_folder, progress, show, writable_folder, written
+from transitplan.cli import complete
+from transitplan.cli.console import (
+    ERR,
+    case_folder,
+    examples,
+    progress,
+    show,
+    writable_folder,
+    written,
+)
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no search
     from transitplan.appraisal.programme_search import Method
     from transitplan.appraisal.programme_worths import Kind
 
-EXAMPLES = (
-    "Examples: `transitplan stage networks/two_banks`; `transitplan stage --budget 2030=8e9 "
-    "--budget 2035=12e9 --best 10` plans the shipped Jinan case with these budgets in CNY."
+EXAMPLES = examples(
+    ("stage networks/two_banks", "with the budgets of the case"),
+    (
+        "stage --budget 2030=8e9 --budget 2035=12e9 --best 10",
+        "the shipped Jinan case with these budgets in CNY",
+    ),
 )
 METHODS = ("auto", "enumerate", "search")
 PRUNES = ("monotone", "proved")
@@ -26,18 +38,28 @@ def command(
     case: Path | None = typer.Argument(None, help="Case folder; the shipped Jinan case if absent."),
     *,
     budget: list[str] = typer.Option(
-        [], help="Capital for a stage, as 2030=8e9 [CNY]; may be repeated. Replaces the case's."
+        [],
+        autocompletion=complete.budgets,
+        help="Capital for a stage, as 2030=8e9 [CNY]; may be repeated. Replaces the case's.",
     ),
     best: int = typer.Option(5, min=1, help="How many plans to find, runners-up included."),
-    method: str = typer.Option("auto", help="auto, enumerate (try all) or search (bound)."),
+    method: str = typer.Option(
+        "auto",
+        help="auto, enumerate (try all) or search (bound).",
+        autocompletion=complete.one_of(*METHODS),
+    ),
     prune: str = typer.Option(
-        "monotone", help="What a search leaves plans out by: monotone or proved."
+        "monotone",
+        help="What a search leaves plans out by: monotone or proved.",
+        autocompletion=complete.one_of(*PRUNES),
     ),
     states: int | None = typer.Option(None, min=1, help="Stop a search after so many states."),
     gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
     out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the results."),
     processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
-    lang: str = typer.Option("en", help="Language the page shows first: en or zh."),
+    lang: str = typer.Option(
+        "en", help="Language the page shows first: en or zh.", autocompletion=complete.languages
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print programme.json instead of tables."),
 ) -> None:
     """Find the best programme of crossings, how sure it is, and who adds what."""

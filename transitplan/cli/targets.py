@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, near
 from transitplan.io import NETWORK_SUFFIXES
 from transitplan.io.gmns import TRANSIT
 from transitplan.io.text import read_text_table
@@ -50,7 +50,7 @@ def targets(paths: Iterable[Path], *, changed: bool = False) -> tuple[list[Targe
             if changed:  # deleted: what it belonged to is checked by its neighbours
                 others.append(path)
                 continue
-            raise NotFoundError(f"{path}: no such file or folder.")
+            raise NotFoundError(f"{path}: no such file or folder. {near(path)}".rstrip())
         target = _of_folder(path) if path.is_dir() else _of_file(path)
         if target is not None:
             found[target] = None

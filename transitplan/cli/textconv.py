@@ -9,11 +9,13 @@ from typing import Any
 
 import typer
 
+from transitplan.cli.console import examples
 from transitplan.errors import TransitplanError
 
-EXAMPLES = (
-    "Example: `git config diff.transitplan.textconv 'transitplan textconv'` and a line `*.csv "
-    "diff=transitplan` in .gitattributes make `git diff` show the cells that changed, by id."
+EXAMPLES = examples(
+    ("textconv networks/jinan/2025/link.csv", "what git compares"),
+    after="`git config diff.transitplan.textconv 'transitplan textconv'` and a line `*.csv "
+    "diff=transitplan` in .gitattributes make `git diff` show the cells that changed, by id.",
 )
 # Git may put letters of its own before the name of a table.
 TABLE = re.compile(r"(?:^|[_.-])([a-z_]+)\.(?:csv|txt)$")

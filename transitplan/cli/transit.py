@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.table import Table
 
-from transitplan.cli.console import OUT, checked_language, csv_target, write_csv, written
+from transitplan.cli import complete
+from transitplan.cli.console import OUT, checked_language, csv_target, examples, write_csv, written
 from transitplan.errors import NoPathError, NotFoundError, ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no tables
@@ -17,9 +18,10 @@ if TYPE_CHECKING:  # help and usage errors need no tables
     from transitplan.model.network import Network
     from transitplan.transit import Journey, TransitAssignment
 
-EXAMPLES = (
-    "Examples: `transitplan transit networks/jinan/2025` lists the lines of the morning peak; with "
-    "`--demand persons.omx` who rides them; `--from 1 --to 60 --at 08:00` is one way through town."
+EXAMPLES = examples(
+    ("transit networks/jinan/2025", "the lines of the morning peak"),
+    ("transit networks/jinan/2025 --demand persons.omx", "who rides them"),
+    ("transit networks/jinan/2025 --from 1 --to 60 --at 08:00", "one way through town"),
 )
 SHOWN = 4  # journeys
 WITHIN_H = 0.5  # of which one leaves
@@ -38,7 +40,9 @@ def command(
     period: str = typer.Option("7-9", help="Hours over which lines are counted."),
     crowding: bool = typer.Option(False, "--crowding", help="Vehicles can be full."),
     streets: bool = typer.Option(False, "--streets", help="Walk along the streets, not straight."),
-    lang: str = typer.Option("en", help="Language of journeys and names: en or zh."),
+    lang: str = typer.Option(
+        "en", help="Language of journeys and names: en or zh.", autocompletion=complete.languages
+    ),
     html: Path | None = typer.Option(None, "--map", help="Map of the journeys: an .html file."),
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
 ) -> None:
@@ -154,7 +158,9 @@ def _journeys(
 
 
 def _record(journey: "Journey") -> dict[str, Any]:
-    legs = [{name: _plain(value) for name, value in vars(leg).items()} for leg in journey.legs]
+    from transitplan.viz.plain import plain_data
+
+    legs = [plain_data(vars(leg)) for leg in journey.legs]
     return {
         "depart_s": int(journey.depart_s),
         "arrive_s": int(journey.arrive_s),
@@ -164,13 +170,10 @@ def _record(journey: "Journey") -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value
-
-
 def _runs(lines: "FrequencyGraph", told: dict[str, Any], *, lang: str, as_json: bool) -> None:
     """Print what runs in the period."""
     from transitplan.transit.vehicles import route_modes
+    from transitplan.viz.plain import records
 
     calls = lines.calls
     course = calls.groupby("course", sort=False).agg(
@@ -186,7 +189,7 @@ def _runs(lines: "FrequencyGraph", told: dict[str, Any], *, lang: str, as_json: 
     rows.insert(2, "mode", rows["route_id"].map(route_modes(lines.service)))
     places = lines.places
     reached = len(set(places.access.origin.tolist()))
-    told |= {"zones": places.n_zones, "zones_with_a_stop": reached, "lines": _rows(rows)}
+    told |= {"zones": places.n_zones, "zones_with_a_stop": reached, "lines": records(rows)}
     if as_json:
         OUT.print_json(json.dumps(told, ensure_ascii=False))
         return
@@ -203,6 +206,8 @@ def _rides(
     as_json: bool,
 ) -> None:
     """Print who rides what, and who crosses the river on what."""
+    from transitplan.viz.plain import records
+
     names = _names(ridden.lines, lang)
     rows, over = ridden.lines_frame(), _over(ridden, network)
     rows.insert(1, "name", rows["route_id"].map(names))
@@ -210,8 +215,8 @@ def _rides(
         over.insert(2, "name", over["route_id"].map(names))
     told |= {
         "accounts_pph": ridden.accounts,
-        "lines": _rows(rows),
-        "river": None if over is None else _rows(over),
+        "lines": records(rows),
+        "river": None if over is None else records(over),
     }
     if ridden.crowded is not None:
         crowded, full = ridden.crowded, ridden.over_capacity()
@@ -264,13 +269,6 @@ def _names(lines: "FrequencyGraph", lang: str) -> "pd.Series[Any]":
 def _title(what: str, told: dict[str, Any]) -> str:
     begin, end = told["period_h"]
     return f"{what}, {told['network']}, {told['date']}, {begin:g} to {end:g} h"
-
-
-def _rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
-    return [
-        {str(name): _plain(value) for name, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
 
 
 def _table(frame: "pd.DataFrame", title: str) -> Table:

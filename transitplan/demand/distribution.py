@@ -11,6 +11,7 @@ from transitplan.demand.balancing import balance, ratio
 from transitplan.demand.deterrence import Deterrence, Exponential
 from transitplan.errors import ConvergenceError, ValidationError
 
+WITHIN = 0.5  # a trip within a zone costs this share of the way to the nearest other
 FIT_RTOL = 1e-10  # of balancing inside a fit
 BINS_RTOL = 1e-6  # largest relative miss of a share when bins are fitted
 BINS_LIMIT = 500
@@ -241,6 +242,14 @@ def spread(ends: Floats, weights: Floats, cost: Floats, deterrence: Deterrence) 
     return np.asarray(ratio(ends, pull.sum(axis=1))[:, None] * pull)
 
 
+def within_zones(cost: Floats) -> Floats:
+    """Costs with the diagonal made from the way to each zone's nearest neighbour, (n, n)."""
+    full = cost.copy()
+    np.fill_diagonal(full, np.inf)
+    np.fill_diagonal(full, WITHIN * full.min(axis=1))
+    return full
+
+
 def length_shares(trips: Floats, cost: Floats, edges: Sequence[float]) -> Floats:
     """Share of trips in each bin of cost, (n_bins + 1,), the last beyond all edges."""
     place = np.searchsorted(np.asarray(edges, dtype=float), cost, side="left")
@@ -251,7 +260,9 @@ def length_shares(trips: Floats, cost: Floats, edges: Sequence[float]) -> Floats
 def _check_bins(edges: Floats, shares: Floats, place: Ints) -> None:
     found = []
     if len(edges) != len(shares) or not len(edges):
-        raise ValidationError(f"fit_bins: {len(edges)} edges for {len(shares)} shares.")
+        raise ValidationError(
+            f"fit_bins: {len(edges)} edges for {len(shares)} shares. Give one a bin."
+        )
     if not (np.diff(edges) > 0).all():
         found.append(f"fit_bins: edges {_told(edges)} must rise.")
     if (shares < 0).any() or not np.isclose(shares.sum(), 1.0, atol=1e-6):

@@ -13,11 +13,10 @@ import pandas as pd
 
 from transitplan.arrays import Floats
 from transitplan.demand.deterrence import Exponential
-from transitplan.demand.distribution import fit_gravity, spread
-from transitplan.errors import AccountingError, ValidationError
+from transitplan.demand.distribution import fit_gravity, spread, within_zones
+from transitplan.errors import AccountingError, ConvergenceError, ValidationError
 from transitplan.model.demand import Demand, UserClass
 
-INTRAZONAL_SHARE = 0.5  # an intrazonal trip is half as long as the way to the nearest zone
 PURPOSES = ("commute", "business", "other")
 PARAMETERS = (  # rows of the parameter table that this model reads
     "trips_per_person_day",
@@ -107,7 +106,7 @@ def peak_hour_demand(
         * parameters["car_driver_share"]
         * parameters["peak_hour_share"]
     )
-    km = {use: _with_intrazonal(matrix) for use, matrix in distance_km.items()}
+    km = {use: within_zones(matrix) for use, matrix in distance_km.items()}
     matrices = {
         purpose: residents_vph
         * parameters[f"peak_share_{purpose}"]
@@ -134,9 +133,9 @@ def grown_zones(zones: pd.DataFrame, growth: pd.DataFrame, year: int) -> pd.Data
     rows = growth[growth["year"] == year].set_index("group")
     if rows.empty:
         known = sorted(set(growth["year"]))
-        raise ValidationError(f"growth table: no rows for {year}; it has {known}.")
+        raise ValidationError(f"growth table: no rows for {year}; it has {known}. Add them.")
     if "rest" not in rows.index:
-        raise ValidationError(f"growth table: year {year} has no row of the group 'rest'.")
+        raise ValidationError(f"growth table: year {year} has no row of the group 'rest'. Add one.")
     group = zones["super_zone"].where(zones["super_zone"].isin(rows.index), zones["zone_kind"])
     group = group.where(group.isin(rows.index), "rest")
     factors = rows.loc[group].reset_index(drop=True)
@@ -162,7 +161,20 @@ def _resident_trips(
         "business": (work, work),
         "other": (home, mixed),
     }[purpose]
-    return fit_gravity(origins, destinations, km, means=[parameters[f"mean_km_{purpose}"]]).trips
+    return _fitted(origins, destinations, km, f"mean_km_{purpose}", parameters)
+
+
+def _fitted(
+    origins: Floats, destinations: Floats, km: Floats, row: str, parameters: Mapping[str, float]
+) -> Floats:
+    """Share of each pair, (n, n), with the mean length that a row of the parameters says."""
+    try:
+        return fit_gravity(origins, destinations, km, means=[parameters[row]]).trips
+    except ConvergenceError as error:
+        raise ValidationError(
+            f"parameter {row}: {str(error).removeprefix('fit_gravity: ').rstrip('.')} km. Correct "
+            "the row: the zones lie too near to each other, or too far apart, for such trips."
+        ) from None
 
 
 def _special_trips(
@@ -187,17 +199,7 @@ def _special_trips(
 def _local_trucks(jobs: Floats, km: Floats, parameters: Mapping[str, float]) -> Floats:
     share = jobs / jobs.sum()
     total = jobs.sum() * parameters["trucks_per_job_day"] * parameters["peak_hour_share_special"]
-    return np.asarray(
-        total * fit_gravity(share, share, km, means=[parameters["mean_km_truck"]]).trips
-    )
-
-
-def _with_intrazonal(km: Floats) -> Floats:
-    """Distances with the diagonal filled in from each zone's nearest neighbour."""
-    full = km.copy()
-    np.fill_diagonal(full, np.inf)
-    np.fill_diagonal(full, INTRAZONAL_SHARE * full.min(axis=1))
-    return full
+    return np.asarray(total * _fitted(share, share, km, "mean_km_truck", parameters))
 
 
 def _account(

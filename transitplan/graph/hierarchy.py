@@ -1,11 +1,14 @@
 """The contraction hierarchy of a network: node order by METIS, entries and exits of zones."""
 
+from typing import NamedTuple
+
 import numpy as np
-import pymetis
 
 from transitplan.arrays import Ints, frozen
-from transitplan.kernels.hierarchy import Hierarchy, fill_in, find_arcs
+from transitplan.graph.orders import dissect
+from transitplan.kernels.hierarchy import NONE, Hierarchy, fill_in, find_arcs
 from transitplan.kernels.records import Graph, Int32s
+from transitplan.kernels.skimming import mark_above
 
 
 def build_hierarchy(graph: Graph) -> Hierarchy:
@@ -68,6 +71,72 @@ def build_hierarchy(graph: Graph) -> Hierarchy:
     )
 
 
+def restricted(hierarchy: Hierarchy, nodes: Ints) -> tuple[Hierarchy, Ints]:
+    """Keep the ranks above some nodes of the network: all that paths between these need.
+
+    Links are left out: the weights of the arcs are given, not made.
+
+    Returns
+    -------
+    hierarchy
+        With ranks of its own.
+    arcs
+        Which arcs of the whole are kept, (n_kept,).
+    """
+    kept = np.zeros(hierarchy.parent.size, np.bool_)
+    for first, door in (
+        (hierarchy.first_entry, hierarchy.entry),
+        (hierarchy.first_exit, hierarchy.exit),
+    ):
+        mark_above(door[_within(first, nodes)], hierarchy.parent, kept)
+    place = np.append(np.cumsum(kept) - 1, NONE).astype(np.int32)  # the last one: of no rank
+    ranks = np.flatnonzero(kept)
+    size = np.diff(hierarchy.first_up)[ranks]
+    arcs = _within(hierarchy.first_up, ranks)
+    none = frozen(np.empty(0, np.int64))
+    part = hierarchy._replace(
+        first_up=frozen(np.concatenate([[0], np.cumsum(size)]).astype(np.int64)),
+        upper=frozen(place[hierarchy.upper[arcs]]),
+        lower=frozen(place[hierarchy.lower[arcs]]),
+        parent=frozen(place[hierarchy.parent[ranks]]),
+        link=none,
+        arc=none,
+        upward=frozen(np.empty(0, np.bool_)),
+        entry=frozen(np.where(kept, place[:-1], np.int32(NONE))[hierarchy.entry]),
+        exit=frozen(np.where(kept, place[:-1], np.int32(NONE))[hierarchy.exit]),
+    )
+    return part, arcs
+
+
+class Reversed(NamedTuple):
+    """What partial customisation looks up: ``kernels.recustomise`` has the shapes."""
+
+    below: tuple[Ints, Ints]
+    parallel: tuple[Ints, Ints]
+    place: Ints  # (n_links,) of each link in ``Hierarchy.link``; -1 where paths do not pass
+
+
+def reverse(hierarchy: Hierarchy, n_links: int) -> Reversed:
+    """Arcs by their upper end, and links by their arc."""
+    n_ranked, n_arcs = hierarchy.parent.size, hierarchy.upper.size
+    by_upper = np.argsort(hierarchy.upper, kind="stable").astype(np.int64)
+    by_arc = np.argsort(hierarchy.arc, kind="stable").astype(np.int64)
+    place = np.full(n_links, NONE, np.int64)
+    place[hierarchy.link] = np.arange(hierarchy.link.size)
+    return Reversed(
+        (frozen(_starts(hierarchy.upper.astype(np.int64), n_ranked)), frozen(by_upper)),
+        (frozen(_starts(hierarchy.arc, n_arcs)), frozen(by_arc)),
+        frozen(place),
+    )
+
+
+def _within(first: Ints, rows: Ints) -> Ints:
+    """Positions first[r] … first[r + 1] of all the rows r."""
+    size = first[rows + 1] - first[rows]
+    skipped = np.repeat(first[rows] - np.concatenate([[0], np.cumsum(size)[:-1]]), size)
+    return np.asarray(np.arange(size.sum()) + skipped, dtype=np.int64)
+
+
 def _rank(graph: Graph, inner: Ints) -> Ints:
     """Rank of each node, (n_nodes,); -1 where it may not be passed."""
     node = np.flatnonzero(graph.passable)
@@ -85,11 +154,7 @@ def _rank(graph: Graph, inner: Ints) -> Ints:
     if not ends.size:
         place[node] = np.arange(node.size)
         return place
-    neighbours = pymetis.CSRAdjacency(
-        _starts(start, node.size).astype(np.int32), end.astype(np.int32)
-    )
-    _, rank = pymetis.nested_dissection(neighbours)
-    place[node] = np.asarray(rank, dtype=np.int64)
+    place[node] = dissect(_starts(start, node.size), end)
     return place
 
 

@@ -15,11 +15,10 @@ from transitplan.graph.turns import split_nodes
 from transitplan.kernels.hierarchy import Hierarchy
 from transitplan.kernels.records import Delay, Graph
 from transitplan.model.checks import not_passable
+from transitplan.model.demand import TRUCK, TRUCKS
 from transitplan.model.network import Network
 from transitplan.model.pace import Pace
 from transitplan.units import KPH_PER_MPS
-
-TRUCK = "truck"  # the use that pays toll_truck_cny where a link has one
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,13 +120,13 @@ class RoadGraph:
     def slower_s(self, use: str) -> Floats:
         """Time that a vehicle of the use takes beyond the link's own, (n_links,) [s].
 
-        Trucks lose it where ``truck_speed_kph`` is below the link's speed; it does not depend on
-        the flow. All other uses lose none.
+        Trucks, those with dangerous goods included, lose it where ``truck_speed_kph`` is below the
+        link's speed; it does not depend on the flow. All other uses lose none.
         """
         key = ("slower", use)
         if key not in self._by_use:
             lost = np.zeros(self.n_rows)
-            if use == TRUCK:
+            if use in TRUCKS:
                 links = self.network.links
                 truck_s = links["length_m"] * KPH_PER_MPS / links["truck_speed_kph"]
                 lost = np.maximum(truck_s.to_numpy(dtype=np.float64) - free_time_s(links), 0.0)
@@ -255,8 +254,11 @@ def _zones(network: Network) -> "tuple[pd.Index[Any], Ints]":
 
 
 def posted_toll_cny(links: pd.DataFrame, payer: str) -> "pd.Series[float]":
-    """Toll of a use, or of a use and plate, on each link: its own column where there is one."""
-    toll, column = links["toll_cny"], f"toll_{payer}_cny"
+    """Toll of a use, or of a use and plate, on each link: its own column where there is one.
+
+    Trucks with dangerous goods pay as all trucks.
+    """
+    toll, column = links["toll_cny"], f"toll_{TRUCK if payer in TRUCKS else payer}_cny"
     return links[column].fillna(toll) if column in links else toll
 
 

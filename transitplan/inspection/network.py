@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError, no_file
 from transitplan.inspection import connectivity, doubles, lengths, river, roads, transit, values
 from transitplan.inspection.result import Audit, Finding, in_order
 from transitplan.inspection.rules import Found, Rule, Subject
@@ -164,7 +164,7 @@ def _river(given: str | Path | GeoJSON, network: Network) -> Any:
         where = str(given)
         path = Path(given)
         if not path.is_file():
-            raise NotFoundError(f"{path}: no such file. Name a GeoJSON of the river.")
+            raise no_file(path, "Name a GeoJSON of the river.")
         try:
             content = json.loads(path.read_text(encoding="utf-8-sig"))
         except (json.JSONDecodeError, UnicodeDecodeError) as error:

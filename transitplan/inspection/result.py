@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from transitplan.inspection.rules import SEVERITIES, Severity
+from transitplan.viz.plain import plain_data
 
 COLUMNS = (
     "severity",
@@ -85,7 +86,7 @@ class Audit:
 
     def to_json(self) -> str:
         """Everything as JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, default=_plain)
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, default=plain_data)
 
     def to_text(self, *, most: int = 5, notes: bool = True) -> str:
         """Findings by rule, the first few of each, with the next step.
@@ -125,7 +126,3 @@ def _group(found: Sequence[Finding], most: int) -> str:
     if len(found) > most:
         lines.append(f"  … and {len(found) - most} more")
     return "\n".join(lines)
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else str(value)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError, no_file
 from transitplan.io.drawn_links import network_from_lines
 from transitplan.io.gtfs import service_from_text, service_to_text
 from transitplan.model.network import Network, build_network
@@ -36,11 +36,13 @@ def read_geopackage(path: str | Path) -> Network:
 
     path = Path(path)
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
+        raise no_file(path)
     try:
         found = {str(name): str(kind) for name, kind in pyogrio.list_layers(path)}
     except pyogrio.errors.DataSourceError:
-        raise ValidationError(f"{path}: not a GeoPackage.") from None
+        raise ValidationError(
+            f"{path}: not a GeoPackage. Save it as one, or name a GMNS folder."
+        ) from None
     layers = list(found)
     if "node" not in layers or "link" not in layers:
         return _from_lines(path, found)

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError, listed
+from transitplan.errors import NotFoundError, ValidationError, listed, near
 from transitplan.io.gtfs import read_service, remove_service, write_service
-from transitplan.io.text import near, read_text_table
+from transitplan.io.text import read_text_table
 from transitplan.model.network import Network, build_network
 from transitplan.model.service import TransitService
 from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column
@@ -176,7 +176,7 @@ def _read_config(path: Path) -> dict[str, str]:
         )
     rows = read_text_table(path)
     if len(rows) != 1:
-        raise ValidationError(f"{path}: {len(rows)} rows; it must have exactly one.")
+        raise ValidationError(f"{path}: {len(rows)} rows; it must have exactly one. Keep one.")
     config = {**dict.fromkeys(CONFIG, ""), **{str(k): str(v) for k, v in rows.iloc[0].items()}}
     found = []
     for key, known in (

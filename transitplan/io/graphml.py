@@ -9,14 +9,13 @@ from xml.etree.ElementTree import ParseError
 
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError, no_file
 from transitplan.io.gmns import CONFIG, network_from_text, network_to_text
-from transitplan.io.gtfs import service_from_text, service_to_text
+from transitplan.io.gtfs import service_from_text
 from transitplan.io.osm import read_osm
-from transitplan.io.osm_exchange import TRANSIT, tables_on
+from transitplan.io.osm_exchange import OWN, TABLE, TRANSIT, on_graph, tables_on
 from transitplan.model.network import Network
 
-OWN = "own:"
 TAKEN = ("row", "id", "key", "u_for_edge", "v_for_edge", "node_for_adding")  # networkx's, but row
 
 
@@ -26,7 +25,7 @@ def read_graphml(path: str | Path) -> Network:
 
     path = Path(path)
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
+        raise no_file(path)
     try:
         graph = nx.read_graphml(path, force_multigraph=True)
     except (ParseError, nx.NetworkXError) as error:
@@ -50,7 +49,7 @@ def read_graphml(path: str | Path) -> Network:
         for name, frame in text.items()
     }
     text = {name: frame.fillna("").reset_index(drop=True) for name, frame in text.items()}
-    text |= tables_on(graph.graph, "table_")
+    text |= tables_on(graph.graph, TABLE)
     lines = tables_on(graph.graph, TRANSIT)
     try:
         transit = service_from_text(lines, name=path.stem) if lines else None
@@ -66,17 +65,7 @@ def write_graphml(network: Network, path: str | Path) -> Path:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     config, text = network_to_text(network)
-    others = {
-        f"table_{name}": frame.to_csv(index=False, lineterminator="\n")
-        for name, frame in text.items()
-        if name not in {"node", "link"}
-    }
-    if network.transit is not None:
-        others |= {
-            f"{TRANSIT}{name}": frame.to_csv(index=False, lineterminator="\n")
-            for name, frame in service_to_text(network.transit).items()
-        }
-    graph = nx.MultiDiGraph(**config, **others)
+    graph = nx.MultiDiGraph(**config, **on_graph(network, text))
     for row, cells in enumerate(_records(text["node"])):
         graph.add_node(cells["node_id"], row=str(row), **cells)
     for row, cells in enumerate(_records(text["link"])):

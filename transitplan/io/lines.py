@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, near
 from transitplan.io.text import read_text_table
 from transitplan.model.line_plan import LinePlan, plan_from, plan_lines
 from transitplan.model.line_tables import LINE_TABLES
@@ -26,7 +26,8 @@ def read_lines(path: str | Path) -> LinePlan:
     """
     path = Path(path)
     if not path.exists():
-        raise NotFoundError(f"{path}: no such file or folder. Lines are a .toml or a CSV folder.")
+        hint = near(path) or "Lines are a .toml or a CSV folder."
+        raise NotFoundError(f"{path}: no such file or folder. {hint}")
     try:
         return _read_folder(path) if path.is_dir() else _read_toml(path)
     except ValidationError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError, no_file
 from transitplan.model.demand import Demand, UserClass
 
 LOOKUP = "zone_id"
@@ -26,7 +26,7 @@ def read_omx(path: str | Path) -> Demand:
 
     path = Path(path)
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file. Write it with `transitplan demand`.")
+        raise no_file(path, "Write it with `transitplan demand`.")
     try:
         file = h5py.File(path, "r")
     except OSError as error:

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import ParseError
 
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError, no_file
 from transitplan.io.gmns import utm_zone
 from transitplan.io.osm_graph import ways_of
 from transitplan.io.osm_tags import Road, first, is_street, read_road
@@ -29,6 +29,13 @@ USE_TABLE = pd.DataFrame(
         ("bus", 20.0, 2.0, "buses"),
     ],
     columns=["use", "persons_per_vehicle", "pce", "description"],
+)
+GROUP_TABLE = pd.DataFrame(  # as the form library calls them
+    [
+        ("light", "car,bus", "cars and buses: tunnels that ban the rest"),
+        ("motor", "car,truck,dangerous_goods,bus", "all motor vehicles"),
+    ],
+    columns=["use_group", "uses", "description"],
 )
 
 
@@ -64,7 +71,7 @@ def load_graph(path: Path) -> Any:
     import osmnx
 
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file. Save one with osmnx.save_graphml.")
+        raise no_file(path, "Save one with osmnx.save_graphml.")
     try:
         return osmnx.load_graphml(path)
     except (ParseError, nx.NetworkXError, KeyError, ValueError) as error:
@@ -193,6 +200,7 @@ def road_tables(graph: Any, edges: list[Edge]) -> dict[str, pd.DataFrame]:
         "link": links,
         "geometry": pd.DataFrame(shapes, columns=["geometry_id", "geometry"]),
         "use_definition": USE_TABLE,
+        "use_group": GROUP_TABLE,
     }
 
 

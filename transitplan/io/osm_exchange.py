@@ -7,6 +7,7 @@ GraphML and loaded again.
 
 import io
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -40,7 +41,8 @@ TAKEN = {
         *("u_for_edge", "v_for_edge", "key"),  # arguments of networkx's add_edge
     },
 }
-PREFIX = "own:"
+OWN = "own:"
+TABLE = "table_"  # what the names of our tables on a graph start with
 TRANSIT = "transit_"  # what the names of tables of the GTFS feed start with
 
 
@@ -110,17 +112,18 @@ def _whole_network(network: Network) -> dict[str, str]:
             and all(isinstance(cell, int) for cell in frame[rule.name].dropna().tolist())
         ],
     }
-    others = {
-        f"table_{name}": frame.to_csv(index=False, lineterminator="\n")
-        for name, frame in tables.items()
-        if name not in {"node", "link"}
+    return {MARK: json.dumps(mark, ensure_ascii=False), **on_graph(network, tables)}
+
+
+def on_graph(network: Network, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Tables beside nodes and links, and the timetable, as CSV text that a graph carries."""
+    frames = {
+        f"{TABLE}{name}": frame for name, frame in tables.items() if name not in {"node", "link"}
     }
     if network.transit is not None:
-        others |= {
-            f"{TRANSIT}{name}": frame.to_csv(index=False, lineterminator="\n")
-            for name, frame in service_to_text(network.transit).items()
-        }
-    return {MARK: json.dumps(mark, ensure_ascii=False), **others}
+        feed = service_to_text(network.transit)
+        frames |= {f"{TRANSIT}{name}": frame for name, frame in feed.items()}
+    return {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
 
 
 def _tags(cells: dict[str, Any], row: int, *, both: bool) -> dict[str, Any]:
@@ -155,7 +158,7 @@ def restore(graph: Any) -> Network:
         "node": [data for _, data in graph.nodes(data=True)],
         "link": edges,
     }
-    for name, frame in tables_on(graph.graph, "table_").items():
+    for name, frame in tables_on(graph.graph, TABLE).items():
         cells = frame.to_dict("records")
         rows[name] = [{str(key): cell for key, cell in row.items()} for row in cells]
     tables = {
@@ -224,7 +227,7 @@ def _without_orphans(tables: dict[str, pd.DataFrame]) -> None:
 
 def _stored(table: str, label: str) -> str:
     """Name of a column on a node or an edge."""
-    return PREFIX + label if label in TAKEN.get(table, ()) else label
+    return OWN + label if label in TAKEN.get(table, ()) else label
 
 
 def _records(frame: pd.DataFrame, table: str) -> list[dict[str, Any]]:

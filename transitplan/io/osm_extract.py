@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, no_file
 from transitplan.io.osm_graph import directed_roads
 from transitplan.io.osm_tags import NETWORK_TYPES, NOT_A_STREET, TAGS
 from transitplan.io.osm_turns import Restriction, read_restriction
@@ -58,7 +58,7 @@ def read_extract(path: Path, *, network_type: str = "drive", box: Box | None = N
     import osmnx
 
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
+        raise no_file(path)
     with TemporaryDirectory(prefix="transitplan-osm-") as work, _settings(Path(work)):
         try:
             found = _Scan(path, NETWORK_TYPES[network_type], box)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError, no_file
 from transitplan.io.drawn_links import TOLERANCE_M, network_from_lines
 from transitplan.model.network import Network
 
@@ -140,7 +140,7 @@ def _layers(path: Path) -> tuple[Path, Path | None]:
             )
         return lines[0], points[0] if len(points) == 1 else None
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
+        raise no_file(path)
     stem = path.stem.removesuffix("_link").removesuffix("_links")
     beside = [path.with_name(f"{stem}{ending}.shp") for ending in NODE_ENDINGS]
     return path, next((each for each in beside if each.is_file()), None)

@@ -3,12 +3,11 @@
 import csv
 import io
 from collections.abc import Callable
-from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError, no_file
 
 csv.field_size_limit(2**31 - 1)  # lines of long roads in WKT pass the 131,072 of Python
 MARKER = "<<<<<<< "  # of git, at the start of a line
@@ -52,12 +51,12 @@ def read_text(path: Path, *, hint: str = "") -> str:
     Raises
     ------
     NotFoundError
-        If there is no such file; ``hint`` says what to do where no file beside it has such a name.
+        If there is no such file; ``hint`` says what to do.
     ValidationError
         If it is not UTF-8, or git left a merge conflict in it.
     """
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file. {near(path) or hint}".rstrip())
+        raise no_file(path, hint)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             text = file.read()
@@ -71,19 +70,6 @@ def read_text(path: Path, *, hint: str = "") -> str:
             f"{path}, {where} {', '.join(found)}: a merge conflict. Settle it in git first."
         )
     return text
-
-
-def near(path: Path) -> str:
-    """What stands beside a missing file or folder under a similar name; empty where nothing does.
-
-    Examples
-    --------
-    >>> near(Path("networks/jinna"))
-    'Did you mean networks/jinan?'
-    """
-    beside = [each.name for each in path.parent.glob("*")]
-    found = get_close_matches(path.name, beside, n=1)
-    return f"Did you mean {path.parent / found[0]}?" if found else ""
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Floats
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, no_file
 from transitplan.model.demand import UserClass
 from transitplan.units import LENGTH_TO_METRES, METRES_PER_KM, SECONDS_PER_HOUR, TIME_TO_SECONDS
 
@@ -60,7 +60,10 @@ class TntpText:
         """Number that the metadata must state."""
         text = self.metadata.get(name, "").split()
         if not text or not text[0].isdigit():
-            raise ValidationError(f"{self.path}: <{name}> is missing or not a number.")
+            raise ValidationError(
+                f"{self.path}: <{name}> is missing or not a number. Write it into the head "
+                "of the file."
+            )
         return int(text[0])
 
 
@@ -75,7 +78,7 @@ def units_of(time_unit: str, length_unit: str, toll: float, distance: float) -> 
 def read_text(path: Path) -> TntpText:
     """Take a file apart."""
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
+        raise no_file(path)
     metadata: dict[str, str] = {}
     lines: list[tuple[int, str]] = []
     in_data = False
@@ -134,7 +137,7 @@ def read_places(path: str | Path | None, n_nodes: int) -> Floats:
         return np.stack([np.arange(n_nodes, dtype=np.float64), np.zeros(n_nodes)], axis=1)
     path = Path(path)
     if not path.is_file():
-        raise NotFoundError(f"{path}: no such file.")
+        raise no_file(path)
     places = np.full((n_nodes, 2), np.nan)
     for number, raw in enumerate(path.read_text(encoding="latin-1").splitlines(), start=1):
         words = raw.partition("~")[0].replace(";", " ").split()
@@ -145,11 +148,16 @@ def read_places(path: str | Path | None, n_nodes: int) -> Floats:
         except (ValueError, IndexError):
             node, x, y = 0, 0.0, 0.0
         if not 1 <= node <= n_nodes:
-            raise ValidationError(f"{path}, line {number}: {raw.strip()!r} is not a node, x and y.")
+            raise ValidationError(
+                f"{path}, line {number}: {raw.strip()!r} is not a node, x and y. Write "
+                "these three numbers."
+            )
         places[node - 1] = x, y
     absent = np.flatnonzero(np.isnan(places[:, 0])) + 1
     if absent.size:
-        raise ValidationError(f"{path}: {absent.size} nodes have no line (node {absent[0]}).")
+        raise ValidationError(
+            f"{path}: {absent.size} nodes have no line (node {absent[0]}). Add them."
+        )
     return places
 
 
@@ -172,7 +180,9 @@ def read_cells(text: TntpText, n_zones: int) -> Floats:
     try:
         total = float(stated) if stated else trips.sum()
     except ValueError:
-        raise ValidationError(f"{text.path}: <TOTAL OD FLOW> {stated!r} is not a number.") from None
+        raise ValidationError(
+            f"{text.path}: <TOTAL OD FLOW> {stated!r} is not a number. Correct it."
+        ) from None
     if abs(total - trips.sum()) > max(_ROUNDED * total, 1.0):
         raise ValidationError(
             f"{text.path}: <TOTAL OD FLOW> is {total:g}, the trips add up to {trips.sum():g}. "
@@ -195,5 +205,6 @@ def _cells(text: TntpText) -> Iterator[tuple[int, int, int, float]]:
                     yield number, origin, int(destination), float(value)
         except (ValueError, IndexError):
             raise ValidationError(
-                f"{text.path}, line {number}: {line!r} is neither 'Origin n' nor 'zone : trips;'."
+                f"{text.path}, line {number}: {line!r} is neither 'Origin n' nor 'zone : "
+                "trips;'. Correct the line."
             ) from None

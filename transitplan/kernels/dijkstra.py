@@ -104,7 +104,13 @@ def settle(  # noqa: C901, PLR0912, PLR0915  heap in place
 
 @njit(cache=True, nogil=True)
 def skim_block(
-    graph: Graph, cost: Floats, origins: Ints, targets: Ints, fields: Floats, out: Floats
+    graph: Graph,
+    cost: Floats,
+    origins: Ints,
+    targets: Ints,
+    fields: Floats,
+    block: tuple[int, int],
+    out: Floats,
 ) -> None:
     """Least cost, and other quantities along the same paths, from a block of origins.
 
@@ -113,7 +119,8 @@ def skim_block(
     origins  int64 (n_origins,)  nodes
     targets  int64 (n_targets,)  nodes
     fields   float64 (n_fields, n_links)  quantities to add up along the path
-    out      float64 (n_origins, 1 + n_fields, n_targets)  the cost first; inf where not reached
+    block    (first origin, end)
+    out      float64 (1 + n_fields, n_origins, n_targets)  the cost first; inf where not reached
     """
     n_nodes = graph.passable.size
     label = np.empty(n_nodes)
@@ -121,10 +128,10 @@ def skim_block(
     order = np.empty(n_nodes, np.int64)
     heap = (np.empty(n_nodes), np.empty(n_nodes, np.int64), np.empty(n_nodes, np.int64))
     total = np.empty(n_nodes)
-    for i in range(origins.size):
+    for i in range(block[0], block[1]):
         reached = settle(graph, cost, origins[i], label, link_to, order, heap)
         for k in range(targets.size):
-            out[i, 0, k] = label[targets[k]]
+            out[0, i, k] = label[targets[k]]
         for f in range(fields.shape[0]):
             total[:] = np.inf
             total[origins[i]] = 0.0
@@ -133,4 +140,4 @@ def skim_block(
                 link = link_to[node]
                 total[node] = total[graph.tail[link]] + fields[f, link]
             for k in range(targets.size):
-                out[i, 1 + f, k] = total[targets[k]]
+                out[1 + f, i, k] = total[targets[k]]

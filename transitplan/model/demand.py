@@ -13,6 +13,21 @@ from transitplan.arrays import Floats, frozen
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 
+CAR, TRUCK = "car", "truck"
+TRUCKS = (TRUCK, "dangerous_goods")  # uses of trucks: alike in tolls, climbs, costs and emissions
+FREIGHT = "freight"  # purpose of the classes that carry goods
+
+
+def fleet(use: str) -> str:
+    """Vehicles that a use drives, as parameters name them: ``truck``, or ``car`` for all others.
+
+    Examples
+    --------
+    >>> fleet("dangerous_goods"), fleet("car")
+    ('truck', 'car')
+    """
+    return TRUCK if use in TRUCKS else CAR
+
 
 @dataclass(frozen=True)
 class UserClass:
@@ -108,7 +123,7 @@ class Demand:
                 f"{trips[k, i, j]}). Correct the matrix."
             )
         if self.zone_ids.has_duplicates:
-            found.append(f"demand {self.name}: a zone_id stands twice in its lookup.")
+            found.append(f"demand {self.name}: a zone_id stands twice in its lookup. Keep one.")
         if found:
             raise ValidationError(found)
         object.__setattr__(self, "trips_vph", frozen(trips.copy()))

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from transitplan.arrays import positions
-from transitplan.errors import NotFoundError, ValidationError, listed
+from transitplan.errors import NotFoundError, ValidationError, likely, listed
 from transitplan.model.network import Network, build_network
 
 
@@ -46,7 +46,7 @@ def close_crossing(network: Network, crossing_id: str, *, reason: str) -> Networ
         known = sorted(set(links["crossing_id"]) - {""})
         raise NotFoundError(
             f"close_crossing: no link belongs to {crossing_id!r}; crossings with links: "
-            f"{', '.join(known)}."
+            f"{', '.join(known)}.{likely(crossing_id, known)}"
         )
     return close_links(network, ids, reason=f"crossing {crossing_id}: {reason}")
 
@@ -135,7 +135,9 @@ def add_crossing(network: Network, row: Mapping[str, Any], *, reason: str) -> Ne
     """
     crossings = network.crossings
     if row.get("crossing_id") in set(crossings["crossing_id"]):
-        raise ValidationError(f"add_crossing: {row['crossing_id']} is in the table already.")
+        raise ValidationError(
+            f"add_crossing: {row['crossing_id']} is in the table already. Choose another id."
+        )
     tables = {"crossing": pd.DataFrame([*crossings.to_dict("records"), dict(row)])}
     return _replaced(network, tables, f"added crossing {row.get('crossing_id')}: {reason}")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools, Ints, Objects
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, likely
 from transitplan.model.checks import misspelt, problems
 from transitplan.model.content import column_bytes
 from transitplan.model.delay_functions import DelayFunction, from_row
@@ -117,6 +117,7 @@ class Network:
         if uses and use not in uses:
             raise NotFoundError(
                 f"no use {use!r} in use_definition.csv; it has {', '.join(sorted(uses))}."
+                f"{likely(use, uses)}"
             )
         groups = self.table("use_group")
         members = {
@@ -260,7 +261,7 @@ def build_network(
     """
     absent = [table for table in REQUIRED_TABLES if table not in tables]
     if absent:
-        raise ValidationError(f"{table}.csv: the table is missing." for table in absent)
+        raise ValidationError(f"{table}.csv: the table is missing. Add it." for table in absent)
     found = [text for name, frame in tables.items() for text in misspelt(name, frame)]
     if found:
         raise ValidationError(found)

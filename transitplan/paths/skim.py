@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from transitplan.arrays import Bools, Floats, frozen
-from transitplan.errors import NotFoundError
+from transitplan.errors import NotFoundError, likely
 from transitplan.graph.road import RoadGraph
 from transitplan.graph.streets import at_own_pace
 from transitplan.model.demand import UserClass
@@ -158,7 +158,10 @@ def skim(
     """
     unknown = [name for name in fields if name not in FIELDS]
     if unknown:
-        raise NotFoundError(f"skim: no field {unknown[0]!r}. Use any of {', '.join(FIELDS)}.")
+        raise NotFoundError(
+            f"skim: no field {unknown[0]!r}. Use any of {', '.join(FIELDS)}."
+            f"{likely(unknown[0], FIELDS)}"
+        )
     use = user_class.use if user_class else use
     roads = at_own_pace(roads, use)
     times_s = times_s if roads.pace is None else None
@@ -178,7 +181,9 @@ def skim(
         "toll_cny": toll,
         "money_cny": money,
     }
-    extra = [name for name in fields if name != "cost_s"]
+    # Without a class the time decides, so that it is the cost.
+    decided = {"cost_s"} if user_class is not None else {"cost_s", "time_s"}
+    extra = [name for name in fields if name not in decided]
     found = between(
         roads,
         np.where(roads.allowed(use), cost, np.inf),
@@ -187,8 +192,9 @@ def skim(
         [along[name] for name in extra],
         threads,
     )
-    place = {"cost_s": 0, **{name: 1 + i for i, name in enumerate(extra)}}
-    values = found[[place[name] for name in fields]]
+    place = {**dict.fromkeys(decided, 0), **{name: 1 + i for i, name in enumerate(extra)}}
+    rows = [place[name] for name in fields]
+    values = found if rows == list(range(len(found))) else found[rows]
     return Skim(
         roads.zone_ids,
         tuple(fields),

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from transitplan.errors import ValidationError
-from transitplan.report.assessment import Assessment, assessed, check_policy
+from transitplan.errors import ValidationError, likely
+from transitplan.report.assessment import Assessment, assessed, check_inputs
 from transitplan.report.studies import Studies, study, study_doubt
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import DEFAULT_GAP, Runner
 
-SKIPPABLE = ("economy", "criteria", "tolls", "resilience", "policy")
+SKIPPABLE = ("economy", "response", "criteria", "tolls", "resilience", "policy")
 POINTS = 9  # worlds of the emulator: centre, corners and middles of the sides
 
 
@@ -48,7 +48,8 @@ def appraise(
     Parameters
     ----------
     skip
-        Studies to leave out: economy, criteria, tolls, resilience, policy.
+        Studies to leave out: economy, response (in the economy: demand that answers by mode and
+        destination), criteria, tolls, resilience, policy.
     points
         Worlds (trips and values of time) in which every option is solved for the draws.
     programme
@@ -71,10 +72,10 @@ def appraise(
     if unknown:
         raise ValidationError(
             f"skip: there is no study {', '.join(unknown)}; studies: {', '.join(SKIPPABLE)}."
+            f"{likely(unknown[0], SKIPPABLE)}"
         )
     wanted = "policy" not in left_out
-    if wanted:
-        check_policy(case)
+    check_inputs(case, policy=wanted)
     with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
         doubt = study_doubt(case, runner, points=points)
         assessment = assessed(case, runner, doubt, policy=wanted, closures=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from transitplan.appraisal import tables
+from transitplan.appraisal.demand_record import DemandRecord, read_record, record_folder
 from transitplan.appraisal.doubt import Doubt, draw_npv, switching_values
 from transitplan.appraisal.mode_access import ModeAccess, mode_access, transit_areas
 from transitplan.appraisal.policy import (
@@ -26,6 +27,7 @@ from transitplan.appraisal.uncertain import NetValues
 from transitplan.io import read_demand
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
+from transitplan.scenario.response import response_paths
 from transitplan.scenario.run import DEFAULT_GAP, Key, Run, Runner, option_runs
 
 if TYPE_CHECKING:
@@ -87,6 +89,8 @@ class Assessment:
         Access by public transport too, between places and of people to jobs (``ModeAccess``)
     policy
         Requirements of the plan by year; None where the case has none, or they were left out
+    record
+        What the demand model wrote of itself; None where the case's matrices have no record
     """
 
     case: Case
@@ -110,6 +114,7 @@ class Assessment:
     tornado: pd.DataFrame = field(default_factory=pd.DataFrame)
     modes: ModeAccess | None = None
     policy: PolicyBoard | None = None
+    record: DemandRecord | None = None
 
     def _repr_html_(self) -> str:
         """Return a small table for notebooks: one line an option."""
@@ -183,15 +188,16 @@ def assess(
     >>> sorted(found.appraisal["form"])
     ['bridge', 'none', 'tunnel']
     """
-    check_policy(case)
+    check_inputs(case)
     with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
         return assessed(case, runner)
 
 
-def check_policy(case: Case) -> None:
-    """Refuse mistakes in the requirements before any work, where the case has some."""
-    if has_policy(case):
+def check_inputs(case: Case, *, policy: bool = True) -> None:
+    """Refuse mistakes in the requirements and the record of the demand before any work."""
+    if policy and has_policy(case):
         read_policy(case)
+    read_record(case)
 
 
 def assessed(
@@ -242,6 +248,7 @@ def assessed(
         tornado=_tornado(case, peak_benefits) if doubt is None else doubt.tornado,
         modes=mode_access(case, facts, runs),
         policy=None if rows is None else filled_board(rows, facts),
+        record=read_record(case),
     )
 
 
@@ -277,17 +284,22 @@ def _provenance(case: Case, runs: Mapping[Key, Run], gap: float) -> dict[str, ob
     """Return what a reader needs to make the same numbers again; no clock, so the same bytes."""
     packages = ("transitplan", "numpy", "numba", "pandas", "scipy")
     files = sorted(path for path in case.folder.rglob("*") if path.suffix in DATA_SUFFIXES)
+    record = sorted(record_folder(case).glob("*.csv"))
+    shares = {year: response_paths(case.demand_path(year)).shares for year in case.years}
     return {
         "networks": {
             f"{option} {year}": run.network.version for (option, year), run in runs.items()
         },
         "demand": {str(year): runs[NONE, year].demand.version for year in case.years},
-        "files": {
-            path.relative_to(case.folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in files
-        },
+        "files": {path.relative_to(case.folder).as_posix(): _hash(path) for path in files},
+        "demand_record": {path.name: _hash(path) for path in record},
+        "responses": {str(year): _hash(path) for year, path in shares.items() if path.is_file()},
         "parameters": dict(case.values),
         "relative_gap_asked": gap,
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in packages},
     }
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -176,6 +176,7 @@ _UNITS = (  # endings of column names, longest first
     ("_cny_per_year", "CNY/year"),
     ("_t_per_year", "t/year"),
     ("_hours_per_year", "h/year"),
+    ("_cny_per_h", "CNY/h"),
     ("_vph", "veh/h"),
     ("_min", "min"),
     ("_km", "km"),
@@ -200,6 +201,11 @@ _OTHER_UNITS = {
         for sheet in ("options", "screenline")
         for name in ("daily_vehicles", "daily_trucks")
     },
+    **{("demand_ends", name): "trips/day" for name in ("productions", "attractions")},
+    **{(f"demand_{sheet}", "trips_per_day"): "trips/day" for sheet in ("shares", "lengths")},
+    **{("demand_shares", name): "share" for name in ("share", "target", "low", "high")},
+    **{(f"demand_{sheet}", "share"): "share" for sheet in ("length_shares", "pivot")},
+    ("demand_feedback", "demand_supply_gap"): "ratio",
     **{("crossings", f"observed_daily_vehicles_{end}"): "veh/day" for end in ("low", "high")},
 }
 _ANYWHERE = {
@@ -213,6 +219,7 @@ _ANYWHERE = {
     "year": "year",
     "volume_capacity_ratio": "ratio",
     "relative_gap": "ratio",
+    "demand_gap": "share",
     "discount_factor": "ratio",
     "probability_best": "share",
     "bcr": "ratio",

@@ -18,6 +18,7 @@ from transitplan.report.economy_detail import (
     presets_table,
     public_table,
 )
+from transitplan.report.economy_switch import switch_tables
 from transitplan.report.economy_words import STATUSES, SUMMARY_ROWS, TRAFFIC
 from transitplan.report.parts import Figure, Section, Table
 from transitplan.scenario.case import Case, option_id
@@ -40,6 +41,7 @@ def economy_section(case: Case, economy: Economy) -> Section:
         *(_ladder(case, economy, site.site_id, titles) for site in case.sites),
         *(_frontier(case, economy, site.site_id) for site in case.sites),
         _comparison(economy, titles),
+        *switch_tables(economy, titles),
         efficiency_table(economy, titles),
         *(public_table(economy, own) for own in by_site),
         *(_profile(case, economy, site.site_id) for site in case.sites),
@@ -194,12 +196,11 @@ def _frontier(case: Case, economy: Economy, site_id: str) -> Figure:
 
 def _comparison(economy: Economy, titles: Titles) -> Table:
     rows = economy.comparison.set_index(["option_id", "traffic"])
-    kinds = [kind for kind in TRAFFIC if kind in set(economy.comparison["traffic"])]
     body: list[list[Cell]] = [
         [
             title,
-            *(money_cell(rows.loc[(option, kind), "npv_cny"]) for kind in kinds),
-            *(ratio_cell(rows.loc[(option, kind), "bcr"]) for kind in kinds),
+            *(money_cell(rows.loc[(option, kind), "npv_cny"]) for kind in TRAFFIC),
+            *(ratio_cell(rows.loc[(option, kind), "bcr"]) for kind in TRAFFIC),
         ]
         for option, title in titles.items()
     ]
@@ -207,16 +208,15 @@ def _comparison(economy: Economy, titles: Titles) -> Table:
         Text("The form alone, and with traffic that answers", "仅比较形式与计入交通响应"),
         [
             Text("Option", "方案"),
-            *(Text("Net value: ", "净现值：") + TRAFFIC[kind] for kind in kinds),
-            *(Text("Ratio: ", "效益费用比：") + TRAFFIC[kind] for kind in kinds),
+            *(Text("Net value: ", "净现值：") + words for words in TRAFFIC.values()),
+            *(Text("Ratio: ", "效益费用比：") + words for words in TRAFFIC.values()),
         ],
         body,
         made=Text(
             "equal traffic: each form under the traffic of every form of its site, what it bans "
-            "left aside, and the mean of these; traffic answers: new routes, the same trips; "
-            "demand answers: trips follow their cost too",
+            "left aside, and the mean of these; traffic answers: new routes, the same trips",
             "相同交通：各形式分别承担本桥位所有形式的交通量（不计禁行）后取均值；路径响应：出行不变、"
-            "路径调整；需求响应：出行量亦随成本变化",
+            "路径调整",
         ),
     )
 

@@ -1,11 +1,14 @@
 """Further tables of the economic appraisal: efficiency, public accounts, impacts, checks."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
 
 import numpy as np
 
 from transitplan.appraisal.economy import Economy
 from transitplan.appraisal.guard import KNOWN
+from transitplan.model.demand import CAR, FREIGHT
 from transitplan.report import names
 from transitplan.report.cells import Cell, money_cell, number_cell, ratio_cell, text_cell
 from transitplan.report.economy_words import (
@@ -13,6 +16,7 @@ from transitplan.report.economy_words import (
     ITEMS,
     PRESET_WORDS,
     PURPOSES,
+    SWITCH,
 )
 from transitplan.report.parts import Table
 from transitplan.viz.text import NOTHING, Text, as_text, finite, percent
@@ -28,9 +32,7 @@ def efficiency_table(economy: Economy, titles: Titles) -> Table:
     body: list[list[Cell]] = []
     for row in names.records(rows):
         who = (
-            PURPOSES.get(row.purpose, as_text(row.purpose))
-            if row.group == "users"
-            else Text("Toll takers", "收费方")
+            _users(row.purpose, row.mode) if row.group == "users" else Text("Toll takers", "收费方")
         )
         values = [getattr(row, name) for name in (*parts, "total_cny")]
         if any(values):
@@ -58,6 +60,13 @@ def efficiency_table(economy: Economy, titles: Titles) -> Table:
         words=frozenset({1}),
         folded=True,
     )
+
+
+def _users(purpose: str, mode: str) -> Text:
+    """Who travels: goods vehicles by what they drive, all others by why."""
+    if purpose == FREIGHT:
+        return names.capital(names.vehicles("light_truck" if mode == CAR else mode))
+    return PURPOSES.get(purpose, as_text(purpose))
 
 
 def public_table(economy: Economy, titles: Titles) -> Table:
@@ -142,27 +151,31 @@ def impacts_table(economy: Economy, option: str, titles: Titles) -> Table:
 
 def checks_table(economy: Economy, titles: Titles) -> Table:
     """How many pairs change too much for the rule of a half."""
-    rows = economy.ratio_checks.groupby("option_id")
+    keys = ["option_id", "traffic"]
+    rows = economy.ratio_checks.groupby(keys)
     sums = economy.reconciled
     off = np.abs(sums["by_matrix"] - sums["by_link"]) / sums["by_link"].abs().clip(lower=1e-9)
-    worst = off.groupby(sums["option_id"]).max()
-    new = economy.user_benefits.query("traffic == 'response'").groupby("option_id")["new_pairs"]
+    worst = off.groupby([sums[key] for key in keys]).max()
+    new = economy.user_benefits.groupby(keys)["new_pairs"].sum()
+    kinds = [kind for kind in SWITCH if kind in set(economy.ratio_checks["traffic"])]
     body: list[list[Cell]] = []
-    for option, title in titles.items():
-        own = rows.get_group(option)
+    for option, kind in product(titles, kinds):
+        own = rows.get_group((option, kind))
         body.append(
             [
-                title,
+                titles[option],
+                SWITCH[kind],
                 *(number_cell(own[kind].sum(), 6) for kind in ("fine", "warning", "serious")),
                 percent(own["serious_trips_share"].max(), 1),
-                number_cell(new.sum()[option], 6),
-                f"{worst[option]:.0e}",
+                number_cell(new[option, kind], 6),
+                f"{worst[option, kind]:.0e}",
             ]
         )
     return Table(
         Text("May the rule of a half be used?", "二分之一法则是否适用？"),
         [
             Text("Option", "方案"),
+            Text("Demand", "需求"),
             Text("Pairs: fine", "变化小的小区对"),
             Text("Warning", "警告"),
             Text("Serious", "严重"),
@@ -177,19 +190,24 @@ def checks_table(economy: Economy, titles: Titles) -> Table:
             "各类别各对的成本、时间、距离之有无比：0.67–1.5 之外为警告，0.33–3 之外为严重"
             "（TUBA 阈值）",
         ),
+        words=frozenset({1}),
         folded=True,
     )
 
 
 def noise_warnings(economy: Economy, titles: Titles) -> Sequence[Text]:
     """One sentence for each benefit that the gaps do not let be known to a digit."""
-    rows = economy.noise[economy.noise["verdict"] != KNOWN]
     return [
-        Text(
-            f"Warning: {titles[row.option_id].en}, {row.year}: what the gaps leave open is "
-            f"{percent(row.noise_share)} of the benefit, after {row.tightened} smaller gaps.",
-            f"警告：{titles[row.option_id].zh}（{row.year} 年）：收紧间隙 {row.tightened} 次后，"
-            f"可能误差仍为效益的 {percent(row.noise_share)}。",
-        )
-        for row in names.records(rows)
+        _noise_warning(row, titles[row.option_id])
+        for row in names.records(economy.noise[economy.noise["verdict"] != KNOWN])
     ]
+
+
+def _noise_warning(row: Any, title: Text) -> Text:
+    demand, share = SWITCH[row.traffic], percent(row.noise_share)
+    return Text(
+        f"Warning: {title.en}, {row.year}, {demand.en}: what the gaps leave open is {share} of the "
+        f"benefit, after {row.tightened} smaller gaps.",
+        f"警告：{title.zh}（{row.year} 年，{demand.zh}）：收紧间隙 {row.tightened} 次后，"
+        f"可能误差仍为效益的 {share}。",
+    )

@@ -33,7 +33,6 @@ PURPOSES = {
     "commute": Text("Cars, commuting", "小客车通勤"),
     "business": Text("Cars, business", "小客车公务"),
     "other": Text("Cars, other trips", "小客车其他"),
-    "freight": Text("Trucks", "货车"),
     "all": Text("Rail passengers", "轨道乘客"),
 }
 STATUSES = {
@@ -45,7 +44,12 @@ STATUSES = {
 TRAFFIC = {
     "equal_traffic": Text("equal traffic", "相同交通"),
     "response": Text("traffic answers", "路径响应"),
-    "elastic": Text("demand answers", "需求响应"),
+}
+SWITCH = {
+    "response": Text("fixed trips", "出行固定"),
+    "elastic": Text("elastic", "弹性"),
+    "modes": Text("mode shift", "方式转移"),
+    "destinations": Text("redistribution", "重分布"),
 }
 PRESET_WORDS = {
     "china": Text("China", "中国"),

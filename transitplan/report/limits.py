@@ -20,9 +20,11 @@ def limits_section(assessment: Assessment) -> Section:
             "每年仅模拟一个早高峰小时的小客车与货车交通；其他时段按系数扩算。",
         ),
         Text(
-            "The matrix of trips is the same with and without an option: no new trips, no new "
-            "destinations, no change of mode. Benefits of a first crossing are therefore cautious.",
-            "有无方案采用同一出行矩阵：不计诱增出行、目的地改变与方式转移，效益估计因而偏保守。",
+            "Headline numbers take the same matrix of trips with and without an option: no new "
+            "trips, no new destinations, no change of mode. New traffic gains something itself and "
+            "fills roads that are short; the economic appraisal shows what is left.",
+            "主要数值中有无方案采用同一出行矩阵：不计诱增出行、目的地改变与方式转移。诱增交通本身受益，"
+            "也会占用紧张的道路；经济评价列出计入后的结果。",
         ),
         Text(
             "Not in this assessment: public transport, "

@@ -12,6 +12,7 @@ from transitplan.appraisal.policy_measures import WITHOUT_CLOSURES
 from transitplan.report import names
 from transitplan.report.access_modes import KINDS
 from transitplan.report.cells import Cell
+from transitplan.report.demand_words import MODES
 from transitplan.report.parts import Section, Table
 from transitplan.scenario.case import Case
 from transitplan.viz.text import NOTHING, Text, as_text, finite, hover, number, percent, plain
@@ -49,6 +50,7 @@ HOW_ZH = {
     "road_density": "道路长度除以面积，双向道路计一次",
     "road_land_share": "道路占地（车道与路肩）除以面积，隧道不计",
     "co2_per_head": "全部模型道路交通年 CO2 排放除以常住人口",
+    "mode_share": "整个模型范围工作日出行中采用所列方式的比例",
     "life_circle": "步行可达生活圈全部设施的居民比例",
     "tunnel_share": "某年之后建成或在建的公路通道中隧道所占比例",
     "crossings_open": "该河段当年通车的公路通道数",
@@ -166,6 +168,7 @@ def _words(case: Case) -> dict[str, Text]:
     return {
         **names.ROAD_CLASSES,
         **KINDS,
+        **MODES,
         **names.short_places(case),
         **{str(row.crossing_id): names.called(row) for row in crossings},
     }

@@ -9,7 +9,7 @@ from rich.text import Text as Line
 from transitplan.appraisal.programme_rules import CENTRAL
 from transitplan.appraisal.programme_study import Programme
 from transitplan.report import names
-from transitplan.report.plain import plain_data
+from transitplan.viz.plain import plain_data
 from transitplan.viz.text import Text, finite, money, plain
 
 SCHEMA = 1  # raised when a key changes its meaning or goes

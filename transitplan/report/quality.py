@@ -19,13 +19,20 @@ from transitplan.viz.charts import VEHICLES, Span, spans
 from transitplan.viz.text import NOTHING, Text, as_text, finite, join, percent, plain
 
 PEAK_TOO_SHORT = 0.9  # mean of modelled over expected minutes
+HOURLY = Text(
+    "Counts by the hour, with those kept out of the fit, stand under Demand model; here are the "
+    "runs of this assessment by the day.",
+    "小时计数（含未参与校准者）见“需求模型”；此处为本次评估各次运行的日交通量。",
+)
 
 
 def quality_section(assessment: Assessment) -> Section:
     """Counts, drives, convergence and the accounts of trips."""
     parts: list[Table | Figure | Text] = [*noise_notices(assessment)]
     if len(assessment.counts):
-        parts += [_count_figure(assessment), _count_table(assessment)]
+        hourly = assessment.record is not None and len(assessment.record.counts)
+        parts += [HOURLY] if hourly else [_count_figure(assessment)]
+        parts.append(_count_table(assessment))
     if len(assessment.drives):
         parts += [_drive_ratio(assessment.drives), _drive_table(assessment)]
     parts.append(_convergence_table(assessment))

@@ -7,7 +7,8 @@ import pandas as pd
 from transitplan.appraisal.resilience import Resilience
 from transitplan.report.catalog import Sheet
 from transitplan.scenario.case import NONE
-from transitplan.viz.text import Text, finite
+from transitplan.viz.plain import records
+from transitplan.viz.text import Text
 
 SHEETS = {
     "closure_calendar": Sheet(
@@ -142,27 +143,14 @@ def resilience_record(found: Resilience) -> dict[str, Any]:
     return {
         "year": found.year,
         "equilibria": found.equilibria,
-        "annual": _rows(found.annual),
-        "causes": _rows(found.causes),
-        "singles": _rows(found.singles),
-        "pairs": _rows(found.pairs),
-        "policy": _rows(found.policy),
-        "availability": _rows(found.availability),
-        "river_cuts": _rows(found.cuts[banks | (found.cuts["option_id"] == NONE)]),
-        "redundancy": _rows(found.redundancy),
-        "critical_links": _rows(found.critical_links),
+        "annual": records(found.annual),
+        "causes": records(found.causes),
+        "singles": records(found.singles),
+        "pairs": records(found.pairs),
+        "policy": records(found.policy),
+        "availability": records(found.availability),
+        "river_cuts": records(found.cuts[banks | (found.cuts["option_id"] == NONE)]),
+        "redundancy": records(found.redundancy),
+        "critical_links": records(found.critical_links),
         "notes": list(found.notes),
     }
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(name): _plain(value) for name, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bool | str | int):
-        return value
-    return finite(value)

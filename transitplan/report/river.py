@@ -280,9 +280,9 @@ def _goods(case: Case, found: Resilience, titles: Mapping[str, Text]) -> Table:
         body,
         sheet="dangerous_goods",
         made=Text(
-            "fastest way over roads that let dangerous goods in, at equilibrium times; their "
-            "number is not known, so that nothing is added up",
-            "在允许危险品通行的道路上按均衡时间求最快路径；运量不详，故不加总",
+            "fastest way over roads that let dangerous goods in, at equilibrium times; ways "
+            "between places, not trips, so that nothing is added up",
+            "在允许危险品通行的道路上按均衡时间求最快路径；所列为两地间路径而非车次，故不加总",
         ),
         words=frozenset({5, 6}),
     )

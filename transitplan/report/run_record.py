@@ -9,10 +9,11 @@ import pandas as pd
 from transitplan.report import names
 from transitplan.report.access_sheets import access_record
 from transitplan.report.assessment import Assessment
+from transitplan.report.demand import demand_rows
 from transitplan.report.noise import within_noise
-from transitplan.report.plain import plain_data
 from transitplan.report.studies import NO_STUDIES, Studies
 from transitplan.scenario.case import NONE
+from transitplan.viz.plain import plain_data
 
 SCHEMA = 1  # raised when a key changes its meaning or goes
 
@@ -49,7 +50,11 @@ def run_record(assessment: Assessment, studies: Studies = NO_STUDIES) -> dict[st
         "counts": _rows(assessment.counts, list(assessment.counts.columns)),
         "drives": _rows(assessment.drives, list(assessment.drives.columns)),
     }
-    return dict(plain_data(record | access_record(assessment) | studies.record()))
+    return dict(
+        plain_data(
+            record | access_record(assessment) | demand_rows(assessment.record) | studies.record()
+        )
+    )
 
 
 def write_run_record(assessment: Assessment, path: Path, studies: Studies = NO_STUDIES) -> None:

@@ -2,6 +2,7 @@
 
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
+from transitplan.report.demand_counts import counts_line
 from transitplan.report.limits import LEFT_OUT
 from transitplan.report.noise import noise_notices
 from transitplan.scenario.case import Site
@@ -16,7 +17,7 @@ NEIGHBOURS = 2
 
 def site_quality(assessment: Assessment, site: Site) -> list[Text]:
     """Neighbouring counts, what the equilibria leave open, the weakest input, what is left out."""
-    said = _neighbours(assessment, site)
+    said = [*_neighbours(assessment, site), *_all_counts(assessment)]
     gaps = assessment.convergence
     gap = float(gaps["cost_error_cny"].max())
     last = assessment.options[assessment.options["year"] == names.horizon_year(assessment)]
@@ -72,6 +73,13 @@ def _neighbours(assessment: Assessment, site: Site) -> list[Text]:
             )
         ]
     ]
+
+
+def _all_counts(assessment: Assessment) -> list[Text]:
+    """How well the demand model meets all counts, where it was fitted to some."""
+    record = assessment.record
+    line = None if record is None else counts_line(record, assessment.case.base_year)
+    return [] if line is None else [line]
 
 
 def _weakest(assessment: Assessment, site: Site) -> Text | None:

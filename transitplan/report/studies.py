@@ -18,6 +18,7 @@ from transitplan.appraisal.tolls import TollStudy, toll_study
 from transitplan.report.access_sheets import SHEETS as ACCESS_SHEETS
 from transitplan.report.assessment import Assessment
 from transitplan.report.catalog import SHEETS, Sheet
+from transitplan.report.demand_sheets import SHEETS as DEMAND_SHEETS
 from transitplan.report.programme_record import TABLES as PROGRAMME_TABLES
 from transitplan.report.programme_record import programme_record
 from transitplan.report.resilience_sheets import SHEETS as RESILIENCE_SHEETS
@@ -44,6 +45,7 @@ TABLES: dict[str, tuple[str, ...]] = {  # tables of a study that stand in the wo
         "ladder",
         "profile",
         "comparison",
+        "induced",
         "presets",
         "user_benefits",
         "ratio_checks",
@@ -108,7 +110,9 @@ class Studies:
         """Headline numbers for run.json."""
         found: dict[str, Any] = {"equilibria": self.equilibria} if self.equilibria else {}
         if self.economy is not None:
-            found["economy"] = _records(self.economy, ("indicators", "ladder", "comparison"))
+            found["economy"] = _records(
+                self.economy, ("indicators", "ladder", "comparison", "induced")
+            )
         if self.doubt is not None:
             found["doubt"] = _records(self.doubt, ("summary", "sobol"))
             if self.doubt.emulator is not None:
@@ -147,12 +151,12 @@ def study(
     programme: bool,
 ) -> Studies:
     """Make the studies that are not skipped; see ``appraise``."""
-    criteria = None
+    criteria, responses = None, False if "response" in skip else None
     if "criteria" not in skip and (case.folder / CRITERIA).is_file():
         table = indicators(case, assessment.appraisal, assessment.cluster_benefits)
         criteria = score(case, read_criteria(case.folder / CRITERIA), table)
     return Studies(
-        economy=None if "economy" in skip else economy(case, runner),
+        economy=None if "economy" in skip else economy(case, runner, responses=responses),
         doubt=doubt,
         criteria=criteria,
         tolls=None if "tolls" in skip else _tolls(case, runner, assessment),
@@ -174,7 +178,7 @@ _STUDIES = {
 
 def sheet_facts(name: str) -> Sheet:
     """Return what a sheet holds, those of studies included: they are told in the docs."""
-    known = {**SHEETS, **ACCESS_SHEETS, **RESILIENCE_SHEETS}
+    known = {**SHEETS, **ACCESS_SHEETS, **DEMAND_SHEETS, **RESILIENCE_SHEETS}
     if name in known:
         return known[name]
     study, _, part = name.partition("_")

@@ -13,6 +13,7 @@ from transitplan.report import names
 from transitplan.report.access_sheets import access_tables
 from transitplan.report.assessment import Assessment
 from transitplan.report.catalog import SHEETS, unit_of
+from transitplan.report.demand import demand_tables
 from transitplan.report.studies import NO_STUDIES, Studies, sheet_facts
 from transitplan.viz.labels import is_chinese
 from transitplan.viz.text import finite
@@ -41,7 +42,12 @@ def frames(assessment: Assessment, studies: Studies = NO_STUDIES) -> dict[str, p
     usual = {
         name: special[name] if name in special else getattr(assessment, name) for name in SHEETS
     }
-    return usual | access_tables(assessment) | studies.tables(assessment.case)
+    return (
+        usual
+        | access_tables(assessment)
+        | demand_tables(assessment.case, assessment.record)
+        | studies.tables(assessment.case)
+    )
 
 
 def write_tables(assessment: Assessment, path: Path, studies: Studies = NO_STUDIES) -> None:

@@ -16,7 +16,7 @@ DEMANDS = {
 PAYERS = {
     LOCAL: Text("cars of the city", "本地小客车"),
     OTHER: Text("cars of other cities", "外地小客车"),
-    "": Text("trucks", "货车"),
+    "": Text("goods vehicles", "货运车辆"),
 }
 MADE = Text(
     "equilibria of the morning peak hour, expanded to a year; against the present tolls",

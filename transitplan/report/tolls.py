@@ -4,13 +4,13 @@ import pandas as pd
 
 from transitplan.appraisal.toll_tables import BAND, ELASTIC, FIXED
 from transitplan.appraisal.tolls import TollStudy
+from transitplan.model.demand import CAR
 from transitplan.report import names, toll_tables
 from transitplan.report.cells import Cell, money_cell, number_cell, ratio_cell
 from transitplan.report.parts import Figure, Section, Table
 from transitplan.report.toll_words import DEMANDS, MADE, PAYERS, crossing_names, listed, target_name
 from transitplan.scenario.case import Case
 from transitplan.scenario.toll_rules import ALL, LOCAL, OTHER, rules_on
-from transitplan.scenario.tolls import CAR
 from transitplan.viz.charts import Unit
 from transitplan.viz.curves import Curve, curves
 from transitplan.viz.palette import FORM_COLOURS, INK

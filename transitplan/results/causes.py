@@ -14,7 +14,7 @@ from transitplan.appraisal.attribution import Parts
 from transitplan.errors import ValidationError
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
-from transitplan.results.diff import SAME_SHARE, records
+from transitplan.results.diff import SAME_SHARE
 from transitplan.results.indicators import Indicator, indicator
 from transitplan.results.state import State, solve
 from transitplan.results.telling import aligned, number, share
@@ -23,6 +23,7 @@ from transitplan.scenario.run import DEFAULT_GAP
 from transitplan.versions.apply import apply_cards
 from transitplan.versions.cards import Card
 from transitplan.versions.order import before, in_order
+from transitplan.viz.plain import records
 
 DEMAND = "demand"  # the part that is no card
 TOGETHER = " + "  # between cards that need each other

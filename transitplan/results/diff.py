@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, likely
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
 from transitplan.results import telling
@@ -19,6 +19,7 @@ from transitplan.results.worths import benefit_table, total_table
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import DEFAULT_GAP
 from transitplan.versions.diff import NetworkDiff, diff
+from transitplan.viz.plain import records
 from transitplan.viz.text import Text
 
 if TYPE_CHECKING:
@@ -83,7 +84,9 @@ class ResultDiff:
             If the kind is none of these.
         """
         if kind not in self.tables:
-            raise NotFoundError(f"no table {kind!r}; there are {', '.join(KINDS)}.")
+            raise NotFoundError(
+                f"no table {kind!r}; there are {', '.join(KINDS)}.{likely(kind, KINDS)}"
+            )
         return self.tables[kind].copy()
 
     def to_text(self, *, most: int = 12) -> str:
@@ -240,18 +243,6 @@ def compare(before: State, after: State, network: NetworkDiff | None = None) -> 
         "benefits": benefit_table(before, after),
     }
     return ResultDiff(network, before, after, tables)
-
-
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows for JSON: no value where there is none, numbers as Python has them."""
-    return [
-        {str(key): _plain(value) for key, value in row.items()} for row in table.to_dict("records")
-    ]
-
-
-def _plain(value: Any) -> Any:
-    value = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _who(state: State) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pydantic import Field
 
-from transitplan.errors import NotFoundError
+from transitplan.errors import NotFoundError, likely
 from transitplan.io import read_demand
 from transitplan.io.toml import Strict
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
+from transitplan.scenario.demand_tables import DemandTables
 from transitplan.scenario.form import Assumption, Element, Form, Given, Note, Part
 from transitplan.scenario.presets import DEFAULT_PRESET
 from transitplan.scenario.toll_rules import no_rules
@@ -107,6 +108,7 @@ class Case:
     stress_to: tuple[str, ...] = ()  # places that closures are measured to, the centre first
     places: pd.DataFrame = field(default_factory=pd.DataFrame)
     # schools, clinics, shops: kind, name, name_zh, lon, lat, source, status
+    demand_model: DemandTables | None = None  # none: the first model, ``demand.peak_hour``
 
     def parameter(self, parameter_id: str) -> float:
         """Return the value of a parameter.
@@ -135,7 +137,9 @@ class Case:
             for form in site.forms:
                 if option_id(site, form) == option:
                     return site, form
-        raise NotFoundError(f"no option {option!r}; the case has {', '.join(self.option_ids)}.")
+        known = ", ".join(self.option_ids)
+        hint = likely(option, self.option_ids)
+        raise NotFoundError(f"{self.folder}: no option {option!r}; the case has {known}.{hint}")
 
     def demand_path(self, year: int) -> Path:
         """File of the demand of a modelled year."""
@@ -170,7 +174,8 @@ class Case:
         """
         if year not in self.years:
             years = ", ".join(str(each) for each in self.years)
-            raise NotFoundError(f"{self.folder}: no year {year}; the case has {years}.")
+            hint = likely(year, self.years)
+            raise NotFoundError(f"{self.folder}: no year {year}; the case has {years}.{hint}")
         cards = self.cards.get(year, ())
         key = tuple(card.project for card in cards)  # years with the same cards share a network
         if key not in self._versions:

@@ -10,7 +10,7 @@ from importlib.resources import as_file, files
 
 import pandas as pd
 
-from transitplan.errors import NotFoundError
+from transitplan.errors import NotFoundError, likely
 from transitplan.io.text import read_text_table
 
 PRESETS = ("china", "uk_tag", "simple")
@@ -33,7 +33,9 @@ def preset_rows(name: str) -> pd.DataFrame:
     0.66
     """
     if name not in PRESETS:
-        raise NotFoundError(f"preset: {name!r} is none. Use one of {', '.join(PRESETS)}.")
+        raise NotFoundError(
+            f"preset: {name!r} is none. Use one of {', '.join(PRESETS)}.{likely(name, PRESETS)}"
+        )
     table = files("transitplan") / "appraisal" / "presets" / f"{name}.csv"
     with as_file(table) as path:
         rows = read_text_table(path)

@@ -18,14 +18,18 @@ from transitplan.assignment import (
     assign,
 )
 from transitplan.assignment.principle import Principle
+from transitplan.demand.response import Response
 from transitplan.errors import ValidationError
-from transitplan.graph.road import compile_road
+from transitplan.graph.road import RoadGraph, compile_road
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
 from transitplan.paths import skim
 from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.forecast import demand_problems
+from transitplan.scenario.induced import solve_induced
 from transitplan.scenario.read import read_case
+from transitplan.scenario.response import read_response
+from transitplan.scenario.spent import class_totals, least_costs
 from transitplan.scenario.variants import Variant, variant_demand, variant_network
 from transitplan.units import METRES_PER_KM
 
@@ -45,7 +49,7 @@ class Run:
 
     variant: Variant
     network: Network
-    demand: Demand  # trips as made: with elastic demand, those at the end
+    demand: Demand  # trips as made: where demand answers, those at the end
     flows: pd.DataFrame  # Assignment.to_frame()
     free_time_s: pd.DataFrame  # fastest way by car on empty roads
     peak_time_s: pd.DataFrame  # fastest way by car at equilibrium, tolls left aside
@@ -59,6 +63,8 @@ class Run:
     iterations: int
     status: str
     base_cost_s: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # if demand is elastic
+    surplus_s: Mapping[str, float] = field(default_factory=dict)  # of each class, if it responds
+    demand_gap: float = 0.0  # demand-supply gap, a share; 0 where trips do not respond
     found: Assignment | None = None  # with its routes; only where the run was solved
 
     @property
@@ -286,10 +292,11 @@ def solve_variant(
     Parameters
     ----------
     start
-        Where to begin; elastic demand needs the solved ``variant.base`` here.
+        Where to begin; demand that answers needs the solved ``variant.base`` here.
     """
     network, demand = variant_network(case, variant), variant_demand(case, variant)
-    return solve_network(network, demand, variant, gap=gap, start=start)
+    response = read_response(case, variant.year) if variant.response else None
+    return solve_network(network, demand, variant, gap=gap, start=start, response=response)
 
 
 def solve_network(
@@ -299,64 +306,63 @@ def solve_network(
     *,
     gap: float = DEFAULT_GAP,
     start: Assignment | None = None,
+    response: Response | None = None,
 ) -> tuple[Run, Assignment]:
     """Solve a demand on a network that a variant stands for, as ``solve_variant`` does."""
     roads = compile_road(network)
-    principle: Principle = UserEquilibrium()
-    if variant.elasticity:
-        if start is None:
-            raise ValueError("elastic demand needs the equilibrium of its base")
-        principle = ElasticDemand(variant.elasticity, start)
-    routes = PathBased()  # which can be taken to the next variant's network
-    found = assign(
-        roads, demand, routes, principle=principle, gap=gap, threads=1, strict=True, start=start
-    )
+    found, answer = _equilibrium(roads, demand, variant, gap, start, response)
     free = skim(roads, ["time_s"], use="car", threads=1)
     peak = skim(roads, ["time_s", "length_m"], use="car", times_s=found.time_s, threads=1)
-    base_cost_s = _least_costs(start) if variant.elasticity and start is not None else {}
     run = Run(
         variant=variant,
         network=network,
-        demand=found.demand if variant.elasticity else demand,
+        demand=found.demand if answer else demand,
         flows=found.to_frame(),
         free_time_s=free["time_s"],
         peak_time_s=peak["time_s"],
         distance_km=peak["length_m"] / METRES_PER_KM,
-        cost_s=_least_costs(found),
-        class_totals=_class_totals(found),
+        cost_s=least_costs(found),
+        class_totals=class_totals(found),
         accounting=dict(found.accounting),
         relative_gap=found.relative_gap,
         gap_cny_per_h=found.gap_cny_per_h,
         cost_error_cny_per_h=found.cost_error_cny_per_h,
         iterations=found.iterations,
         status=str(found.status),
-        base_cost_s=base_cost_s,
         found=found,
     )
-    return run, found
+    return replace(run, **answer), found
 
 
-def _least_costs(found: Assignment) -> dict[str, pd.DataFrame]:
-    """Least generalised cost between all zones by class [s]."""
-    costs = {
-        each.name: skim(found.roads, ["cost_s"], times_s=found.time_s, user_class=each, threads=1)
-        for each in found.classes
-    }
-    return {name: each["cost_s"] for name, each in costs.items()}
-
-
-def _class_totals(found: Assignment) -> pd.DataFrame:
-    """Vehicle-seconds, vehicle-metres, tolls and generalised cost of each class in one hour."""
-    roads = found.roads
-    length_m = roads.in_rows(roads.length_m)
-    rows = []
-    for each, flow in zip(found.classes, found.class_flow_vph, strict=True):
-        toll = roads.in_rows(roads.toll_cny(each.payer))
-        taken_s = found.time_s + roads.in_rows(roads.slower_s(each.use))
-        time, distance = flow @ taken_s, flow @ length_m
-        cost = time + flow @ each.money_s(toll, length_m)
-        rows.append((each.name, time, distance, flow @ toll if each.pays_tolls else 0.0, cost))
-    return pd.DataFrame(rows, columns=["class_name", "time_s", "distance_m", "toll_cny", "cost_s"])
+def _equilibrium(
+    roads: RoadGraph,
+    demand: Demand,
+    variant: Variant,
+    gap: float,
+    start: Assignment | None,
+    response: Response | None,
+) -> tuple[Assignment, dict[str, Any]]:
+    """Solve a variant; also fields of the run that demand which answers has."""
+    if start is None and (variant.elasticity or response is not None):
+        raise ValueError("demand that answers needs the equilibrium of its base")
+    if response is not None and start is not None:
+        met = solve_induced(roads, demand, response, variant.response, start, gap=gap)
+        names = [each.name for each in demand.classes]
+        return met.found, {
+            "surplus_s": dict(zip(names, met.surplus_s.tolist(), strict=True)),
+            "demand_gap": met.gap,
+            "cost_error_cny_per_h": met.found.cost_error_cny_per_h + met.error_cny_per_h,
+        }
+    principle: Principle = UserEquilibrium()
+    answer: dict[str, Any] = {}
+    if variant.elasticity and start is not None:
+        principle = ElasticDemand(variant.elasticity, start)
+        answer = {"base_cost_s": least_costs(start)}
+    routes = PathBased()  # which can be taken to the next variant's network
+    found = assign(
+        roads, demand, routes, principle=principle, gap=gap, threads=1, strict=True, start=start
+    )
+    return found, answer
 
 
 _case: Case | None = None  # of this worker process, read once

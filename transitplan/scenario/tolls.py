@@ -7,15 +7,14 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools, Floats
-from transitplan.errors import NotFoundError
-from transitplan.graph.road import TRUCK, posted_toll_cny
-from transitplan.model.demand import Demand
+from transitplan.errors import NotFoundError, likely
+from transitplan.graph.road import posted_toll_cny
+from transitplan.model.demand import CAR, FREIGHT, TRUCK, Demand
 from transitplan.model.edits import set_columns
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case
 from transitplan.scenario.toll_rules import ALL, LOCAL, OTHER, rules_on
 
-CAR = "car"
 CAR_OTHER = f"{CAR}_{OTHER}_plate"  # payer: a car with the plate of another city
 PLATE_SHARES = ("other_plate_share", "other_plate_share_border")  # parameters
 HALF_A_FEN = 0.005
@@ -27,7 +26,7 @@ class Toll:
     """What a passage over a crossing costs vehicles of one use, in place of the network's toll."""
 
     crossing_id: str
-    use: str  # car or truck
+    use: str  # car, or truck: of all trucks
     cny: float
     plate: str = ALL  # of cars: all, local or other
 
@@ -74,6 +73,7 @@ def with_tolls(network: Network, tolls: Iterable[Toll]) -> Network:
             known = ", ".join(sorted(set(crossing) - {""}))
             raise NotFoundError(
                 f"toll: no link belongs to crossing {toll.crossing_id!r}; with links: {known}."
+                f"{likely(toll.crossing_id, crossing.unique())}"
             )
         for payer in toll.payers:
             after[payer][on_it] = np.where(first[on_it], toll.cny, 0.0)
@@ -116,13 +116,14 @@ def split_by_plate(case: Case, demand: Demand) -> Demand:
     """Return the demand with each car class in two: cars of the city, and those of other plates.
 
     The local part keeps the name of the class. Shares are parameters of the case: one for trips
-    inside the area, one for trips that begin or end at its border.
+    inside the area, one for trips that begin or end at its border. Light trucks are one class still
+    and pay what cars of other plates do: plates of the city free cars for passengers only.
     """
     share = _other_share(case, demand)
     classes, trips = [], []
     for each, matrix in zip(demand.classes, demand.trips_vph, strict=True):
-        if each.use != CAR:
-            classes.append(each)
+        if each.use != CAR or each.purpose == FREIGHT:
+            classes.append(replace(each, plate=OTHER) if each.use == CAR else each)
             trips.append(matrix)
             continue
         classes += [each, replace(each, name=f"{each.name}_{OTHER}_plate", plate=OTHER)]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from transitplan.demand.response import RESPONSES
 from transitplan.model.demand import Demand
 from transitplan.model.edits import close_crossing
 from transitplan.model.network import Network
@@ -37,6 +38,10 @@ class Variant:
     plates
         Cars of other cities are classes of their own and pay what the toll rules ask of them;
         without, every car is one of the city.
+    response
+        How car trips answer against ``base``, beside elasticity: nothing (trips are fixed),
+        ``modes`` (persons of a pair stay, the car's share answers) or ``destinations`` (modes and
+        destinations answer). The case needs response files: see ``scenario.response``.
     """
 
     year: int
@@ -47,6 +52,7 @@ class Variant:
     value_of_time: float = 1.0
     elasticity: float = 0.0
     plates: bool = False
+    response: str = ""
 
     def __post_init__(self) -> None:
         """Sort what has no order, so that equal variants are equal."""
@@ -54,6 +60,10 @@ class Variant:
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
         if not self.plates and any(toll.plate != ALL for toll in self.tolls):
             raise ValueError("tolls by plate need plates=True")
+        if self.response not in ("", *RESPONSES):
+            raise ValueError(f"response {self.response!r} is none of {', '.join(RESPONSES)}")
+        if self.response and (self.elasticity or self.plates):
+            raise ValueError("response stands alone: without elasticity and without plates")
 
     @property
     def base(self) -> "Variant":
@@ -72,6 +82,7 @@ class Variant:
         words += [f"{label} × {value:g}" for label, value in scales.items() if value != 1.0]
         words += [f"elasticity {self.elasticity:g}"] if self.elasticity else []
         words += ["plates apart"] if self.plates else []
+        words += [f"{self.response} answer"] if self.response else []
         return ", ".join([" ".join(words[:2]), *words[2:]])
 
 

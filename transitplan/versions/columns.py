@@ -90,19 +90,36 @@ def typed(table: str, column: str, value: Any) -> Any:
     ValidationError
         If it is a list or a table, or no number where the column holds numbers.
     """
-    if isinstance(value, list | tuple | set | dict):
-        raise ValidationError(f"{table}.csv, column {column}: {value!r} is not one value.")
+    where = f"{table}.csv, column {column}"
+    one_value(where, value)
     rule = next((rule for rule in TABLES[table] if rule.name == column), None)
     if rule is None or value is None or value != value:  # noqa: PLR0124  not a number: empty
         return value
     if rule.kind == "text":
         return str(value)
-    if rule.kind not in {"int", "float"} or _is_number(value):
+    return number(where, value) if rule.kind in {"int", "float"} else value
+
+
+def one_value(where: str, value: Any) -> None:
+    """Refuse what is several values where one stands."""
+    if isinstance(value, list | tuple | set | dict):
+        raise ValidationError(f"{where}: {value!r} is not one value. Write a text or a number.")
+
+
+def number(where: str, value: Any) -> Any:
+    """Return a number, also one in quotes.
+
+    Raises
+    ------
+    ValidationError
+        If it is none; True and False are none.
+    """
+    if _is_number(value):
         return value
     try:
-        return float(str(value))  # "2" is a number in quotes; True is none
+        return float(str(value))
     except ValueError:
-        raise ValidationError(f"{table}.csv, column {column}: {value!r} is no number.") from None
+        raise ValidationError(f"{where}: {value!r} is no number. Write one.") from None
 
 
 def added_row(

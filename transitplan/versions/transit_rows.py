@@ -17,7 +17,7 @@ from transitplan.model.service import TransitService
 from transitplan.model.tables import Column
 from transitplan.model.transit_checks import KEYS as SEVERAL
 from transitplan.model.transit_tables import SUFFIX, TRANSIT_TABLES
-from transitplan.versions.columns import only_own
+from transitplan.versions.columns import number, one_value, only_own
 
 if TYPE_CHECKING:
     from transitplan.versions.cards import TableChange
@@ -109,7 +109,7 @@ def _deleted(step: "Step", name: str, frame: pd.DataFrame, wanted: Sequence[Any]
     rules = {rule.name: rule for rule in TRANSIT_TABLES[name]}
     given = [
         tuple(
-            _cell(name, rules[column], part)
+            cell(name, rules[column], part)
             for column, part in zip(KEYS[name], each if isinstance(each, list) else [each])  # noqa: B905  first parts
         )
         for each in wanted
@@ -132,8 +132,8 @@ def _deleted(step: "Step", name: str, frame: pd.DataFrame, wanted: Sequence[Any]
 def _set(step: "Step", name: str, frame: pd.DataFrame, wanted: "TableChange") -> pd.DataFrame:
     """Change cells of rows that exist, and add the others."""
     rows_of: dict[Key, list[int]] = {}
-    for number, key in enumerate(keys(name, frame)):
-        rows_of.setdefault(key, []).append(number)
+    for at, key in enumerate(keys(name, frame)):
+        rows_of.setdefault(key, []).append(at)
     cells: dict[str, dict[int, Any]] = {}
     added = []
     for given in wanted.set_rows:
@@ -147,7 +147,8 @@ def _set(step: "Step", name: str, frame: pd.DataFrame, wanted: "TableChange") ->
                 cells.setdefault(column, {}).update(dict.fromkeys(rows_of[key], value))
     if wanted.at and len(wanted.at) != len(added):
         raise ValidationError(
-            f"{name}{SUFFIX}: at names {len(wanted.at)} places for {len(added)} new rows."
+            f"{name}{SUFFIX}: at names {len(wanted.at)} places for {len(added)} new rows. "
+            "Give each row one."
         )
     for column, values in cells.items():
         frame = _changed(step, name, frame, column, values)
@@ -198,11 +199,19 @@ def _row(name: str, given: Mapping[str, Any], frame: pd.DataFrame) -> dict[str, 
     if lacking:
         raise ValidationError(f"{name}{SUFFIX}: a row has no {lacking[0]}. Give it one.")
     whole = {**{column: given.get(column) for column in KEYS[name]}, **given}
-    return {column: _cell(name, rules.get(column), value) for column, value in whole.items()}
+    return {column: cell(name, rules.get(column), value) for column, value in whole.items()}
 
 
-def _cell(name: str, rule: Column | None, value: Any) -> Any:
-    """Return a value of a card as its column holds it: texts, numbers, seconds after midnight."""
+def cell(name: str, rule: Column | None, value: Any) -> Any:
+    """Return a value of a card as its column holds it: texts, numbers, seconds after midnight.
+
+    Raises
+    ------
+    ValidationError
+        If it is a list, or no number or time where the column holds them.
+    """
+    where = f"{name}{SUFFIX}, column {'' if rule is None else rule.name}"
+    one_value(where, value)
     if rule is None or rule.kind in {"text", "date"}:
         return "" if value is None else str(value)
     if value is None:
@@ -211,13 +220,14 @@ def _cell(name: str, rule: Column | None, value: Any) -> Any:
         found = seconds(value) if isinstance(value, str) else None
         if found is None:
             raise ValidationError(
-                f"{name}{SUFFIX}, column {rule.name}: {value!r} is no time. Write it in quotes, as "
-                "'07:30:00', and after midnight as '25:10:00'."
+                f"{where}: {value!r} is no time. Write it in quotes, as '07:30:00', and after "
+                "midnight as '25:10:00'."
             )
         return found
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValidationError(f"{name}{SUFFIX}, column {rule.name}: {value!r} is no number.")
-    return value
+    found = number(where, value)
+    if rule.kind == "int" and found == found and not float(found).is_integer():  # noqa: PLR0124
+        raise ValidationError(f"{where}: {value!r} is no whole number. Write one.")
+    return found
 
 
 def _ids(found: Any) -> list[str]:

@@ -16,7 +16,7 @@ from transitplan.model.service import TransitService
 from transitplan.model.tables import Column
 from transitplan.model.transit_tables import TRANSIT_TABLES
 from transitplan.versions.cells import plain
-from transitplan.versions.transit_changes import HEADWAY
+from transitplan.versions.transit_properties import HEADWAY
 from transitplan.versions.transit_rows import ALL, KEYS, PREFIX, WHOLE, Key, keys
 
 OF_TRIPS = ("trips", "stop_times", "frequencies")

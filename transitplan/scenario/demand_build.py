@@ -102,6 +102,7 @@ def build_demand_model(
         passenger=passengers[0] if passengers else "",
         with_car=tables.of_kind("car", "park_and_ride"),
         other_min=other_min,
+        k_factors=tables.k_factors_of(roads.zone_ids),
     )
     return Built(
         model, zones, within_zones(way.array("length_m") / METRES_PER_KM), classes, accounts

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from transitplan.cli.console import OUT, writable_folder, written
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, no_file
 
 MODES = ("car", "transit", "walk", "cycle")
 PLACES = 6  # decimals of a degree: 0.1 m
@@ -135,8 +135,6 @@ def _barrier(network: Any, path: Path) -> Any:
             if (each.get("properties") or {}).get("kind", "river") == "river"
         ]
     except OSError:
-        from transitplan.io.text import no_file
-
         raise no_file(path) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValidationError(

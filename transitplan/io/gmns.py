@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError, listed
+from transitplan.errors import NotFoundError, ValidationError, listed, near
 from transitplan.io.gtfs import read_service, remove_service, write_service
-from transitplan.io.text import near, read_text_table
+from transitplan.io.text import read_text_table
 from transitplan.model.network import Network, build_network
 from transitplan.model.service import TransitService
 from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column

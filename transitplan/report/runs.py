@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from transitplan.errors import NotFoundError
-from transitplan.io.text import near
+from transitplan.errors import NotFoundError, near
 
 RECORDS = ("run.json", "programme.json")  # of assess and appraise; of stage
 DEPTH = 2  # folders below the one that is named

@@ -14,7 +14,8 @@ LINES = """`transitplan import lines` makes a feed of four tables, or of one TOM
 DEMAND = """**OMX** (`.omx`): HDF5 with one matrix a user class, vehicles in an hour from the zone of the row to that of the column,
 and a lookup `zone_id`. Attributes of a matrix describe its class; what is not there takes the default. **CSV**: columns
 `o_zone_id`, `d_zone_id` and one a class; a square matrix with zones in its first row and column is read too. **TNTP**:
-see [checks](../check.md#formats)."""
+see [checks](../check.md#formats). `<demand>_response.omx` and `record/response.csv` beside a demand say
+[how its trips answer](../demand.md#response-of-trips)."""
 CASE = """A folder with a `case.toml`; the files that it names are found from there. `policy.csv`, `programme.toml`,
 `criteria.toml` and `check.toml` are read where they lie beside it. Further columns are kept."""
 DEMAND_MODEL = """Tables that `model.toml` of a demand model names ([demand](../demand.md)); `freight.csv` has the columns of

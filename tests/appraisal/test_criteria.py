@@ -109,12 +109,12 @@ def test_every_problem_of_a_tree_is_named_at_once(tmp_path):
     text = str(caught.value)
     for words in (
         "criterion money stands 2 times.",
-        "empty has neither children nor an indicator.",
-        "lost: parent nowhere is no criterion.",
+        "empty has neither children nor an indicator. Give it an indicator, or take it out.",
+        "lost: parent nowhere is no criterion. Correct parent, or add that criterion.",
         "lost: worst and best are missing or equal. State both ends.",
         "lost: weight 5 is outside 5 to 3.",
-        "a: its parents lead back to itself.",
-        "judgement: nothing is no criterion.",
+        "a: its parents lead back to itself. Correct one of them.",
+        "judgement: nothing is no criterion. Name criteria of the tree.",
     ):
         assert words in text
     assert all(str(broken) in line for line in text.splitlines())

@@ -150,5 +150,5 @@ def test_ranges_that_make_no_worlds_are_all_named(case):
         emulate(replace(case, parameters=pd.DataFrame(rows)), None)
     assert "no row trips_scale. Add it" in str(caught.value)
     assert "value_of_time_scale is 1 (0.8 to 1)" in str(caught.value)
-    with pytest.raises(ValidationError, match="6 points and 4 held out; at least 7 and 1"):
+    with pytest.raises(ValidationError, match="6 points and 4 held out; give at least 7 and 1"):
         emulate(case, None, n_points=6)

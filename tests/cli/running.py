@@ -19,7 +19,7 @@ def transitplan(*words):
     """Run ``transitplan`` with these words; printed is what a pipe would get."""
     out, err, before = StringIO(), StringIO(), sys.argv
     sys.argv = ["transitplan", *map(str, words)]
-    files = console.OUT.file, console.ERR.file
+    files = console.OUT._file, console.ERR._file  # None: what stands there at the time
     console.OUT.file, console.ERR.file = out, err
     try:
         with redirect_stdout(out), redirect_stderr(err):
@@ -30,5 +30,5 @@ def transitplan(*words):
         code = 0
     finally:
         sys.argv = before
-        console.OUT.file, console.ERR.file = files
+        console.OUT._file, console.ERR._file = files
     return Done(code, out.getvalue(), err.getvalue())

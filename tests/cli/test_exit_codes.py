@@ -71,6 +71,10 @@ DONE = [
     ("doctor", 0, [TOWN]),
     ("doctor", 1, ["nowhere"]),
     ("view", 2, ["nowhere"]),
+    ("map", 0, [TOWN_2025, "--theme", "network", "--out", "W/map.html"]),
+    ("map", 2, [TOWN_2025, "--theme", "netwrk", "--out", "W/not_built"]),
+    ("map", 2, [TOWN_2025, "--theme", "netwrk", "--out", "W/no.html"]),
+    ("validation", 2, ["nowhere"]),
 ]
 
 

@@ -66,7 +66,8 @@ def _amounts(name: str, values: "pd.Series[Any]", zones: "pd.Index[Any]") -> Any
     absent = zones.difference(values.index)
     if len(absent):
         raise ValidationError(
-            f"{name}: {len(absent)} zones have no amount ({', '.join(map(str, absent[:5]))})."
+            f"{name}: {len(absent)} zones have no amount "
+            f"({', '.join(map(str, absent[:5]))}). Give 0 where there is none."
         )
     found = values.loc[zones].to_numpy(dtype=float)
     if not (np.isfinite(found) & (found >= 0)).all():

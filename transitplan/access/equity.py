@@ -61,7 +61,9 @@ def theil(values: Any, people: Any, groups: Any) -> Theil:
     value, weight = _checked(values, people)
     labels = np.asarray(groups)
     if len(labels) != len(value):
-        raise ValidationError(f"groups: {len(labels)} labels for {len(value)} zones.")
+        raise ValidationError(
+            f"groups: {len(labels)} labels for {len(value)} zones. Give one a zone."
+        )
     owned = value * weight
     table = pd.DataFrame({"owned": owned, "people": weight}).groupby(labels).sum()
     total = _divergence(owned, weight)
@@ -150,7 +152,9 @@ def _checked(values: Any, people: Any) -> tuple[Floats, Floats]:
     value, weight = np.asarray(values, dtype=float), np.asarray(people, dtype=float)
     found = []
     if value.shape != weight.shape:
-        raise ValidationError(f"{value.size} values for {weight.size} zones of people.")
+        raise ValidationError(
+            f"values: {value.size} for {weight.size} zones of people. Give one a zone."
+        )
     if not (np.isfinite(weight) & (weight >= 0)).all() or not weight.sum() > 0:
         found.append("people: give numbers from 0, not all 0.")
     if not (np.isfinite(value) & (value >= 0)).all() or not (value * weight).sum() > 0:

@@ -96,7 +96,7 @@ def best_mode(times_s: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.Dat
     """
     tables = list(times_s.values())
     if not tables:
-        raise ValidationError("best_mode: no mode was given.")
+        raise ValidationError("best_mode: no mode was given. Give times by mode, at least one.")
     first = tables[0]
     stack = np.stack([table.loc[first.index, first.columns].to_numpy() for table in tables])
     least = stack.min(axis=0)

@@ -87,7 +87,7 @@ def spread_shares(n_inputs: int, n_draws: int, method: Method = "sobol") -> Floa
     """
     size = max(1, -(-n_draws // N_BATCHES))
     if method not in ("sobol", "latin"):
-        raise ValidationError(f"draws by {method!r} are not known; sobol or latin.")
+        raise ValidationError(f"draws by {method!r} are not known. Use sobol or latin.")
     if method == "sobol":
         size = 1 << (size - 1).bit_length()
     if n_inputs == 0:

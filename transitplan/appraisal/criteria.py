@@ -214,13 +214,19 @@ def _tree_problems(file: CriteriaFile) -> list[str]:
     for each in file.criteria:
         name = each.criterion_id
         if each.parent and each.parent not in by_id:
-            found.append(f"{name}: parent {each.parent} is no criterion.")
+            found.append(
+                f"{name}: parent {each.parent} is no criterion. Correct parent, or add "
+                "that criterion."
+            )
         elif _circles(each, by_id):
-            found.append(f"{name}: its parents lead back to itself.")
+            found.append(f"{name}: its parents lead back to itself. Correct one of them.")
         if each.indicator and name in parents:
             found.append(f"{name} has children and an indicator. Move the indicator to a child.")
         if not each.indicator and name not in parents:
-            found.append(f"{name} has neither children nor an indicator.")
+            found.append(
+                f"{name} has neither children nor an indicator. Give it an indicator, or "
+                "take it out."
+            )
         if each.indicator:
             found += _leaf_problems(each)
     return found
@@ -252,9 +258,14 @@ def _hierarchies(file: CriteriaFile) -> tuple[dict[str, Priorities], list[str]]:
         ends = (each.over, each.under)
         unknown = [end for end in ends if end not in parent_of]
         if unknown:
-            found.append(f"judgement: {', '.join(unknown)} is no criterion.")
+            found.append(
+                f"judgement: {', '.join(unknown)} is no criterion. Name criteria of the tree."
+            )
         elif each.over == each.under or parent_of[each.over] != parent_of[each.under]:
-            found.append(f"judgement of {each.over} over {each.under}: not two of one parent.")
+            found.append(
+                f"judgement of {each.over} over {each.under}: not two of one parent. Judge "
+                "only siblings."
+            )
         else:
             by_parent.setdefault(parent_of[each.over], []).append(each)
     judged = {}
@@ -314,7 +325,10 @@ def _weight_problems(file: CriteriaFile, judged: dict[str, Priorities]) -> list[
             low = weight if each.low is None else each.low
             high = weight if each.high is None else each.high
             if not low <= weight <= high:
-                found.append(f"{name}: weight {weight:g} is outside {low:g} to {high:g}.")
+                found.append(
+                    f"{name}: weight {weight:g} is outside {low:g} to {high:g}. Correct "
+                    "one of them."
+                )
     found += [
         f"weights below {parent or 'the top'} sum to nothing."
         for parent, total in sums.items()

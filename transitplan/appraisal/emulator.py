@@ -152,7 +152,10 @@ class Emulator:
             if values.min() < each.low - SLACK or values.max() > each.high + SLACK
         ]
         if outside:
-            raise ValidationError(f"traffic was not solved there: {'; '.join(outside)}.")
+            raise ValidationError(
+                f"emulator: traffic was not solved there: {'; '.join(outside)}. Ask within the "
+                "ranges, or widen them in the parameter table and solve again."
+            )
 
     def error(self, option: str) -> dict[int, float]:
         """Typical error of the worth by year [CNY/h]."""
@@ -188,7 +191,7 @@ def emulate(
     ranges = world_ranges(case)
     if n_points < FEWEST or n_held_out < 1:
         raise ValidationError(
-            f"emulate: {n_points} points and {n_held_out} held out; at least {FEWEST} and 1."
+            f"emulate: {n_points} points and {n_held_out} held out; give at least {FEWEST} and 1."
         )
     worlds = design(ranges, n_points, n_held_out)
     totals = _solved(case, runner, worlds)

@@ -183,7 +183,9 @@ def read_policy(case: Case) -> pd.DataFrame:
     rows = read_text_table(path)
     absent = [name for name in COLUMNS if name not in rows.columns]
     if absent:
-        raise ValidationError(f"{path}: columns {', '.join(absent)} are missing.")
+        raise ValidationError(
+            f"{path}: columns {', '.join(absent)} are missing. docs/policy.md says what they hold."
+        )
     found = [
         f"{path}, line {line}: {text}"
         for line, row in enumerate(rows.to_dict("records"), start=2)

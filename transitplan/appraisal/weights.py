@@ -56,12 +56,13 @@ def priorities(comparisons: Floats) -> Priorities:
     size = len(comparisons)
     if comparisons.shape != (size, size) or not 1 <= size <= len(RANDOM_INDEX):
         raise ValidationError(
-            f"comparisons: shape {comparisons.shape}; a square of 1 to {len(RANDOM_INDEX)} rows."
+            f"comparisons: shape {comparisons.shape}; give a square of 1 to "
+            f"{len(RANDOM_INDEX)} rows."
         )
     reciprocal = comparisons.min() > 0 and np.allclose(comparisons * comparisons.T, 1.0, rtol=1e-9)
     if not reciprocal:
         raise ValidationError(
-            "comparisons: every number is above 0, and row over column is one over column over row."
+            "comparisons: give numbers above 0, and row over column is one over column over row."
         )
     values, vectors = np.linalg.eig(comparisons)
     largest = int(values.real.argmax())

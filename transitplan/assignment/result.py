@@ -45,7 +45,8 @@ class Status(StrEnum):
 _ADVICE = {
     "converged": "The gap asked for is reached.",
     "iteration limit": "Iteration limit reached; raise max_iterations or loosen gap.",
-    "stalled": "The method can go no further; loosen gap or use the path-based method.",
+    "stalled": "The method can go no further; loosen gap, or use the path-based method if this is "
+    "another.",
     "interrupted": "Stopped after a full iteration; hand it over as start to go on.",
     "one loading": "All or nothing seeks no equilibrium; use another method for congested times.",
 }

@@ -69,7 +69,9 @@ def writable_folder(path: Path) -> Path:
         with TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise NotFoundError(f"{path}: cannot write there ({error.strerror}).") from None
+        raise NotFoundError(
+            f"{path}: cannot write there ({error.strerror}). Name another folder."
+        ) from None
     return path
 
 

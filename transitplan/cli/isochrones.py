@@ -86,7 +86,10 @@ def _areas(
     if question.mode in {"walk", "cycle"}:
         return tp.street_isochrones(network, place, mode=question.mode, minutes=minutes)
     if network.transit is None:
-        raise NotFoundError(f"{network.name}: no folder transit/, so that nothing runs.")
+        raise NotFoundError(
+            f"{network.name}: no folder transit/, so that nothing runs. Put a GTFS feed there "
+            "(docs/transit.md), or take --mode car, walk or cycle."
+        )
     if len(window) != 2:  # noqa: PLR2004  from and to
         raise typer.BadParameter("give from and to in hours, as 7-9", param_hint="--window")
     day = tp.compile_timetable(network.transit, network.transit.busiest("weekday"), network=network)
@@ -132,9 +135,13 @@ def _barrier(network: Any, path: Path) -> Any:
             if (each.get("properties") or {}).get("kind", "river") == "river"
         ]
     except OSError:
-        raise NotFoundError(f"{path}: no such file.") from None
+        from transitplan.io.text import no_file
+
+        raise no_file(path) from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise ValidationError(f"{path}: no GeoJSON with features.") from None
+        raise ValidationError(
+            f"{path}: no GeoJSON with features. Save the river's lines or areas as GeoJSON."
+        ) from None
     if not shapes:
         raise ValidationError(f"{path}: no feature of the kind river. Leave kind out to use all.")
     return shapely.transform(shapely.union_all(shapes), network.to_metres, interleaved=False)
@@ -170,7 +177,10 @@ def _write(found: Any, out: Path) -> None:
     from transitplan.io.text import write_whole
 
     if found.crs is None:
-        raise ValidationError(f"{out}: the network has no projection, and GeoJSON needs degrees.")
+        raise ValidationError(
+            f"{out}: the network has no projection, and GeoJSON needs degrees. Give crs in its "
+            "config.csv."
+        )
     degrees = found.to_crs(WGS84)
     degrees = degrees.set_geometry(shapely.set_precision(degrees.geometry.array, 10.0**-PLACES))
     text = degrees.to_json(drop_id=True, ensure_ascii=False)

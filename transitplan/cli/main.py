@@ -86,7 +86,7 @@ def run() -> None:
         ERR.print(f"not converged: {error}", style="red", markup=False)
         sys.exit(1)
     except (OSError, TransitplanError) as error:  # a full disk, or a mistake in the input
-        ERR.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        ERR.print(f"error: {_told(error)}", style="red", markup=False, soft_wrap=True)
         sys.exit(2)
     except Exception:  # noqa: BLE001  a fault must not look like a failed check
         traceback.print_exc()
@@ -97,3 +97,11 @@ def run() -> None:
             soft_wrap=True,
         )
         sys.exit(FAULT)
+
+
+def _told(error: Exception) -> str:
+    """Return the message; of several problems one a line, and how many they are."""
+    problems = getattr(error, "problems", ())
+    if len(problems) < 2:  # noqa: PLR2004  one is no list
+        return str(error)
+    return "\n  ".join([f"{len(problems)} problems", *problems])

@@ -6,19 +6,28 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from transitplan.cli.console import checked_language, written
+from transitplan.cli import complete
+from transitplan.cli.console import checked_language, examples, written
 from transitplan.errors import NotFoundError, ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no maps
     from transitplan.report.subject import Subject
     from transitplan.viz.maps import PlanMap
 
-EXAMPLES = (
-    "Examples: `transitplan map networks/jinan` draws all themes of the base year; `transitplan "
-    "map networks/jinan --theme closures --out closures.html`; `transitplan map networks/jinan "
-    "--theme staging` has a slider over the years; `transitplan map networks/jinan/2025 --demand "
-    "od_matrices/jinan/2025_am.omx --theme flows`; `transitplan map out` draws a finished run; "
-    "`transitplan map old new --theme difference` two versions."
+THEMES = (
+    *("all", "network", "crossings", "flows", "select", "access", "isochrones", "transit"),
+    *("closures", "staging", "difference", "change"),
+)
+EXAMPLES = examples(
+    ("map networks/jinan", "all themes of the base year"),
+    ("map networks/jinan --theme closures --out closures.html", "one theme"),
+    ("map networks/jinan --theme staging", "a slider over the years"),
+    (
+        "map networks/jinan/2025 --demand od_matrices/jinan/2025_am.omx --theme flows",
+        "traffic of trips of your own",
+    ),
+    ("map out", "a finished run"),
+    ("map old new --theme difference", "two versions"),
 )
 
 
@@ -30,11 +39,16 @@ def command(
     *,
     theme: str = typer.Option(
         "all",
+        autocompletion=complete.one_of(*THEMES),
         help="all, network, crossings, flows, select (trips over each crossing), access, "
         "isochrones, transit, closures, staging, difference; of a run also change.",
     ),
     out: Path = typer.Option(Path("map.html"), "--out", "-o", help="The page to write, .html."),
-    lang: str = typer.Option("en", help="Language that the page shows first: en or zh."),
+    lang: str = typer.Option(
+        "en",
+        help="Language that the page shows first: en or zh.",
+        autocompletion=complete.languages,
+    ),
     tiles: str = typer.Option(
         "", help="Online tiles below: osm, amap, tianditu:KEY or an address; none by default."
     ),

@@ -110,7 +110,10 @@ def _git(*words: str) -> bytes:
     try:
         done = subprocess.run(["git", *words], capture_output=True, check=True)  # noqa: S603, S607  the user's own git
     except FileNotFoundError:
-        raise NotFoundError(f"{words[-1]}: no such path, and git is not installed.") from None
+        raise NotFoundError(
+            f"{words[-1]}: no such path, and git is not installed. Correct the path, or "
+            "install git."
+        ) from None
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace").strip().splitlines()
         raise NotFoundError(f"{words[-1]}: no such path; git says: {' '.join(said)}") from None

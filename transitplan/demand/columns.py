@@ -36,7 +36,7 @@ class Columns:
                 f"{self.what}: columns {', '.join(absent)} are missing. Add them."
             )
         if table.empty:
-            raise ValidationError(f"{self.what}: no rows.")
+            raise ValidationError(f"{self.what}: no rows. Write at least one.")
         self.table = table.reset_index(drop=True)
         self.found: list[str] = []
 

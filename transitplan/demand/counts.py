@@ -158,13 +158,13 @@ def _links(columns: Columns, network: Network) -> list[tuple[int, ...]]:
         where = f"{columns.what}, line {line}, links"
         found = columns.found
         if unknown:
-            found.append(f"{where}: {listed(unknown)} are not in the network.")
+            found.append(f"{where}: {listed(unknown)} are not in the network. Correct the ids.")
         elif kind == "link" and len(names) != 1:
             found.append(f"{where}: {len(names)} links for one. Call several a screenline.")
         elif not names:
             found.append(f"{where}: empty. Name the links that are counted.")
         elif kind == "screenline" and len(set(names)) < len(names):
-            found.append(f"{where}: a link stands twice.")
+            found.append(f"{where}: a link stands twice. Keep one.")
         elif kind == "turn" and (len(names) < 2 or _broken(here, tail, head)):  # noqa: PLR2004
             found.append(
                 f"{where}: a turn needs two links or more, each beginning where the last ends."

@@ -260,7 +260,9 @@ def length_shares(trips: Floats, cost: Floats, edges: Sequence[float]) -> Floats
 def _check_bins(edges: Floats, shares: Floats, place: Ints) -> None:
     found = []
     if len(edges) != len(shares) or not len(edges):
-        raise ValidationError(f"fit_bins: {len(edges)} edges for {len(shares)} shares.")
+        raise ValidationError(
+            f"fit_bins: {len(edges)} edges for {len(shares)} shares. Give one a bin."
+        )
     if not (np.diff(edges) > 0).all():
         found.append(f"fit_bins: edges {_told(edges)} must rise.")
     if (shares < 0).any() or not np.isclose(shares.sum(), 1.0, atol=1e-6):

@@ -171,7 +171,8 @@ def _check_within(seed_sums: Floats, least: Floats, most: Floats) -> None:
     outside = np.flatnonzero(~((least <= seed_sums) & (seed_sums <= most)))
     if outside.size:
         raise ValidationError(
-            f"fit_trips: the seed's sums {outside[:5].tolist()} are outside what they may be."
+            f"fit_trips: the seed's sums {outside[:5].tolist()} are outside what they may "
+            "be. Widen the limits, or correct the seed."
         )
 
 

@@ -169,11 +169,17 @@ def _zone_values(
         columns.found.append(f"{columns.what}: zones {listed(missing)} have no row. Add them.")
     strange = sorted(set(ids) - set(zone_ids.astype(str)) - {""})
     if strange:
-        columns.found.append(f"{columns.what}: zones {listed(strange)} are not in the network.")
+        columns.found.append(
+            f"{columns.what}: zones {listed(strange)} are not in the network. Correct "
+            "zone_id, or take the rows out."
+        )
     values = {}
     for name in dict.fromkeys(wanted):
         if name not in columns.table.columns:
-            columns.found.append(f"{columns.what}: no column {name!r}, which rates are given for.")
+            columns.found.append(
+                f"{columns.what}: no column {name!r}, which rates are given for. Add it, "
+                "or take the rates out."
+            )
         else:
             values[name] = columns.numbers(name, filled=True)
     share = columns.numbers(CAR_SHARE, most=1.0)

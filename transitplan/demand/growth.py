@@ -80,10 +80,10 @@ def _checked(
     if scenario not in SCENARIOS:
         found.append(f"scenario: {scenario!r} is none of {', '.join(SCENARIOS)}.")
     if group not in zones.columns:
-        found.append(f"zones: no column {group!r} to group them by.")
+        found.append(f"zones: no column {group!r} to group them by. Add it.")
     if not (years == year).any():
         told = ", ".join(f"{each:g}" for each in sorted(set(years[np.isfinite(years)])))
-        found.append(f"{rows.what}: no rows for {year}; it has {told}.")
+        found.append(f"{rows.what}: no rows for {year}; it has {told}. Add them.")
     if found:
         raise ValidationError(found)
     return rows

@@ -198,7 +198,7 @@ def _parts(skim: Skim, terms: ModeTerms, weights: TransitWeights) -> dict[str, F
 
 def _check(skims: Mapping[str, Skim], terms: Mapping[str, ModeTerms]) -> None:
     if not skims:
-        raise ValidationError("mode_costs: no skim was given.")
+        raise ValidationError("mode_costs: no skim was given. Give one a mode.")
     first = next(iter(skims))
     found = [
         f"mode_costs: the zones of {mode} are not those of {first}."

@@ -133,9 +133,9 @@ def grown_zones(zones: pd.DataFrame, growth: pd.DataFrame, year: int) -> pd.Data
     rows = growth[growth["year"] == year].set_index("group")
     if rows.empty:
         known = sorted(set(growth["year"]))
-        raise ValidationError(f"growth table: no rows for {year}; it has {known}.")
+        raise ValidationError(f"growth table: no rows for {year}; it has {known}. Add them.")
     if "rest" not in rows.index:
-        raise ValidationError(f"growth table: year {year} has no row of the group 'rest'.")
+        raise ValidationError(f"growth table: year {year} has no row of the group 'rest'. Add one.")
     group = zones["super_zone"].where(zones["super_zone"].isin(rows.index), zones["zone_kind"])
     group = group.where(group.isin(rows.index), "rest")
     factors = rows.loc[group].reset_index(drop=True)

@@ -74,7 +74,9 @@ def read_day(directions: pd.DataFrame, periods: pd.DataFrame, purposes: Sequence
     with np.errstate(divide="ignore", invalid="ignore"):
         spans.note(share * hours < 1 - SHARE_SLACK, "peak_hour_share", "is below 1 / hours")
     if np.isfinite(hours).all() and abs(hours.sum() - 24.0) > SHARE_SLACK:
-        spans.found.append(f"{spans.what}: hours add up to {hours.sum():g}, not to 24.")
+        spans.found.append(
+            f"{spans.what}: hours add up to {hours.sum():g}, not to 24. Correct them."
+        )
     rows = Columns(directions, "directions", COLUMNS)
     purpose, period = rows.choices("purpose", purposes), rows.choices("period", names)
     out, back = (rows.numbers(name, most=1.0, filled=True) for name in COLUMNS[2:])
@@ -84,7 +86,8 @@ def read_day(directions: pd.DataFrame, periods: pd.DataFrame, purposes: Sequence
         total = float((out + back)[(purpose == name).to_numpy()].sum())
         if not abs(total - 1.0) <= SHARE_SLACK:
             rows.found.append(
-                f"{rows.what}: shares of purpose {name} add up to {total:.6g}, not to 1."
+                f"{rows.what}: shares of purpose {name} add up to {total:.6g}, not to 1. "
+                "Correct them."
             )
     found = [*spans.found, *rows.found]
     if found:
@@ -119,7 +122,9 @@ def split_day(trips: Floats, day: Day) -> Floats:
     made = np.asarray(out + back)
     before, after = float(trips.sum()), float(made.sum())
     if not abs(after - before) <= ROUNDING * max(before, 1.0):
-        raise AccountingError(f"split_day: {before:,.3f} trips went in and {after:,.3f} came out.")
+        raise AccountingError(
+            f"split_day: {before:,.3f} trips went in and {after:,.3f} came out. Please report this."
+        )
     return made
 
 

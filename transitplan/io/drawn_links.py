@@ -88,7 +88,7 @@ def network_from_lines(
 def _projected(links: Any, nodes: Any, where: Path) -> tuple[str | None, Any, Any]:
     """Projection in metres, and both layers in it."""
     if not len(links):
-        raise ValidationError(f"{where}: no line in it.")
+        raise ValidationError(f"{where}: no line in it. Name the layer of the roads.")
     if links.crs is None:
         west, south, east, north = links.total_bounds
         if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:  # noqa: PLR2004  degrees

@@ -42,7 +42,9 @@ def read_geojson(path: str | Path, *, tolerance_m: float = TOLERANCE_M) -> Netwo
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValidationError(f"{path}: not JSON: {error}.") from None
     if not isinstance(content, dict) or not isinstance(content.get("features"), list):
-        raise ValidationError(f"{path}: not a FeatureCollection of GeoJSON.")
+        raise ValidationError(
+            f"{path}: not a FeatureCollection of GeoJSON. Save it as one, as QGIS does."
+        )
     if OURS not in content:
         return _from_lines(path, content, tolerance_m)
     text: dict[str, pd.DataFrame] = {}
@@ -105,7 +107,9 @@ def _from_lines(path: Path, content: Mapping[str, Any], tolerance_m: float) -> N
     features = content["features"]
     lines = [each for each in features if "Line" in str((each.get("geometry") or {}).get("type"))]
     if not lines:
-        raise ValidationError(f"{path}: no lines in it; a network is made of lines.")
+        raise ValidationError(
+            f"{path}: no lines in it; a network is made of lines. Name the file of the roads."
+        )
     layer = gpd.GeoDataFrame.from_features(lines, crs=_projection(path, content.get("crs")))
     return network_from_lines(layer, name=path.stem, where=path, tolerance_m=tolerance_m)
 

@@ -41,7 +41,9 @@ def read_geopackage(path: str | Path) -> Network:
     try:
         found = {str(name): str(kind) for name, kind in pyogrio.list_layers(path)}
     except pyogrio.errors.DataSourceError:
-        raise ValidationError(f"{path}: not a GeoPackage.") from None
+        raise ValidationError(
+            f"{path}: not a GeoPackage. Save it as one, or name a GMNS folder."
+        ) from None
     layers = list(found)
     if "node" not in layers or "link" not in layers:
         return _from_lines(path, found)

@@ -176,7 +176,7 @@ def _read_config(path: Path) -> dict[str, str]:
         )
     rows = read_text_table(path)
     if len(rows) != 1:
-        raise ValidationError(f"{path}: {len(rows)} rows; it must have exactly one.")
+        raise ValidationError(f"{path}: {len(rows)} rows; it must have exactly one. Keep one.")
     config = {**dict.fromkeys(CONFIG, ""), **{str(k): str(v) for k, v in rows.iloc[0].items()}}
     found = []
     for key, known in (

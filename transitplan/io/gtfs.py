@@ -175,7 +175,9 @@ def _files(path: Path, notes: list[str]) -> Iterator[dict[str, Any]]:
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile:
-        raise ValidationError("neither a folder nor a .zip of GTFS tables.") from None
+        raise ValidationError(
+            "neither a folder nor a .zip of GTFS tables. Name the folder or the .zip."
+        ) from None
     with archive:
         inside = [
             name
@@ -229,7 +231,9 @@ def _read_table(file: Any, name: str) -> pd.DataFrame:
     labels = set(frame.columns)
     twice = [label for label in labels if re.sub(r"\.\d+$", "", label) in labels - {label}]
     if twice:
-        raise ValidationError(f"{name}: the column {twice[0].split('.')[0]!r} stands twice.")
+        raise ValidationError(
+            f"{name}: the column {twice[0].split('.')[0]!r} stands twice. Delete or rename one."
+        )
     frame = frame.loc[:, [label for label in frame.columns if not label.startswith("Unnamed")]]
     first = frame[frame.columns[0]]
     if (first == "").any():

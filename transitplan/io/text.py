@@ -52,7 +52,7 @@ def read_text(path: Path, *, hint: str = "") -> str:
     Raises
     ------
     NotFoundError
-        If there is no such file; ``hint`` says what to do where no file beside it has such a name.
+        If there is no such file; ``hint`` says what to do.
     ValidationError
         If it is not UTF-8, or git left a merge conflict in it.
     """
@@ -97,8 +97,9 @@ def near(path: Path) -> str:
 
 
 def no_file(path: Path, hint: str = "") -> NotFoundError:
-    """Return the error of a file that is not there; it names one of a similar name, or the hint."""
-    return NotFoundError(f"{path}: no such file. {near(path) or hint}".rstrip())
+    """Return the error of a file that is not there: one of a similar name, and the hint."""
+    told = (f"{path}: no such file.", near(path), hint)
+    return NotFoundError(" ".join(part for part in told if part))
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:

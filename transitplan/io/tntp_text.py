@@ -61,7 +61,10 @@ class TntpText:
         """Number that the metadata must state."""
         text = self.metadata.get(name, "").split()
         if not text or not text[0].isdigit():
-            raise ValidationError(f"{self.path}: <{name}> is missing or not a number.")
+            raise ValidationError(
+                f"{self.path}: <{name}> is missing or not a number. Write it into the head "
+                "of the file."
+            )
         return int(text[0])
 
 
@@ -146,11 +149,16 @@ def read_places(path: str | Path | None, n_nodes: int) -> Floats:
         except (ValueError, IndexError):
             node, x, y = 0, 0.0, 0.0
         if not 1 <= node <= n_nodes:
-            raise ValidationError(f"{path}, line {number}: {raw.strip()!r} is not a node, x and y.")
+            raise ValidationError(
+                f"{path}, line {number}: {raw.strip()!r} is not a node, x and y. Write "
+                "these three numbers."
+            )
         places[node - 1] = x, y
     absent = np.flatnonzero(np.isnan(places[:, 0])) + 1
     if absent.size:
-        raise ValidationError(f"{path}: {absent.size} nodes have no line (node {absent[0]}).")
+        raise ValidationError(
+            f"{path}: {absent.size} nodes have no line (node {absent[0]}). Add them."
+        )
     return places
 
 
@@ -173,7 +181,9 @@ def read_cells(text: TntpText, n_zones: int) -> Floats:
     try:
         total = float(stated) if stated else trips.sum()
     except ValueError:
-        raise ValidationError(f"{text.path}: <TOTAL OD FLOW> {stated!r} is not a number.") from None
+        raise ValidationError(
+            f"{text.path}: <TOTAL OD FLOW> {stated!r} is not a number. Correct it."
+        ) from None
     if abs(total - trips.sum()) > max(_ROUNDED * total, 1.0):
         raise ValidationError(
             f"{text.path}: <TOTAL OD FLOW> is {total:g}, the trips add up to {trips.sum():g}. "
@@ -196,5 +206,6 @@ def _cells(text: TntpText) -> Iterator[tuple[int, int, int, float]]:
                     yield number, origin, int(destination), float(value)
         except (ValueError, IndexError):
             raise ValidationError(
-                f"{text.path}, line {number}: {line!r} is neither 'Origin n' nor 'zone : trips;'."
+                f"{text.path}, line {number}: {line!r} is neither 'Origin n' nor 'zone : "
+                "trips;'. Correct the line."
             ) from None

@@ -123,7 +123,7 @@ class Demand:
                 f"{trips[k, i, j]}). Correct the matrix."
             )
         if self.zone_ids.has_duplicates:
-            found.append(f"demand {self.name}: a zone_id stands twice in its lookup.")
+            found.append(f"demand {self.name}: a zone_id stands twice in its lookup. Keep one.")
         if found:
             raise ValidationError(found)
         object.__setattr__(self, "trips_vph", frozen(trips.copy()))

@@ -135,7 +135,9 @@ def add_crossing(network: Network, row: Mapping[str, Any], *, reason: str) -> Ne
     """
     crossings = network.crossings
     if row.get("crossing_id") in set(crossings["crossing_id"]):
-        raise ValidationError(f"add_crossing: {row['crossing_id']} is in the table already.")
+        raise ValidationError(
+            f"add_crossing: {row['crossing_id']} is in the table already. Choose another id."
+        )
     tables = {"crossing": pd.DataFrame([*crossings.to_dict("records"), dict(row)])}
     return _replaced(network, tables, f"added crossing {row.get('crossing_id')}: {reason}")
 

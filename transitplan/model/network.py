@@ -261,7 +261,7 @@ def build_network(
     """
     absent = [table for table in REQUIRED_TABLES if table not in tables]
     if absent:
-        raise ValidationError(f"{table}.csv: the table is missing." for table in absent)
+        raise ValidationError(f"{table}.csv: the table is missing. Add it." for table in absent)
     found = [text for name, frame in tables.items() for text in misspelt(name, frame)]
     if found:
         raise ValidationError(found)

@@ -106,12 +106,15 @@ def area_zones(network: Network, areas: Any, *, what: str = "given areas") -> Ne
 
 def _check(network: Network) -> None:
     if network.crs is None or len(network.zones):
-        what = "has zones already" if len(network.zones) else "has no projection"
-        raise ValidationError(f"zones: the network {what}.")
+        has = "has zones already. Leave --zones out."
+        what = has if len(network.zones) else "has no projection. Give crs in its config.csv."
+        raise ValidationError(f"zones: the network {what}")
     if network.nodes["node_id"].dtype.kind != "i" or network.links["link_id"].dtype.kind != "i":
         raise ValidationError("zones: ids of nodes and links must be whole numbers to add some.")
     if not _ordinary(network).any():
-        raise ValidationError("zones: the network has no street beside expressways to join to.")
+        raise ValidationError(
+            "zones: the network has no street beside expressways to join to. Import a larger area."
+        )
 
 
 def _ordinary(network: Network) -> Bools:

@@ -9,7 +9,7 @@ from branca.element import MacroElement
 from transitplan.access import transit_isochrones
 from transitplan.access.zone_map import access_layers, road_reach_layer, with_people
 from transitplan.assignment.flow_map import flow_layers, selection_layers, trip_end_layer
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, likely
 from transitplan.graph import compile_timetable
 from transitplan.model.network_map import place_layers, zone_layers
 from transitplan.report.closure_map import closure_layers
@@ -238,6 +238,7 @@ def themed_map(subject: Subject, theme: str, *, tiles: str = "") -> PlanMap:
     if theme not in THEMES:
         raise NotFoundError(
             f"map: no theme {theme!r}; there are {', '.join([*THEMES, 'staging'])}."
+            f"{likely(theme, [*THEMES, 'staging'])}"
         )
     subject.base.segments  # noqa: B018  says what is wrong before any work
     draw = THEMES[theme](subject)
@@ -248,7 +249,7 @@ def themed_map(subject: Subject, theme: str, *, tiles: str = "") -> PlanMap:
         content = draw(shapes)
         return sheet(
             subject.name,
-            [*content.drawn, *place_layers(subject.network)],
+            [*content.drawn, *place_layers(subject.network, marks=theme != "access")],
             shapes=[shapes, *content.shapes],
             bounds=bounds,
             note=_note(subject, theme, tolerance_m),

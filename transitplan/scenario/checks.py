@@ -1,6 +1,7 @@
 """Problems between the files of a case, and between a case and its demand, as text."""
 
 from transitplan.demand.peak_hour import PARAMETERS
+from transitplan.errors import likely, listed
 from transitplan.io.gmns import MAX_LATITUDE, MAX_LONGITUDE
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case, Place, Site
@@ -184,12 +185,19 @@ def case_problems(case: Case) -> list[str]:
     if case.isochrones_from not in set(case.network.clusters["cluster_id"]):
         found.append(
             f"{case.folder}/case.toml, isochrones_from: {case.isochrones_from!r} is not in "
-            "cluster.csv."
+            f"cluster.csv.{likely(case.isochrones_from, case.network.clusters['cluster_id'])}"
         )
     for end in ("from_node_id", "to_node_id"):
         wrong = ~case.drives[end].isin(case.network.nodes["node_id"])
         if wrong.any():
-            found.append(f"{case.folder}: drives, column {end}: {wrong.sum()} nodes are unknown.")
+            ids = case.drives.loc[wrong, end].tolist()
+            found.append(
+                f"{case.folder}: drives, column {end}: {listed(ids)} are not in node.csv. Correct "
+                "them."
+            )
     if case.base_year not in case.years:
-        found.append(f"{case.folder}/case.toml: base_year {case.base_year} is not among the years.")
+        found.append(
+            f"{case.folder}/case.toml: base_year {case.base_year} is not among the years. "
+            f"Add [years.{case.base_year}]."
+        )
     return found

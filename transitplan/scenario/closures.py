@@ -74,7 +74,7 @@ def read_closures(path: Path) -> pd.DataFrame:
     table = read_text_table(path)
     absent = [name for name in COLUMNS if name not in table]
     if absent:
-        raise ValidationError(f"{path}: columns {', '.join(absent)} are missing.")
+        raise ValidationError(f"{path}: columns {', '.join(absent)} are missing. Add them.")
     found: list[str] = []
 
     def tell(rows: Iterable[int], column: str, words: str) -> None:

@@ -39,7 +39,7 @@ def read_library(path: Path) -> Library:
     frame = read_text_table(path)
     absent = [name for name in COLUMNS if name not in frame.columns]
     if absent:
-        raise ValidationError(f"{path}: columns {', '.join(absent)} are missing.")
+        raise ValidationError(f"{path}: columns {', '.join(absent)} are missing. Add them.")
     forms: dict[str, dict[str, Assumption]] = {}
     seen: set[tuple[str, str]] = set()
     found = []

@@ -52,7 +52,7 @@ def read_toll_rules(path: Path) -> pd.DataFrame:
     rows = read_text_table(path)
     absent = [name for name in COLUMNS if name not in rows.columns]
     if absent:
-        raise ValidationError(f"{path}: columns {', '.join(absent)} are missing.")
+        raise ValidationError(f"{path}: columns {', '.join(absent)} are missing. Add them.")
     rows["from_date"] = rows["from_date"].replace("", FIRST)
     rows["to_date"] = rows["to_date"].replace("", LAST)
     found = [f"{path}, line {line}: {text}" for line, row in _lines(rows) for text in _wrong(row)]

@@ -56,7 +56,10 @@ class Table:
         twice = self.frame.duplicated(list(self.key))
         if twice.any():
             row = self.frame.loc[twice, list(self.key)].iloc[0].to_dict()
-            raise ValidationError(f"{self.name}: {int(twice.sum())} keys stand twice ({row}).")
+            raise ValidationError(
+                f"{self.name}: {int(twice.sum())} keys stand twice ({row}). Add a column "
+                "to the key."
+            )
 
     @property
     def columns(self) -> list[str]:

@@ -313,7 +313,9 @@ def _beside(roads: RoadGraph, site_m: Floats, use: str) -> tuple[Ints, Ints, Flo
     open_to = roads.allowed(use) & (roads.row >= 0)
     link = np.flatnonzero(open_to)[slow[roads.row[open_to]]]
     if not link.size:
-        raise ValidationError(f"park and ride: no street is open to {use}.")
+        raise ValidationError(
+            f"park and ride: no street is open to {use}. Look at allowed_uses in link.csv."
+        )
     lines = roads.network.link_lines(roads.row[link])
     points, tree = shapely.points(site_m), shapely.STRtree(lines)
     away_m = shapely.distance(points, lines[tree.nearest(points)])

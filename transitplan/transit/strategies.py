@@ -372,5 +372,7 @@ def _accounts(lines: FrequencyGraph, trips: Floats, skim: Skim, volume: Floats) 
     }
     lost = found["demand"] - sum(value for name, value in found.items() if name != "demand")
     if abs(lost) > CLOSE * max(found["demand"], 1.0):
-        raise AccountingError(f"assign_transit: {lost:g} of {found['demand']:g} persons are lost.")
+        raise AccountingError(
+            f"assign_transit: {lost:g} of {found['demand']:g} persons are lost. Please report this."
+        )
     return found

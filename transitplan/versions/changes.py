@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools, Ints
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, likely
 from transitplan.model.tables import TABLES
 from transitplan.versions import columns, transit_changes, transit_properties, transit_rows
 from transitplan.versions.cards import (
@@ -347,7 +347,11 @@ def _crossing(step: Step, change: Change) -> None:
         to_links["structure"] = "tunnel" if "tunnel" in wanted.form else "bridge"
     to_links = {name: value for name, value in to_links.items() if value is not None}
     if (wanted.closed or {"toll_cny", "toll_truck_cny"} & set(to_links)) and not on_it.size:
-        raise ValidationError(f"no link belongs to crossing {wanted.crossing_id!r}.")
+        known = [name for name in links["crossing_id"].unique() if name]
+        raise ValidationError(
+            "no link belongs to crossing "
+            f"{wanted.crossing_id!r}.{likely(wanted.crossing_id, known)}"
+        )
     for name, value in to_links.items() if on_it.size else ():
         step.put(at, name, value)
     if wanted.closed:
@@ -376,7 +380,7 @@ def _table_change(step: Step, change: Change) -> None:
         step.tell(table, f"column {name}", [], new="added")
     for name in wanted.drop_columns:
         if name not in draft.table(table) or name in ruled:
-            raise ValidationError(f"{table}.csv has no column {name!r} of your own.")
+            raise ValidationError(f"{table}.csv has no column {name!r} of your own to drop.")
         draft.tables[table] = draft.table(table).drop(columns=name)
         step.tell(table, f"column {name}", [], new="deleted")
     if wanted.delete:

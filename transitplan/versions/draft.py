@@ -1,14 +1,13 @@
 """A network while cards are being applied to it: tables that may be changed, keyed by id."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Ints
-from transitplan.errors import ValidationError, listed
+from transitplan.errors import ValidationError, likely, listed
 from transitplan.model.network import Network, build_network
 from transitplan.model.service import TransitService
 from transitplan.model.tables import TABLES
@@ -178,9 +177,7 @@ class Draft:
 
 def unknown(table: str, ids: Sequence[Any], known: "pd.Index[Any]") -> str:
     """Say that ids are not there, and which one may be meant."""
-    near = get_close_matches(str(ids[0]), known.astype(str).tolist(), n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    return f"{table}.csv has no {KEYS[table]} {listed(ids)}.{hint}"
+    return f"{table}.csv has no {KEYS[table]} {listed(ids)}.{likely(ids[0], known)}"
 
 
 def _other_type(value: Any) -> Any:

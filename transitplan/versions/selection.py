@@ -52,7 +52,7 @@ def select_nodes(draft: Draft, wanted: SelectNodes) -> Found:
     if missing and not wanted.ignore_missing:
         raise ValidationError(unknown("node", missing, draft.table("node").index))
     if not rows.size:
-        raise ValidationError(f"no node matches {wanted.model_node_id}.")
+        raise ValidationError(f"no node matches {wanted.model_node_id}. Correct model_node_id.")
     return Found("node", rows, f"nodes {', '.join(map(str, wanted.model_node_id))}")
 
 

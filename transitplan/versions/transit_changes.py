@@ -1,13 +1,12 @@
 """Which trips a card means, and what it does to their calls: taken away, or led otherwise."""
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools
-from transitplan.errors import ValidationError, listed
+from transitplan.errors import ValidationError, likely, listed
 from transitplan.model.line_plan import seconds
 from transitplan.model.transit_checks import great_circle_m
 from transitplan.versions.transit_cards import (
@@ -123,9 +122,7 @@ def select_trips(step: "Step", wanted: SelectTrips) -> tuple[list[str], str]:
 
 def _matches(frame: pd.DataFrame, table: str, name: str, value: Any) -> Bools:
     if name not in frame:
-        near = get_close_matches(name, list(frame.columns), n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise ValidationError(f"{table}.txt has no column {name!r}.{hint}")
+        raise ValidationError(f"{table}.txt has no column {name!r}.{likely(name, frame.columns)}")
     values = [str(each) for each in _several(value)]
     own = frame[name].astype("str")
     found: Bools = own.isin(values).to_numpy(dtype=bool)
@@ -137,9 +134,7 @@ def _matches(frame: pd.DataFrame, table: str, name: str, value: Any) -> Bools:
 
 
 def _unknown(table: str, name: str, values: list[str], known: "pd.Index[Any]") -> str:
-    near = get_close_matches(values[0], [str(each) for each in known.unique()], n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    return f"{table}.txt has no {name} {listed(values)}.{hint}"
+    return f"{table}.txt has no {name} {listed(values)}.{likely(values[0], known.unique())}"
 
 
 def _calling(tables: dict[str, pd.DataFrame], stops: list[str], *, every: bool) -> Bools:
@@ -205,12 +200,13 @@ def _rerouted(
     ends = [i for i in range(len(old) - len(part) + 1) if old[i : i + len(part)] == part]
     if not ends:
         raise ValidationError(
-            f"trip {calls['trip_id'].iloc[0]} does not call at {listed(part)} one after the other."
+            f"trip {calls['trip_id'].iloc[0]} does not call at {listed(part)} one after the other. "
+            "Correct `existing`."
         )
     at, new = ends[0], wanted
     ids = [*old[:at], *new, *old[at + len(part) :]]
     if len(ids) < 2:  # noqa: PLR2004  from and to
-        raise ValidationError("fewer than two stops are left.")
+        raise ValidationError("fewer than two stops are left. Name more in `set`.")
     arrival, departure = (calls[f"{what}_time"].to_numpy() for what in ("arrival", "departure"))
     run_s = arrival[1:] - departure[:-1]
     speed = max(_ways_m(old, places).sum() / max(run_s.sum(), 1), 1.0)  # m/s

@@ -147,7 +147,8 @@ def _set(step: "Step", name: str, frame: pd.DataFrame, wanted: "TableChange") ->
                 cells.setdefault(column, {}).update(dict.fromkeys(rows_of[key], value))
     if wanted.at and len(wanted.at) != len(added):
         raise ValidationError(
-            f"{name}{SUFFIX}: at names {len(wanted.at)} places for {len(added)} new rows."
+            f"{name}{SUFFIX}: at names {len(wanted.at)} places for {len(added)} new rows. "
+            "Give each row one."
         )
     for column, values in cells.items():
         frame = _changed(step, name, frame, column, values)
@@ -225,7 +226,7 @@ def cell(name: str, rule: Column | None, value: Any) -> Any:
         return found
     found = number(where, value)
     if rule.kind == "int" and found == found and not float(found).is_integer():  # noqa: PLR0124
-        raise ValidationError(f"{where}: {value!r} is no whole number.")
+        raise ValidationError(f"{where}: {value!r} is no whole number. Write one.")
     return found
 
 

@@ -27,7 +27,10 @@ def card_between(a: Network, b: Network, project: str, *, notes: str = "") -> Ca
         If the networks are the same or have different projections.
     """
     if a.crs != b.crs:
-        raise ValidationError(f"no card turns the projection {a.crs} into {b.crs}.")
+        raise ValidationError(
+            f"no card turns the projection {a.crs} into {b.crs}. Write one network in that "
+            "of the other."
+        )
     changes: list[dict[str, Any]] = []
     changes += _own_columns(a, b)
     tables = {name: _parts(a, b, name) for name in TABLES}

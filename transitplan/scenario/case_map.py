@@ -74,7 +74,10 @@ def staging(case: Case, plan: Plan = ()) -> Stages:
         for link in set(network.links["link_id"]) - known:
             opens[link], forms[link] = year, form.form
         own = crossings["crossing_id"] == site.crossing_id
+        kind = FORMS.get(form.form, as_text(form.form))
         crossings = crossings.assign(
+            name=crossings["name"].mask(own, f"{site.name}: {kind.en}"),
+            name_zh=crossings["name_zh"].mask(own, f"{site.name_zh}：{kind.zh}"),
             form=crossings["form"].mask(own, form.form),
             status=crossings["status"].mask(own, "open"),
             open_year=crossings["open_year"].mask(own, float(year)),

@@ -39,7 +39,7 @@ jinan: .venv/dev
 	$(BIN)/python networks/jinan/build.py
 
 demand: .venv/plan
-	$(BIN)/transitplan demand networks/jinan
+	$(BIN)/transitplan demand networks/jinan --scenario all
 	$(BIN)/transitplan demand networks/two_banks
 
 # Browser tests need a Chromium: installed where that is allowed, skipped loudly where not.

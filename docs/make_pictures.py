@@ -25,6 +25,11 @@ def nothing(page: Any) -> None:
     """Leave the page as it opens."""
 
 
+def in_chinese(page: Any) -> None:
+    """Switch the page's language."""
+    page.get_by_role("button", name="中文").click()
+
+
 def from_after(page: Any) -> None:
     """Show half of each version on the map of a difference."""
     slider = page.locator("input[type=range]").first
@@ -44,8 +49,10 @@ class Picture(NamedTuple):
 PICTURES = (
     Picture("jinan_map.png", "out/map.html", (1200, 800)),
     Picture("pictures/report.png", "out/report.html"),
+    Picture("pictures/report_zh.png", "out/report.html", act=in_chinese),
     Picture("pictures/diff.png", "works.html", (1200, 700), from_after),
     Picture("pictures/own_city_report.png", "out_mycity/report.html"),
+    Picture("pictures/own_city_report_zh.png", "out_mycity/report.html", act=in_chinese),
 )
 
 

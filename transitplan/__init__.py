@@ -98,6 +98,9 @@ if TYPE_CHECKING:
     from transitplan.results.diff import ResultDiff, diff_results
     from transitplan.scenario.case import Case
     from transitplan.scenario.case_diff import CaseDiff, diff_cases
+    from transitplan.scenario.demand_build import build_demand_model
+    from transitplan.scenario.demand_make import make_demand
+    from transitplan.scenario.demand_tables import DemandTables, read_demand_tables
     from transitplan.scenario.estimation import SeedTrust, estimate_matrix
     from transitplan.scenario.estimation_result import Estimation
     from transitplan.scenario.read import read_case
@@ -215,6 +218,9 @@ _HOMES = {
     "transitplan.results.diff": ("ResultDiff", "diff_results"),
     "transitplan.scenario.case": ("Case",),
     "transitplan.scenario.case_diff": ("CaseDiff", "diff_cases"),
+    "transitplan.scenario.demand_build": ("build_demand_model",),
+    "transitplan.scenario.demand_make": ("make_demand",),
+    "transitplan.scenario.demand_tables": ("DemandTables", "read_demand_tables"),
     "transitplan.scenario.estimation": ("SeedTrust", "estimate_matrix"),
     "transitplan.scenario.estimation_result": ("Estimation",),
     "transitplan.scenario.read": ("read_case",),
@@ -271,6 +277,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Crowding",
     "Demand",
     "DemandDiff",
+    "DemandTables",
     "DepartureWindow",
     "ElasticDemand",
     "Estimation",
@@ -325,6 +332,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "audit",
     "audit_demand",
     "build_demand",
+    "build_demand_model",
     "build_network",
     "build_service",
     "close_crossing",
@@ -346,6 +354,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "import_osm",
     "isochrones",
     "journeys_map",
+    "make_demand",
     "mode_costs",
     "nearest_facilities",
     "plan_programme",
@@ -355,6 +364,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "read_case",
     "read_counts",
     "read_demand",
+    "read_demand_tables",
     "read_lines",
     "read_network",
     "read_service",

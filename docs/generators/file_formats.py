@@ -7,11 +7,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import file_words
 from pydantic import BaseModel
 
+from transitplan.appraisal import demand_record
 from transitplan.appraisal.criteria import CriteriaFile, Criterion
 from transitplan.appraisal.policy import COLUMNS as POLICY
 from transitplan.appraisal.programme_rules import RulesFile
+from transitplan.demand import borders, counts, freight, generation, growth, time_of_day, travel
 from transitplan.inspection.waivers import Waiver
 from transitplan.io.gmns import CONFIG
 from transitplan.model.demand import UserClass
@@ -20,6 +23,7 @@ from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column
 from transitplan.model.transit_tables import REQUIRED_TRANSIT, TRANSIT_TABLES
 from transitplan.report.access_sheets import SHEETS as ACCESS_SHEETS
 from transitplan.report.catalog import SHEETS
+from transitplan.report.demand_sheets import SHEETS as DEMAND_SHEETS
 from transitplan.report.resilience_sheets import SHEETS as RESILIENCE_SHEETS
 from transitplan.scenario import read
 from transitplan.scenario.case import Place, Year
@@ -57,6 +61,19 @@ CASE_TABLES = {
     "closures": CLOSURES,
     "policy": POLICY,
 }
+DEMAND_TABLES: dict[str, tuple[str, ...]] = {  # columns that must be there
+    "zones": ("zone_id",),
+    "rates": generation.RATE_COLUMNS,
+    "rules": travel.COLUMNS,
+    "directions": time_of_day.COLUMNS,
+    "periods": time_of_day.PERIOD_COLUMNS,
+    "growth": growth.COLUMNS,
+    "shares": ("purpose", "mode", "share"),
+    "lengths": ("purpose", "mean_km"),
+    "freight_rules": freight.COLUMNS,
+    "borders": borders.COLUMNS,
+    "counts": counts.REQUIRED,
+}
 MODELS: dict[str, tuple[tuple[str, type[BaseModel]], ...]] = {
     "case.toml": (("", read.CaseFile), ("`[years.…]`", Year)),
     "options/*.toml": (
@@ -81,31 +98,37 @@ def page() -> str:
     """Return the page as Markdown."""
     return "\n\n".join(
         [
-            OPENING,
+            file_words.OPENING,
             "## A network folder",
-            NETWORK,
+            file_words.NETWORK,
             "### config.csv\n\nOne row; units are not guessed.",
             plain_table("config", CONFIG),
             *rule_sections(TABLES, ".csv", REQUIRED_TABLES),
             "## Timetables: transit/",
-            TIMETABLES,
+            file_words.TIMETABLES,
             *rule_sections(TRANSIT_TABLES, ".txt", REQUIRED_TRANSIT),
             "## Planned lines",
-            LINES,
+            file_words.LINES,
             *rule_sections(LINE_TABLES, ".csv", ("stop", "line", "call")),
             "## Demand",
-            DEMAND,
+            file_words.DEMAND,
             class_table(),
             "### Counts for `transitplan calibrate`",
             plain_table("estimation", MEANINGS["estimation"]),
             "## A case folder",
-            CASE,
+            file_words.CASE,
             *(model_section(name, models) for name, models in MODELS.items()),
             *case_sections(),
+            "## A demand model",
+            file_words.DEMAND_MODEL,
+            *demand_sections(),
+            "### record/*.csv",
+            file_words.RECORD,
+            record_table(),
             "## Changes: project cards",
-            CARDS,
+            file_words.CARDS,
             "## Results",
-            RESULTS,
+            file_words.RESULTS,
             sheets(),
         ]
     )
@@ -164,6 +187,31 @@ def plain_table(name: str, columns: Iterable[str]) -> str:
 def case_sections() -> list[str]:
     """One section a CSV table of a case."""
     return [f"### {name}.csv\n\n{plain_table(name, each)}" for name, each in CASE_TABLES.items()]
+
+
+def demand_sections() -> list[str]:
+    """One section a table of a demand model."""
+    found = []
+    for name, required in DEMAND_TABLES.items():
+        told = MEANINGS[f"demand_{name}"]
+        absent = sorted(set(required) - set(told))
+        if absent:
+            raise UntoldError(f"meanings.toml, [demand_{name}]: no words for {', '.join(absent)}.")
+        rows = ["| column | unit | must be there | meaning |", "| --- | --- | --- | --- |"]
+        for column, (unit, text) in _words(f"demand_{name}", told).items():
+            rows.append(f"| `{column}` | {unit} | {'yes' if column in required else ''} | {text} |")
+        found.append("\n".join([f"### demand/{name}.csv", "", *rows]))
+    return found
+
+
+def record_table() -> str:
+    """What a demand model writes down of itself."""
+    rows = ["| file | what | columns |", "| --- | --- | --- |"]
+    for name, groups in demand_record.TABLES.items():
+        sheet = DEMAND_SHEETS.get(f"demand_{name}")
+        columns = ", ".join(f"`{each}`" for each in " ".join(groups).split())
+        rows.append(f"| `{name}.csv` | {sheet.title.en if sheet else ''} | {columns} |")
+    return "\n".join(rows)
 
 
 def model_section(name: str, models: tuple[tuple[str, type[BaseModel]], ...]) -> str:
@@ -232,7 +280,8 @@ def sheets() -> str:
     """Sheets of the workbook and how their numbers were made."""
     rows = [
         f"| `{each.name}` | {each.title.en} ({each.title.zh}) | {each.made.en} |"
-        for each in (*SHEETS.values(), *ACCESS_SHEETS.values(), *RESILIENCE_SHEETS.values())
+        for group in (SHEETS, ACCESS_SHEETS, DEMAND_SHEETS, RESILIENCE_SHEETS)
+        for each in group.values()
     ]
     return "\n".join(["| sheet | what | how made |", "| --- | --- | --- |", *rows])
 
@@ -277,38 +326,6 @@ def _told(value: object) -> str:
 def _row(name: str, kind: str, unit: str, default: str, meaning: str) -> str:
     return f"| `{name}` | {kind} | {unit} | {default} | {meaning} |"
 
-
-OPENING = """# File formats
-
-Every file that transitplan reads or writes, with its columns: made from the rules that files are checked by, so that
-what stands here is what reading asks for. All tables are UTF-8; a column of your own is kept and passed on. Which suffix
-is which format, and what the others cannot hold, is in [checks](../check.md#formats)."""
-NETWORK = """A network is a folder of [GMNS](../check.md#formats) 0.96 tables. `node.csv`, `link.csv` and `config.csv` must be
-there. A column that is all default is not written. The same tables, with the names of the model, are layers of a
-GeoPackage, attributes of GraphML and features of GeoJSON."""
-TIMETABLES = """A GTFS feed in the folder `transit/` of the network; how it is read is in [transit](../transit.md)."""
-LINES = """`transitplan import lines` makes a feed of four tables, or of one TOML file with `[feed]` and `[[line]]`
-(`networks/two_banks/lines.toml`), whose keys are the columns of `line.csv` with `stops` and `headways` as lists."""
-DEMAND = """**OMX** (`.omx`): HDF5 with one matrix a user class, vehicles in an hour from the zone of the row to that of the column,
-and a lookup `zone_id`. Attributes of a matrix describe its class; what is not there takes the default. **CSV**: columns
-`o_zone_id`, `d_zone_id` and one a class; a square matrix with zones in its first row and column is read too. **TNTP**:
-see [checks](../check.md#formats)."""
-CASE = """A folder with a `case.toml`; the files that it names are found from there. `policy.csv`, `programme.toml`,
-`criteria.toml` and `check.toml` are read where they lie beside it. Further columns are kept."""
-CARDS = """YAML, JSON or TOML, one project a file: [versions](../versions.md#cards) has the blocks, [transit](../transit.md)
-those of lines."""
-RESULTS = """`transitplan assess` and `appraise` write into `--out`:
-
-| file | what |
-| --- | --- |
-| `report.html` | page one for decisions, the rest for planners; English and Chinese, opens without a connection |
-| `map.html` | layers to switch, opens without a connection |
-| `tables.xlsx` | the sheets below; units stand under the heads, the first sheet explains all |
-| `results.gpkg` | layers for QGIS: `links`, `option_links`, `crossings`, `clusters`, `cluster_pairs`, `options`, `isochrones`, `zones` |
-| `run.json` | every headline number under a stable key, hashes of all inputs |
-
-Units are endings of names: `_cny` money, `_vph` vehicles an hour, `_min`, `_s`, `_km`, `_m`, `_kph`, `_t` tonnes of CO2,
-`_per_year`. Sheets of studies are there where `appraise` made them."""
 
 if __name__ == "__main__":
     print(page())

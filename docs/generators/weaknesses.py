@@ -6,7 +6,8 @@ from collections.abc import Mapping
 PLACE = "<!-- limits of every page -->"
 _HEADING = re.compile(r"^(#{1,6}) (.+)$")
 _TITLES = re.compile(
-    r"^((defaults and )?limits?|weaknesses|what is left out|not in it)\b", re.IGNORECASE
+    r"^((defaults and )?limits?|weaknesses|what is left out|what it does not do|not in it)\b",
+    re.IGNORECASE,
 )
 _PARAGRAPH = re.compile(r"^Limits: ", re.IGNORECASE)
 _LINK = re.compile(r"\]\((?!\w+:|/)([^)\s]*)\)")

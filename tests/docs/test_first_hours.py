@@ -55,3 +55,10 @@ def test_all_blocks_but_the_setting_up_are_run(page):
     path = Path(f"docs/{page}.md")
     fences = path.read_text(encoding="utf-8").count("\n```")
     assert len(blocks(path)) == fences / 2 - 1
+
+
+@pytest.mark.parametrize("page", ["first_hour", "own_city"])
+def test_the_chinese_page_tells_the_same_steps(page):
+    from walkthrough import blocks
+
+    assert blocks(Path(f"docs/{page}_zh.md")) == blocks(Path(f"docs/{page}.md"))

@@ -53,6 +53,17 @@ def test_files_as_shipped_have_no_column_that_is_not_told(formats, case, folder,
     assert looked_at
 
 
+@pytest.mark.parametrize("path", sorted(Path("networks/jinan/demand").glob("*.csv")), ids=str)
+def test_tables_of_a_demand_model_have_no_column_that_is_not_told(formats, path):
+    name = "rates.csv" if path.name == "freight.csv" else path.name
+    told = section(formats, f"demand/{name}")
+    beginnings = tuple(each.removesuffix("…") for each in told if each.endswith("…"))
+    with path.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file))
+    assert told
+    assert [each for each in header if each not in told and not each.startswith(beginnings)] == []
+
+
 def test_what_a_written_network_has_is_told(formats, tmp_path):
     network = tp.read_network("networks/two_banks/2025")
     tp.write_network(network, tmp_path / "again")

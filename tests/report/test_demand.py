@@ -2,9 +2,12 @@
 
 import shutil
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import openpyxl
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -173,32 +176,47 @@ def test_zones_that_moved_are_named(case):
     assert rows[0][:3] == ["Trips between", "Urban sub-centre – Sungeng-Taiping", "Cars, commuting"]
 
 
-def test_the_widest_assumptions_come_first(case):
-    folder = case.folder / "demand"
-    folder.mkdir(parents=True)
-    (folder / "rates.csv").write_text(
-        "purpose,end,attribute,value,unit,low,high,source,status\n"
-        "commute,production,workers,2,trips,1,3,guess,assumed\n"  # width 1
-        "other,production,population,1,trips,0.2,3.2,guess,assumed\n"  # width 3
-        "other,attraction,jobs,1,trips,0,9,survey,published\n"
-        "business,attraction,jobs,1,trips,,,guess,assumed\n",
-        encoding="utf-8",
-    )
-    (folder / "growth.csv").write_text(
-        "group,year,attribute,low,central,high,source,status\n"
-        "external,2035,trucks_per_day,1,2,5,guess,assumed\n",  # width 2
-        encoding="utf-8",
-    )
-    (folder / "rules.csv").write_text(
-        "purpose,class,scale_per_min,low_scale_per_min,high_scale_per_min,source,status,note\n"
-        "commute,car_commute,0.06,0.03,0.09,,assumed,a start\n",  # width 1
-        encoding="utf-8",
-    )
-    (folder / "zones.csv").write_text(
-        "zone_id,workers,low_factor,high_factor,source,status\n"
-        "1,10,0.5,1.0,guess,assumed\n2,20,0.5,1.0,guess,assumed\n",  # width 0.5, twice
-        encoding="utf-8",
-    )
+TABLES_AS_TEXT = {
+    "rates": "purpose,end,attribute,value,unit,low,high,source,status\n"
+    "commute,production,workers,2,trips,1,3,guess,assumed\n"  # width 1
+    "other,production,population,1,trips,0.2,3.2,guess,assumed\n"  # width 3
+    "other,attraction,jobs,1,trips,0,9,survey,published\n"
+    "business,attraction,jobs,1,trips,,,guess,assumed\n",
+    "growth": "group,year,attribute,low,central,high,source,status\n"
+    "external,2035,trucks_per_day,1,2,5,guess,assumed\n",  # width 2
+    "rules": "purpose,name,name_zh,class,scale_per_min,low_scale_per_min,"
+    "high_scale_per_min,status\n"
+    "commute,To work,上班,car_commute,0.06,0.03,0.09,assumed\n",  # width 1
+    "zones": "zone_id,workers,low_factor,high_factor,source,status\n"
+    "1,10,0.5,1.0,guess,assumed\n2,20,0.5,1.0,guess,assumed\n",  # width 0.5, twice
+}
+
+
+@pytest.fixture
+def modelled(case):
+    """The case with tables of a demand model, as ``read_demand_tables`` has them."""
+    tables = {
+        name: pd.read_csv(StringIO(text), dtype=str, keep_default_na=False)
+        for name, text in TABLES_AS_TEXT.items()
+    }
+    modes = {"ebike": SimpleNamespace(name="Electric bicycle", name_zh="电单车")}
+    file = SimpleNamespace(modes=modes)
+    return replace(case, demand_model=SimpleNamespace(table=tables, file=file))
+
+
+def test_names_are_those_of_the_case(modelled):
+    view = DemandView(modelled, read_record(modelled))
+    assert view.title("commute") == Text("To work", "上班")
+    assert view.title("ebike") == Text("Electric bicycle", "电单车")
+    assert view.word("commute am") == Text("To work, morning peak", "上班，早高峰")
+    assert view.word("some_thing") == Text("some thing", "some thing")
+    page = validation_page(modelled)
+    assert "| To work | 20.0 % / 20.0 % |" in page
+    assert "Electric bicycle" in page
+
+
+def test_the_widest_assumptions_come_first(modelled):
+    case = modelled
     rows = unsure_rows(DemandView(case, read_record(case)).tables)
     assert rows["width"].tolist() == pytest.approx([3.0, 2.0, 1.0, 1.0, 0.5])
     assert rows["rows"].tolist() == [1, 1, 1, 1, 2]
@@ -206,8 +224,8 @@ def test_the_widest_assumptions_come_first(case):
     assert [row[:2] for row in _rows(table)] == [
         ["Other trips, production, residents", "rates.csv"],
         ["Outside the study area, 2035, trucks a day", "growth.csv"],
-        ["Commuting, production, workers", "rates.csv"],
-        ["Commuting, scale of the mode choice, per minute", "rules.csv"],
+        ["To work, production, workers", "rates.csv"],
+        ["To work, scale of the mode choice, per minute", "rules.csv"],
         ["Urban sub-centre: all its numbers (and 1 more)", "zones.csv"],
     ]
     words = [part.en for part in demand_section(case, read_record(case)).parts

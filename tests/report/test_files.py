@@ -130,7 +130,8 @@ def test_empty_and_infinite_cells_stay_empty(folder):
 def test_the_layers_read_back(folder, assessment):
     path = folder / "results.gpkg"
     assert [name for name, _ in pyogrio.list_layers(path)] == [
-        "links", "option_links", "crossings", "clusters", "options", "isochrones", "zones"
+        "links", "option_links", "crossings", "clusters", "options", "isochrones", "zones",
+        "ground_areas", "ground_lines", "ground_places",
     ]  # fmt: skip
     links = gpd.read_file(path, layer="links")
     assert links.crs.to_epsg() == 4326

@@ -5,7 +5,7 @@ above mode choice, so its sensitivity may not exceed that of the modes (Williams
 for Transport, TAG unit M2.1, *Variable demand modelling*).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,7 @@ COLUMNS = (
     "occupancy",
     "value_of_time_cny_per_h",
 )
+BALANCED = 1e-8  # largest relative miss of a trip end
 ROUNDING = 1e-6  # share of trips that balancing may move
 
 
@@ -39,7 +40,7 @@ class Rule:
     deterrence_per_s
         Of the composite cost −logsum / scale, above 0 and at most the scale.
     constants
-        Added to the utility of each mode; 0 where a mode is not named.
+        Added to the utility of each mode; 0 where a mode is not named, −inf where it is not used.
     """
 
     purpose: str
@@ -56,6 +57,8 @@ class Travel:
 
     trips
         By mode, (n_purposes, n, n); ``total`` is their sum.
+    of_owners
+        Those of travellers with a car at hand, alike.
     composite_s
         Cost of all modes together for those with a car and those without, (2, n_purposes, n, n);
         inf where nothing goes.
@@ -63,6 +66,7 @@ class Travel:
 
     purposes: tuple[str, ...]
     trips: Mapping[str, Floats]
+    of_owners: Mapping[str, Floats]
     composite_s: Floats
 
     @property
@@ -132,7 +136,12 @@ def read_rules(table: pd.DataFrame, purposes: Sequence[str], modes: Sequence[str
 
 
 def travel(
-    ends: TripEnds, cost_s: Mapping[str, Floats], rules: Sequence[Rule], tree: Nest
+    ends: TripEnds,
+    cost_s: Mapping[str, Floats],
+    rules: Sequence[Rule],
+    tree: Nest,
+    *,
+    with_car: Collection[str] = (CAR,),
 ) -> Travel:
     """Distribute the trips of a day and choose their modes.
 
@@ -146,7 +155,9 @@ def travel(
     rules
         One a purpose, in the order of ``ends.purposes``.
     tree
-        Modes; ``car`` is for those who have one at hand.
+        Modes.
+    with_car
+        Modes that are only for those who have a car at hand.
 
     Raises
     ------
@@ -164,11 +175,13 @@ def travel(
             f"{', '.join(sorted(modes))}. Give the same modes to both."
         )
     found = [
-        _one(ends, k, {mode: cost_s[mode][k] for mode in modes}, rule, tree)
+        travel_for(ends, k, {mode: cost_s[mode][k] for mode in modes}, rule, tree, with_car)
         for k, rule in enumerate(rules)
     ]
     trips = {mode: np.stack([each[0][mode] for each in found]) for mode in modes}
-    made = Travel(ends.purposes, trips, np.stack([each[1] for each in found], axis=1))
+    of_owners = {mode: np.stack([each[1][mode] for each in found]) for mode in modes}
+    composite_s = np.stack([each[2] for each in found], axis=1)
+    made = Travel(ends.purposes, trips, of_owners, composite_s)
     went, came = float(ends.productions.sum()), float(made.total.sum())
     if not abs(came - went) <= ROUNDING * went:
         raise AccountingError(
@@ -177,15 +190,28 @@ def travel(
     return made
 
 
-def _one(
-    ends: TripEnds, k: int, cost_s: Mapping[str, Floats], rule: Rule, tree: Nest
-) -> tuple[dict[str, Floats], Floats]:
-    """Trips by mode and composite costs of one purpose."""
+def travel_for(
+    ends: TripEnds,
+    k: int,
+    cost_s: Mapping[str, Floats],
+    rule: Rule,
+    tree: Nest,
+    with_car: Collection[str],
+) -> tuple[dict[str, Floats], dict[str, Floats], Floats]:
+    """Trips by mode, of all and of those with a car at hand, and composite costs of one purpose.
+
+    Parameters
+    ----------
+    k
+        Position of the purpose among those of the trip ends.
+    cost_s
+        Of each mode, (n, n).
+    """
     utilities = {
         mode: rule.constants.get(mode, 0.0) - rule.scale_per_s * cost
         for mode, cost in cost_s.items()
     }
-    without = {m: np.full_like(u, -np.inf) if m == CAR else u for m, u in utilities.items()}
+    without = {m: np.full_like(u, -np.inf) if m in with_car else u for m, u in utilities.items()}
     choices = [choose(tree, each) for each in (utilities, without)]
     composite = np.stack([-each.logsum / rule.scale_per_s for each in choices])
     share = np.stack([ends.car_share, 1.0 - ends.car_share])
@@ -198,9 +224,9 @@ def _one(
     least = composite[np.isfinite(composite)].min()
     pull = np.exp(-rule.deterrence_per_s * (composite.reshape(2 * n, n) - least))
     origins = (share * ends.productions[k]).ravel()
-    both = balance(pull, origins, ends.attractions[k]).reshape(2, n, n)
-    trips = {
-        mode: np.asarray(sum(t * c.shares[mode] for t, c in zip(both, choices, strict=True)))
-        for mode in cost_s
-    }
-    return trips, composite
+    # One thread: a round is too short to be worth handing over.
+    met = balance(pull, origins, ends.attractions[k], rtol=BALANCED, threads=1)
+    both = met.reshape(2, n, n)
+    of_owners = {mode: np.asarray(both[0] * choices[0].shares[mode]) for mode in cost_s}
+    trips = {mode: of_owners[mode] + both[1] * choices[1].shares[mode] for mode in cost_s}
+    return trips, of_owners, composite

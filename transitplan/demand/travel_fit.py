@@ -1,6 +1,6 @@
 """Rules of travel fitted to what is known of it: shares of modes and mean length of trips."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,13 +8,16 @@ import numpy as np
 from transitplan.arrays import Floats
 from transitplan.demand.choice import Nest
 from transitplan.demand.generation import TripEnds
-from transitplan.demand.travel import Rule, Travel, travel
+from transitplan.demand.travel import CAR, Rule, Travel, travel, travel_for
 from transitplan.errors import ConvergenceError, ValidationError
 from transitplan.units import SECONDS_PER_MINUTE
 
 TOLERANCE = 1e-6  # of shares, and of the mean length as a share of itself
 LIMIT = 1000
 SLACK = 1e-6
+TINY = 1e-300  # share of a mode that nobody can have
+MOST = 5.0  # that a constant moves in a round
+FAR = 20.0  # from the constant of the mode with most trips, where targets cannot be met
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Known:
     """What is known of the trips of a purpose.
 
     shares
-        Of every mode, above 0, adding up to 1.
+        Of every mode, adding up to 1; a mode of share 0 is not used.
     mean_km
         Mean length over all modes; not fitted where it is None.
     """
@@ -39,6 +42,7 @@ def fit_rules(
     known: Mapping[str, Known],
     *,
     km: Floats,
+    with_car: Collection[str] = (CAR,),
 ) -> tuple[list[Rule], Travel]:
     """Fit constants of modes and the deterrence of each purpose, at given costs.
 
@@ -47,7 +51,7 @@ def fit_rules(
 
     Parameters
     ----------
-    ends, cost_s, rules, tree
+    ends, cost_s, rules, tree, with_car
         As for ``travel``.
     known
         By purpose.
@@ -67,52 +71,121 @@ def fit_rules(
         If no deterrence up to the scale of the modes gives the mean length.
     """
     _check(ends, tree, known)
-    modes = tree.alternatives
     fitted = list(rules)
-    for _ in range(LIMIT):
-        made = travel(ends, cost_s, fitted, tree)
-        off = 0.0
-        for k, purpose in enumerate(ends.purposes):
-            if purpose in known:
-                trips = {mode: made.trips[mode][k] for mode in modes}
-                fitted[k], miss = _moved(fitted[k], known[purpose], trips, km)
-                off = max(off, miss)
-        if off <= TOLERANCE:
-            return fitted, made
-    raise ConvergenceError(
-        f"fit_rules: {LIMIT} rounds left a miss of {off:.2g}. Where few trips can have a mode, ask "
-        "for less of it."
-    )
+    for k, purpose in enumerate(ends.purposes):
+        if purpose in known:
+            costs = {mode: cost_s[mode][k] for mode in tree.alternatives}
+            own = (ends, k, costs, tree, with_car)
+            fitted[k], off = fit_rule(own, rules[k], known[purpose], km=km)
+            if fitted[k].deterrence_per_s >= rules[k].scale_per_s and off > TOLERANCE:
+                raise ConvergenceError(_too_short(fitted[k], off, known[purpose]))
+            if off > TOLERANCE:
+                raise ConvergenceError(
+                    f"fit_rules: {LIMIT} rounds left a miss of {off:.2g} for purpose {purpose}. "
+                    "Where few trips can have a mode, ask for less of it."
+                )
+    return fitted, travel(ends, cost_s, fitted, tree, with_car=with_car)
 
 
-def _moved(rule: Rule, known: Known, trips: Mapping[str, Floats], km: Floats) -> tuple[Rule, float]:
-    """A rule nearer to what is known, and how far off it was; itself where it is near enough."""
+Chooser = tuple[TripEnds, int, Mapping[str, Floats], Nest, Collection[str]]
+
+
+def fit_rule(
+    purpose: Chooser, rule: Rule, known: Known, *, km: Floats, rounds: int = LIMIT
+) -> tuple[Rule, float]:
+    """Fit the rule of one purpose, as far as so many rounds lead.
+
+    Parameters
+    ----------
+    purpose
+        Trip ends, the purpose's position among them, its costs by mode, modes, and those of them
+        that need a car at hand.
+
+    Returns
+    -------
+    rule, miss
+        The rule, its deterrence at most the scale of its modes, and the largest miss left: of a
+        share, or of the mean length as a share of itself.
+    """
+    ends, k, cost_s, tree, with_car = purpose
+    pairs = np.outer(ends.productions[k] > 0, ends.attractions[k] > 0)
+    had = {mode: bool(np.isfinite(cost[pairs]).any()) for mode, cost in cost_s.items()}
+    for _ in range(rounds):
+        trips = travel_for(ends, k, cost_s, rule, tree, with_car)[0]
+        moved, off = _moved(rule, known, trips, had, km, tree)
+        if moved is rule:
+            break
+        rule = moved
+    return rule, off
+
+
+def _moved(
+    rule: Rule,
+    known: Known,
+    trips: Mapping[str, Floats],
+    had: Mapping[str, bool],
+    km: Floats,
+    tree: Nest,
+) -> tuple[Rule, float]:
+    """A rule nearer to what is known, and how far off it was; itself where it is near enough.
+
+    had
+        Whether any trip can have a mode; one that none can is left as if it were not wanted.
+    """
     total = np.asarray(sum(trips.values()))
-    modes = list(trips)
-    got = np.array([trips[mode].sum() for mode in modes]) / total.sum()
-    wanted = np.array([known.shares[mode] for mode in modes])
-    miss = float(np.abs(got - wanted).max())
-    steps = np.log(wanted / np.maximum(got, np.finfo(float).tiny))
+    all_trips = float(total.sum())
+    got = {mode: float(each.sum()) / all_trips for mode, each in trips.items()}
+    off = max(abs(got[mode] - known.shares[mode]) for mode in trips)
     deterrence = rule.deterrence_per_s
     if known.mean_km is not None:
         made = total > 0
-        mean = float((total[made] * km[made]).sum() / total.sum())
-        miss = max(miss, abs(mean / known.mean_km - 1.0))
-        deterrence *= mean / known.mean_km
-        if miss > TOLERANCE and deterrence > rule.scale_per_s:
-            raise ConvergenceError(_too_short(rule, mean, known.mean_km))
-    if miss <= TOLERANCE:
-        return rule, miss
-    moved = np.array([rule.constants.get(mode, 0.0) for mode in modes]) + steps
-    constants = dict(zip(modes, (moved - moved[0]).tolist(), strict=True))
-    return replace(rule, constants=constants, deterrence_per_s=deterrence), miss
+        mean = float((total[made] * km[made]).sum()) / all_trips
+        off = max(off, abs(mean / known.mean_km - 1.0))
+        deterrence = min(deterrence * mean / known.mean_km, rule.scale_per_s)
+    wanted = {mode: share if had[mode] else 0.0 for mode, share in known.shares.items()}
+    steps = _steps(tree, wanted, got)
+    constants = _constants(rule, wanted, steps)
+    moves = [abs(constants[m] - rule.constants.get(m, 0.0)) for m in steps]
+    if off <= TOLERANCE or (max(moves) <= TOLERANCE and deterrence == rule.deterrence_per_s):
+        return rule, off
+    return replace(rule, constants=constants, deterrence_per_s=deterrence), off
 
 
-def _too_short(rule: Rule, mean_km: float, wanted_km: float) -> str:
-    now, most = (SECONDS_PER_MINUTE * each for each in (rule.deterrence_per_s, rule.scale_per_s))
+def _constants(
+    rule: Rule, wanted: Mapping[str, float], steps: Mapping[str, float]
+) -> dict[str, float]:
+    """Constants moved by steps, none far from that of the mode with most trips; the first is 0."""
+    used = {mode: rule.constants.get(mode, 0.0) + step for mode, step in steps.items()}
+    middle = used[max(used, key=lambda mode: wanted[mode])]
+    held = {m: float(np.clip(c, middle - FAR, middle + FAR)) for m, c in used.items()}
+    first = next(iter(held.values()))
+    return {mode: held[mode] - first if mode in held else -np.inf for mode in wanted}
+
+
+def _steps(
+    nest: Nest, wanted: Mapping[str, float], got: Mapping[str, float], above: float = 1.0
+) -> dict[str, float]:
+    """What to add to the constants: ln of wanted over found shares at each nest, by its scale."""
+    scale = above * nest.dissimilarity
+    found: dict[str, float] = {}
+    totals = [sum(each[name] for name in nest.alternatives) for each in (wanted, got)]
+    for member in nest.members:
+        names = member.alternatives if isinstance(member, Nest) else (member,)
+        shares = [sum(each[name] for name in names) for each in (wanted, got)]
+        if not shares[0] > 0:
+            continue
+        within = [max(share / total, TINY) for share, total in zip(shares, totals, strict=True)]
+        step = float(np.clip(scale * np.log(within[0] / within[1]), -MOST, MOST))
+        inner = _steps(member, wanted, got, scale) if isinstance(member, Nest) else {names[0]: 0.0}
+        found |= {name: step + more for name, more in inner.items()}
+    return found
+
+
+def _too_short(rule: Rule, off: float, known: Known) -> str:
+    most = SECONDS_PER_MINUTE * rule.scale_per_s
     return (
-        f"fit_rules: trips of purpose {rule.purpose} are {mean_km:.3g} km long with a deterrence "
-        f"of {now:.3g} a minute; to make them {wanted_km:g} km it would pass the scale of the "
+        f"fit_rules: mean trips of purpose {rule.purpose} are {off:.0%} longer than "
+        f"{known.mean_km:g} km; to make them so short the deterrence would pass the scale of the "
         f"modes, {most:.3g}. Raise the scale, or look at the lengths within zones."
     )
 
@@ -128,10 +201,10 @@ def _check(ends: TripEnds, tree: Nest, known: Mapping[str, Known]) -> None:
                 f"fit_rules: shares of purpose {purpose} are for "
                 f"{', '.join(sorted(each.shares))}; give {', '.join(sorted(modes))}."
             )
-        elif min(each.shares.values()) <= 0 or abs(sum(each.shares.values()) - 1.0) > SLACK:
+        elif min(each.shares.values()) < 0 or abs(sum(each.shares.values()) - 1.0) > SLACK:
             found.append(
                 f"fit_rules: shares of purpose {purpose} add up to "
-                f"{sum(each.shares.values()):.6g}; all must be above 0 and add up to 1."
+                f"{sum(each.shares.values()):.6g}; all must be 0 or more and add up to 1."
             )
         if each.mean_km is not None and not each.mean_km > 0:
             found.append(

@@ -87,11 +87,11 @@ class Base:
         return LARGE_LIMIT if len(self.network.links) >= MANY_LINKS else SIZE_LIMIT
 
 
-def place_layers(network: Network, *, hubs: bool = True) -> list[Drawn]:
-    """Crossings by form, status and year; clusters and hubs."""
+def place_layers(network: Network, *, hubs: bool = True, marks: bool = True) -> list[Drawn]:
+    """Crossings by form, status and year; clusters and hubs, as ``viz.places`` draws them."""
     crossings = placed_crossings(network.crossings)
     layers = [crossing_layer(crossings)] if len(crossings) else []
-    return [*layers, *cluster_layers(network.clusters, hubs=hubs)]
+    return [*layers, *cluster_layers(network.clusters, hubs=hubs, marks=marks)]
 
 
 def zone_layers(base: Base) -> list[Drawn]:

@@ -27,6 +27,7 @@ from transitplan.appraisal.uncertain import NetValues
 from transitplan.io import read_demand
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
+from transitplan.scenario.response import response_paths
 from transitplan.scenario.run import DEFAULT_GAP, Key, Run, Runner, option_runs
 
 if TYPE_CHECKING:
@@ -284,6 +285,7 @@ def _provenance(case: Case, runs: Mapping[Key, Run], gap: float) -> dict[str, ob
     packages = ("transitplan", "numpy", "numba", "pandas", "scipy")
     files = sorted(path for path in case.folder.rglob("*") if path.suffix in DATA_SUFFIXES)
     record = sorted(record_folder(case).glob("*.csv"))
+    shares = {year: response_paths(case.demand_path(year)).shares for year in case.years}
     return {
         "networks": {
             f"{option} {year}": run.network.version for (option, year), run in runs.items()
@@ -291,6 +293,7 @@ def _provenance(case: Case, runs: Mapping[Key, Run], gap: float) -> dict[str, ob
         "demand": {str(year): runs[NONE, year].demand.version for year in case.years},
         "files": {path.relative_to(case.folder).as_posix(): _hash(path) for path in files},
         "demand_record": {path.name: _hash(path) for path in record},
+        "responses": {str(year): _hash(path) for year, path in shares.items() if path.is_file()},
         "parameters": dict(case.values),
         "relative_gap_asked": gap,
         "versions": {"python": platform.python_version()}

@@ -7,15 +7,11 @@ from functools import cached_property
 import pandas as pd
 
 from transitplan.appraisal.demand_record import DemandRecord
-from transitplan.io.text import read_text_table
-from transitplan.io.toml import read_toml
 from transitplan.report import names
 from transitplan.report.demand_words import WORDS
 from transitplan.scenario.case import Case
 from transitplan.viz.text import Text, as_text, join
 
-FOLDER = "demand"  # of the case, with the tables of its demand model
-MODEL = "model.toml"
 NAMED = {"rules": "purpose", "freight_rules": "class", "periods": "period"}  # table, id of a row
 
 
@@ -34,8 +30,8 @@ class DemandView:
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tables of the case's demand model as text, by name; none where it has no such model."""
-        paths = sorted((self.case.folder / FOLDER).glob("*.csv"))
-        return {path.stem: read_text_table(path) for path in paths}
+        model = self.case.demand_model
+        return {} if model is None else dict(model.table)
 
     @cached_property
     def words(self) -> Mapping[str, Text]:
@@ -45,13 +41,9 @@ class DemandView:
             rows = self.tables.get(table)
             if rows is not None and {key, "name"} <= set(rows.columns):
                 found |= dict(zip(rows[key], map(names.called, names.records(rows)), strict=True))
-        path = self.case.folder / FOLDER / MODEL
-        modes = read_toml(path).get("modes", {}) if path.is_file() else {}
-        found |= {
-            mode: Text(row["name"], row.get("name_zh") or row["name"])
-            for mode, row in modes.items()
-            if row.get("name")
-        }
+        if self.case.demand_model is not None:
+            modes = self.case.demand_model.file.modes
+            found |= {mode: Text(row.name, row.name_zh) for mode, row in modes.items()}
         return found | names.short_places(self.case)
 
     def word(self, said: str) -> Text:

@@ -13,6 +13,7 @@ from transitplan.report.assessment import Assessment
 from transitplan.report.roads import WGS84, link_frame
 from transitplan.report.rows import base_daily, crossing_middles, of_run
 from transitplan.scenario.case import NONE
+from transitplan.viz.ground import ground_shapes
 
 _FLOWS = ["flow_vph", "pce_vph", "time_s", "delay_s", "volume_capacity_ratio"]
 
@@ -28,6 +29,7 @@ def layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
         "options": _options(assessment),
         "isochrones": gpd.GeoDataFrame(assessment.isochrones, geometry="geometry", crs=WGS84),
         "zones": _zones(assessment),
+        **_ground(assessment),
     }
     return {name: frame for name, frame in found.items() if len(frame)}
 
@@ -37,6 +39,20 @@ def write_layers(assessment: Assessment, path: Path) -> None:
     with no_clock():
         for name, frame in layers(assessment).items():
             frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+
+
+def _ground(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
+    """River, districts and towns of the case, a layer a kind of shape."""
+    rows = [
+        (kind, name.en, name.zh, shape)
+        for kind, name, shape in ground_shapes(assessment.case.ground)
+    ]
+    frame = gpd.GeoDataFrame(rows, columns=["kind", "name", "name_zh", "geometry"], crs=WGS84)
+    dimension = shapely.get_dimensions(frame.geometry.to_numpy())
+    return {
+        name: frame[dimension == size].reset_index(drop=True)
+        for size, name in ((2, "ground_areas"), (1, "ground_lines"), (0, "ground_places"))
+    }
 
 
 def _links(assessment: Assessment) -> gpd.GeoDataFrame:

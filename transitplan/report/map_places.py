@@ -8,6 +8,7 @@ from transitplan.report.assessment import Assessment
 from transitplan.report.rows import base_daily, crossing_middles
 from transitplan.viz import swatches
 from transitplan.viz.maps import Field, Points
+from transitplan.viz.places import opening_year
 from transitplan.viz.text import Text, finite, join, number, people, plain, rounded
 
 CROSSING = Text("river crossing", "过河通道")
@@ -36,6 +37,7 @@ def crossing_layers(assessment: Assessment) -> list[tuple[Layer, str]]:
             ],
             "label": [
                 names.short(names.crossing(names.called(row), stream))
+                + opening_year(row.open_year, row.name)
                 for row in names.records(crossings)
             ],
             "style": ["strong" if name in sites else "" for name in crossings["crossing_id"]],

@@ -44,6 +44,11 @@ class RunLayers:
             return gpd.GeoDataFrame()
         return gpd.read_file(self.path, layer=layer, engine="pyogrio")
 
+    def ground(self) -> dict[str, Any]:
+        """GeoJSON of river, districts and towns; empty in runs that did not keep them."""
+        layers = [self[f"ground_{kind}"] for kind in ("areas", "lines", "places")]
+        return {"features": [row for each in layers if len(each) for row in each.iterfeatures()]}
+
 
 def run_map(folder: Path, theme: str = "all", *, tiles: str = "") -> PlanMap:
     """Draw a run that ``transitplan assess`` wrote.
@@ -85,6 +90,7 @@ def run_map(folder: Path, theme: str = "all", *, tiles: str = "") -> PlanMap:
             shapes=[shapes],
             bounds=own.bounds(),
             note=simplified(tolerance_m) + Text(f" From {LAYERS}.", f"数据来自 {LAYERS}。"),
+            ground=run.ground(),
             tiles=tiles,
         )
 

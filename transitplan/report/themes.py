@@ -249,7 +249,7 @@ def themed_map(subject: Subject, theme: str, *, tiles: str = "") -> PlanMap:
         content = draw(shapes)
         return sheet(
             subject.name,
-            [*content.drawn, *place_layers(subject.network)],
+            [*content.drawn, *place_layers(subject.network, marks=theme != "access")],
             shapes=[shapes, *content.shapes],
             bounds=bounds,
             note=_note(subject, theme, tolerance_m),

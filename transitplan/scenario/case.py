@@ -15,6 +15,7 @@ from transitplan.io import read_demand
 from transitplan.io.toml import Strict
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
+from transitplan.scenario.demand_tables import DemandTables
 from transitplan.scenario.form import Assumption, Element, Form, Given, Note, Part
 from transitplan.scenario.presets import DEFAULT_PRESET
 from transitplan.scenario.toll_rules import no_rules
@@ -107,6 +108,7 @@ class Case:
     stress_to: tuple[str, ...] = ()  # places that closures are measured to, the centre first
     places: pd.DataFrame = field(default_factory=pd.DataFrame)
     # schools, clinics, shops: kind, name, name_zh, lon, lat, source, status
+    demand_model: DemandTables | None = None  # none: the first model, ``demand.peak_hour``
 
     def parameter(self, parameter_id: str) -> float:
         """Return the value of a parameter.

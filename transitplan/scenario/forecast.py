@@ -1,9 +1,11 @@
-"""Demand of every year of a case, made from its zones, growth table and parameters."""
+"""Demand of every year of a case, by its demand model or, where it has none, the first one."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from transitplan.demand.growth import Scenario
 from transitplan.demand.peak_hour import PARAMETERS, grown_zones, peak_hour_demand
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.graph.road import compile_road
@@ -11,15 +13,24 @@ from transitplan.io import write_demand
 from transitplan.model.demand import Demand
 from transitplan.paths import skim
 from transitplan.scenario.case import Case
+from transitplan.scenario.demand_build import car_classes
+from transitplan.scenario.demand_files import demand_files, write_together
+from transitplan.scenario.demand_make import CENTRAL, MadeDemand, Progress, make_demand
 from transitplan.scenario.options import committed_network
 from transitplan.units import METRES_PER_KM
 
 
 def forecast(case: Case, year: int) -> Demand:
-    """Demand of one year: zones grown from the base year, distances over that year's roads.
+    """Demand of the peak hour of one year, of a case or its demand model.
 
-    Distances are those of the fastest ways over empty roads.
+    Without a model zones are grown from the base year, and distances are those of the fastest ways
+    over that year's empty roads.
     """
+    if case.demand_model is not None:
+        later = [year] if year != case.base_year else []
+        found = make_demand(case, years=later, scenarios=CENTRAL if later else ())
+        made = found.years[-1].written[case.demand_model.file.hour]
+        return replace(made, name=case.demand_path(year).stem, made_from=inputs_version(case, year))
     network = committed_network(case, year)
     roads = compile_road(network)
     distance_km = {
@@ -34,12 +45,16 @@ def forecast(case: Case, year: int) -> Demand:
 
 
 def inputs_version(case: Case, year: int) -> str:
-    """Hash of what the demand of a year is made from: zones, growth and parameters.
+    """Hash of what the demand of a year is made from: zones, tables or growth, and parameters.
 
-    The roads are left out: a demand is kept while networks are compared.
+    Roads and lines are left out: a demand is kept while networks are compared.
     """
     digest = hashlib.sha256()
     digest.update(case.network.zones.to_csv(index=False).encode())
+    if case.demand_model is not None:
+        classes = [each.described() for each in car_classes(case).values()]
+        digest.update(repr((case.demand_model.version, year, classes)).encode())
+        return digest.hexdigest()[:16]
     digest.update(case.growth[case.growth["year"] == year].to_csv(index=False).encode())
     digest.update(repr([case.values[name] for name in PARAMETERS]).encode())
     return digest.hexdigest()[:16]
@@ -63,6 +78,29 @@ def demand_problems(case: Case) -> list[str]:
     return found
 
 
-def write_forecasts(case: Case) -> list[Path]:
-    """Write the demand file of every year of the case."""
-    return [write_demand(forecast(case, year), case.demand_path(year)) for year in case.years]
+def write_forecasts(
+    case: Case,
+    *,
+    scenarios: Collection[Scenario] = CENTRAL,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> tuple[list[Path], MadeDemand | None]:
+    """Write the demand of every year of the case: all files, or none.
+
+    Parameters
+    ----------
+    scenarios
+        Of growth, for cases with a demand model; central is always among them.
+
+    Returns
+    -------
+    paths, made
+        The files, those of matrices first; what the demand model did, None without one.
+    """
+    if case.demand_model is None:
+        made = {case.demand_path(year): forecast(case, year) for year in case.years}
+        return [write_demand(demand, path) for path, demand in made.items()], None
+    wanted = (*CENTRAL, *(each for each in scenarios if each not in CENTRAL))
+    found = make_demand(case, scenarios=wanted, threads=threads, progress=progress)
+    versions = {year: inputs_version(case, year) for year in case.years}
+    return write_together(demand_files(found, versions)), found

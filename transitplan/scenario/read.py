@@ -20,6 +20,7 @@ from transitplan.model.network import Network
 from transitplan.scenario.case import Case, Form, Place, Site, Year
 from transitplan.scenario.checks import MONEY, case_problems, place_problems
 from transitplan.scenario.closures import closure_problems, no_closures, read_closures
+from transitplan.scenario.demand_tables import DemandTables, read_demand_tables
 from transitplan.scenario.forms import Asked, complete_form
 from transitplan.scenario.library import PARAMETER_COLUMNS, form_library
 from transitplan.scenario.presets import completed, misspelt
@@ -46,6 +47,7 @@ class CaseFile(Strict):
     tolls: str = ""
     closures: str = ""
     places: str = ""
+    demand_model: str = ""
     stress_to: tuple[str, ...] = ()
     isochrones_from: str
     years: dict[int, Year]
@@ -88,6 +90,7 @@ def read_case(folder: str | Path) -> Case:
         else no_closures()
     )
     ground = _collect(found, lambda: _json(folder / file.ground))
+    demand_model = _collect(found, partial(_demand_model, folder, file, network))
     cards = _collect(found, partial(_cards, folder, file.years))
     if parameters is not None:
         strange = misspelt(parameters, file.preset, (*PARAMETERS, *MONEY))
@@ -115,6 +118,7 @@ def read_case(folder: str | Path) -> Case:
         closures=closures,
         stress_to=file.stress_to,
         places=cast("pd.DataFrame", places),
+        demand_model=demand_model,
     )
     found = _version_problems(case)
     if found:
@@ -123,6 +127,14 @@ def read_case(folder: str | Path) -> Case:
     if found:
         raise ValidationError(found)
     return case
+
+
+def _demand_model(folder: Path, file: CaseFile, network: Network | None) -> DemandTables | None:
+    """Tables of the demand model, where the case has one and its network could be read."""
+    if not file.demand_model or network is None:
+        return None
+    later = [year for year in sorted(file.years) if year != file.base_year]
+    return read_demand_tables(folder / file.demand_model, network, later)
 
 
 def _cards(folder: Path, years: Mapping[int, Year]) -> dict[int, tuple[Card, ...]]:

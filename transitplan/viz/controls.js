@@ -69,7 +69,12 @@ plan.search = function (map, shapes, kind) {
 plan.matches = function (text) {
   var wanted = text.trim().toLowerCase();
   if (!wanted) { return []; }
-  return plan.found.map(function (entry, order) {
+  var met = {};  // a zone stands in several layers: the one that is shown is taken
+  plan.found.forEach(function (entry) {
+    var key = JSON.stringify([entry.title, entry.kind, entry.ids, entry.at]);
+    if (!met[key] || entry.layer && plan.map.hasLayer(entry.layer)) { met[key] = entry; }
+  });
+  return Object.values(met).map(function (entry, order) {
     var ids = (entry.ids || "").toLowerCase().split(", "), rank = ids.includes(wanted) ? 0 : 9;
     if (!entry.ids) {
       [].concat(entry.title).forEach(function (name) {

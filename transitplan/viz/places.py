@@ -55,7 +55,7 @@ def crossing_layer(
                 for form, status in zip(crossings["form"], crossings["status"], strict=True)
             ],
             "label": [
-                name + _year(opens, name.en) if year else name
+                name + opening_year(opens, name.en) if year else name
                 for name, opens in zip(called, crossings["open_year"], strict=True)
             ],
             "style": "",
@@ -78,6 +78,11 @@ def _crossing_fields(crossings: pd.DataFrame) -> list[Field]:
     ]
 
 
+def opening_year(value: float, name: str) -> str:
+    """Year to stand behind the name of a crossing; empty where it is not known, or in the name."""
+    return "" if finite(value) is None or f"{value:.0f}" in name else f" {value:.0f}"
+
+
 def crossing_legend(forms: set[str], statuses: set[str]) -> str:
     """Words for the marks of crossings that are there."""
     words = swatches.heading(Text("River crossings", "过河通道"))
@@ -96,13 +101,17 @@ def crossing_legend(forms: set[str], statuses: set[str]) -> str:
     return words
 
 
-def cluster_layers(clusters: pd.DataFrame, *, hubs: bool = True) -> list[Drawn]:
+def cluster_layers(clusters: pd.DataFrame, *, hubs: bool = True, marks: bool = True) -> list[Drawn]:
     """Clusters and hubs with their names.
 
     Parameters
     ----------
     clusters
         cluster_id, kind, name, name_zh, lon, lat.
+    hubs
+        Whether hubs are drawn too.
+    marks
+        Whether there are marks, or names alone, which leave what lies below to be seen.
     """
     layers: list[Drawn] = []
     for kind, (title, one, order) in KINDS.items():
@@ -114,7 +123,7 @@ def cluster_layers(clusters: pd.DataFrame, *, hubs: bool = True) -> list[Drawn]:
             {
                 "lat": own["lat"],
                 "lon": own["lon"],
-                "drawing": swatches.place_mark(kind),
+                "drawing": swatches.place_mark(kind) if marks else "",
                 "label": called,
                 "style": "strong" if kind == "cluster" else "",
                 "title": called,
@@ -122,7 +131,8 @@ def cluster_layers(clusters: pd.DataFrame, *, hubs: bool = True) -> list[Drawn]:
         )
         field = Field(Text("Id", "编号"), [str(each) for each in own["cluster_id"]])
         layer = Points(title, rows, fields=[field], order=order, kind=one)
-        layers.append((layer, swatches.key_mark(swatches.place_mark(kind), title)))
+        key = swatches.key_mark(swatches.place_mark(kind), title) if marks else ""
+        layers.append((layer, key))
     return layers
 
 
@@ -244,11 +254,6 @@ def _short(value: float) -> str:
 def _called(row: Any) -> Text:
     english, chinese = (str(row.get(key) or "") for key in ("name", "name_zh"))
     return Text(english or chinese, chinese or english)
-
-
-def _year(value: float, name: str) -> str:
-    """Year behind a name that does not say it."""
-    return "" if finite(value) is None or f"{value:.0f}" in name else f" {value:.0f}"
 
 
 def _figures(values: "pd.Series[float]", pattern: str) -> list[str]:

@@ -1,0 +1,268 @@
+"""Every theme of ``transitplan map`` in a browser whose network is off: what is drawn."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import transitplan as tp
+from tests.drawn import legend, painted, toggle
+from transitplan.access.zone_map import jobs_within
+from transitplan.errors import NotFoundError, ValidationError
+from transitplan.model.edits import close_crossing
+from transitplan.report.closure_map import losses
+from transitplan.report.subject import Subject, subject_of_case
+from transitplan.report.themes import THEMES, themed_map
+from transitplan.scenario.case_map import staging
+from transitplan.viz import palette
+from transitplan.viz.maps import page as page_of
+from transitplan.viz.text import as_text
+
+CASE = tp.read_case("networks/two_banks")
+
+
+@pytest.fixture(scope="module")
+def subject():
+    return subject_of_case(CASE, riders=CASE.demand(2025))
+
+
+@pytest.fixture(scope="module")
+def jinan():
+    return tp.read_case("networks/jinan")
+
+
+@pytest.fixture(scope="module")
+def folder(subject, jinan, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("themes")
+    for theme in (*THEMES, "staging"):
+        of = subject_of_case(jinan) if theme == "staging" else subject
+        themed_map(of, theme).save(folder / f"{theme}.html")
+    tp.diff(CASE.network, close_crossing(CASE.network, "W", reason="test")).explore().save(
+        folder / "difference.html"
+    )
+    return folder
+
+
+def test_the_same_bytes_twice(subject):
+    once, again = (page_of(themed_map(subject, "all")) for _ in range(2))
+    assert once == again
+    assert len(once) < 5_000_000
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", [*THEMES, "staging", "difference"])
+def test_each_theme_draws_in_both_languages_and_on_paper(visit, theme, tmp_path):
+    page = visit(f"{theme}.html")
+    assert painted(page, pane="before" if theme == "difference" else "overlay") > 500
+    assert page.locator(".leaflet-control-scale").is_visible()
+    assert page.locator('.legend [lang="en"]:visible').count() > 1
+    page.locator("#language").click()
+    assert page.locator('body [lang="en"]:visible').count() == 0
+    assert page.locator('.legend [lang="zh-Hans"]:visible').count() > 1
+    page.pdf(path=tmp_path / "map.pdf", prefer_css_page_size=True)
+    pdf = (tmp_path / "map.pdf").read_bytes()
+    assert pdf.startswith(b"%PDF")
+    assert pdf.count(b"/Type /Page\n") == 1  # one sheet, nothing spilt on a second
+    assert painted(page) >= 0  # the page lives on
+
+
+@pytest.mark.browser
+def test_paper_has_the_legend_and_no_controls(visit):
+    page = visit("all.html")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    for control in (".leaflet-control-layers", ".search", ".leaflet-control-zoom", "#language"):
+        assert not page.locator(control).is_visible()
+    box, sheet = page.locator(".legend").bounding_box(), page.locator(".folium-map").bounding_box()
+    assert box["y"] >= sheet["y"]
+    assert box["y"] + box["height"] <= sheet["y"] + sheet["height"]
+    assert sheet["width"] == pytest.approx(281 / 25.4 * 96, abs=1)  # A4 across, less its margins
+    assert painted(page, palette.INK) > 500
+
+
+@pytest.mark.browser
+def test_layers_and_legends_go_together(visit):
+    page = visit("all.html")
+    assert "Flow [veh/h]" in legend(page)
+    ink = painted(page, palette.INK)
+    for layer, words, colour in (
+        ("Volume / capacity", "busier direction", palette.LOAD_COLOURS[0]),
+        ("Trips over Centre tunnel", "where else they drive", palette.CHOSEN),
+        ("Road network", "Road network by class", palette.ROAD_STYLES["arterial"][0]),
+    ):
+        toggle(page, layer)
+        assert words in legend(page)
+        assert "Flow [veh/h]" not in legend(page)
+        assert painted(page, colour) > 100
+        assert painted(page, palette.INK) < ink
+    for layer, words in (
+        ("Jobs within 45 min by car", "Roads as full as the demand"),
+        ("Equity: jobs within 45 min by car", "Gini"),
+        ("Transit loads", "Passengers [persons/h]"),
+        ("Reach from Northgate by car", "within 15 min"),
+        ("River crossings", "bridge"),
+    ):
+        was = words in legend(page)
+        before = painted(page)
+        toggle(page, layer)
+        assert (words in legend(page)) != was
+        if "Reach" in layer:
+            assert page.locator(".leaflet-reach-pane path").count() == 4
+        elif not was:
+            assert painted(page) > before
+        toggle(page, layer)
+        assert (words in legend(page)) == was
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("wanted", "kind", "found", "told"),
+    [
+        ("centre tun", "crossing", "Centre tunnel", "Opened or opens"),
+        ("西桥", "crossing", "West bridge", "1985"),  # by its Chinese name
+        ("north road", "road", "North road", "Link ids"),
+        ("7", "road", "7, 8", "veh/h"),  # a link by its id
+        ("mill", "cluster", "Mill Town", "C1"),
+        ("mill", "zone", "Mill Town", "Jobs"),
+    ],
+)
+def test_the_search_finds_and_opens(visit, wanted, kind, found, told):
+    page = visit("all.html")
+    page.locator(".search input").fill(wanted)
+    first = page.locator(".search button").filter(has=page.locator("small", has_text=kind)).first
+    assert found in first.inner_text()
+    first.click()
+    page.wait_for_timeout(300)
+    assert told in page.locator(".leaflet-popup-content").inner_text()
+    assert page.locator(".search button").count() == 0
+
+
+@pytest.mark.browser
+def test_the_search_says_when_there_is_nothing(visit):
+    page = visit("network.html")
+    page.locator(".search input").fill("zzzz")
+    assert "nothing found" in page.locator(".search").inner_text()
+
+
+@pytest.mark.browser
+def test_zones_are_found_and_hold_units(visit):
+    page = visit("access.html")
+    page.locator(".search input").fill("zone 2")
+    page.locator(".search button").first.click()
+    page.wait_for_timeout(300)
+    told = page.locator(".leaflet-popup-content").inner_text()
+    assert "Jobs within reach" in told
+    assert "Residents" in told
+
+
+@pytest.mark.browser
+def test_lines_and_the_legend_grow_with_the_zoom(visit):
+    page = visit("flows.html")
+    stroke = "getComputedStyle(document.querySelector('.legend line')).strokeWidth"
+    usual, ink = float(page.evaluate(stroke)[:-2]), painted(page, palette.INK)
+    page.evaluate("plan.map.setZoom(plan.home - 2, { animate: false })")
+    page.wait_for_timeout(150)
+    far = float(page.evaluate(stroke)[:-2])
+    assert far == pytest.approx(usual / 1.22**2, rel=1e-3)
+    # A quarter of the length and two thirds of the width.
+    assert painted(page, palette.INK) / ink == pytest.approx(1 / 4 / 1.22**2, rel=0.35)
+
+
+@pytest.mark.browser
+def test_the_years_open_roads_and_crossings(visit, jinan):
+    page = visit("staging.html")
+    _, frame = staging(jinan)
+    new = palette.CHANGE_COLOURS["added"]
+    slider = page.locator(".timeline input")
+    assert page.locator(".timeline output").inner_text() == "2025"
+    assert painted(page, new) == 0
+    seen = []
+    for at, year in ((1, 2026), (2, 2027), (10, 2035)):
+        slider.fill(str(at))
+        page.wait_for_timeout(200)
+        assert page.locator(".timeline output").inner_text() == str(year)
+        assert (f"New by {year}" in legend(page)) == (frame["opens"] == year).any()
+        seen.append(painted(page, new))
+    assert 0 < seen[0] <= seen[1] <= seen[2]
+    slider.fill("0")
+    page.wait_for_timeout(200)
+    assert painted(page, new) == 0
+
+
+@pytest.mark.browser
+def test_the_bar_parts_before_from_after(visit):
+    page = visit("difference.html")
+    removed = palette.CHANGE_COLOURS["removed"]
+    assert painted(page, removed) > 100
+    page.locator(".fader .mode").click()
+    bar = page.locator(".bar-between input")
+    for place, there in ((2, False), (98, True)):  # what was is at the left of the bar alone
+        bar.fill(str(place))
+        page.wait_for_timeout(150)
+        assert (painted(page, removed) > 100) == there
+        assert painted(page, removed, across=(place / 100 + 0.01, 1.0)) == 0
+    page.locator(".fader .mode").click()
+    page.wait_for_timeout(150)
+    assert not page.locator(".bar-between").is_visible()
+    assert painted(page, removed) > 100
+
+
+@pytest.mark.browser
+def test_a_closure_moves_traffic_and_tells_its_cost(visit):
+    page = visit("closures.html")
+    assert painted(page, palette.MORE) > 100
+    assert painted(page, palette.LESS) > 100
+    page.locator(".search input").fill("West bridge")
+    page.locator(".search button").first.click()
+    page.wait_for_timeout(300)
+    assert "veh·h an hour" in page.locator(".leaflet-popup-content").inner_text()
+
+
+def test_losses_are_those_of_the_network_without_the_crossing(subject):
+    found = losses(subject, subject.crossings)
+    demand, network = subject.demand, subject.network
+    times = {}
+    for name in ("", "W"):
+        own = close_crossing(network, name, reason="t") if name else network
+        times[name] = tp.assign(tp.compile_road(own), demand, tp.PathBased(), gap=1e-8)
+    spent = {name: float(each.flow_vph @ each.time_s) / 3600 for name, each in times.items()}
+    assert found.loc["W", "added_veh_h"] == pytest.approx(spent["W"] - spent[""], rel=1e-2)
+    links = network.links["link_id"].to_numpy()
+    own = (network.links["crossing_id"] == "W").to_numpy()
+    assert found.loc["W", "carried_vph"] == pytest.approx(times[""].flow_vph[own].sum(), rel=1e-3)
+    assert found.loc["W", "flow_vph"][np.isin(links, links[own])].sum() == 0.0
+
+
+def test_jobs_within_by_counting():
+    times = pd.DataFrame([[0, 500, 2000], [500, 0, np.inf]], index=[1, 2], columns=[1, 2, 3])
+    jobs = pd.Series({1: 10.0, 2: 20.0, 3: 40.0})
+    assert jobs_within(times, jobs, 10.0).tolist() == [30.0, 30.0]
+    assert jobs_within(times, jobs, 60.0).tolist() == [70.0, 30.0]
+
+
+def test_a_theme_that_lacks_what_it_needs_says_so():
+    bare = Subject(as_text("n"), CASE.network)
+    for theme in ("flows", "select", "closures"):
+        with pytest.raises(ValidationError, match="Add --demand trips.omx"):
+            themed_map(bare, theme)
+    with pytest.raises(ValidationError, match="Name a case folder"):
+        themed_map(bare, "staging")
+    with pytest.raises(NotFoundError, match="there are all, network"):
+        themed_map(bare, "flow")
+    flat = tp.read_network("networks/sioux_falls")
+    with pytest.raises(ValidationError, match="bare coordinates"):
+        themed_map(Subject(as_text("s"), flat), "network")
+
+
+@pytest.mark.browser
+def test_the_whole_jinan_map_is_small_and_drawn_soon(visit, folder, jinan):
+    themed_map(subject_of_case(jinan, gap=1e-3), "all").save(folder / "jinan.html")
+    assert (folder / "jinan.html").stat().st_size < 5_000_000
+    page = visit("jinan.html")
+    drawn_ms = page.evaluate(
+        """() => {
+          const tick = performance.getEntriesByType("navigation")[0];
+          return tick.loadEventEnd - tick.startTime;
+        }"""
+    )
+    assert painted(page, palette.INK) > 5000
+    assert drawn_ms < 2000

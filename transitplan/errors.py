@@ -11,8 +11,10 @@ TransitplanError
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
+ALIKE = 0.75  # how like a name must be to be proposed for a file
 SHOWN = 5  # examples in a message before it says "and n more"
 
 
@@ -76,3 +78,32 @@ def likely(given: object, known: Iterable[Any]) -> str:
     folded = {name.casefold(): name for name in reversed(names)}
     found = get_close_matches(str(given).casefold(), folded, n=1)
     return f" Did you mean {folded[found[0]]}?" if found else ""
+
+
+def near(path: Path) -> str:
+    """What stands beside a missing file or folder under a similar name; empty where nothing does.
+
+    Where a folder above is missing, what stands beside that one.
+
+    Examples
+    --------
+    >>> near(Path("networks/jinna"))
+    'Did you mean networks/jinan?'
+    >>> near(Path("networks/jinna/2025"))
+    'Did you mean networks/jinan/2025?'
+    """
+    for above in (path, *path.parents):
+        if above.exists() or not above.parent.is_dir():
+            continue
+        beside = sorted(each.name for each in above.parent.iterdir())
+        for name in get_close_matches(above.name, beside, n=3, cutoff=ALIKE):
+            meant = above.parent / name / path.relative_to(above)
+            if meant.exists():
+                return f"Did you mean {meant}?"
+    return ""
+
+
+def no_file(path: Path, hint: str = "") -> NotFoundError:
+    """Return the error of a file that is not there: one of a similar name, and the hint."""
+    told = (f"{path}: no such file.", near(path), hint)
+    return NotFoundError(" ".join(part for part in told if part))

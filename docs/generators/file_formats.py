@@ -37,6 +37,7 @@ from transitplan.report.resilience_sheets import SHEETS as RESILIENCE_SHEETS
 from transitplan.scenario import read
 from transitplan.scenario.case import Place, Year
 from transitplan.scenario.closures import COLUMNS as CLOSURES
+from transitplan.scenario.demand_file import Border, Mode, ModelFile, NestRow, Weights
 from transitplan.scenario.form import Form, Given
 from transitplan.scenario.forms import Asked
 from transitplan.scenario.library import PARAMETER_COLUMNS
@@ -96,6 +97,13 @@ MODELS: dict[str, tuple[tuple[str, type[BaseModel]], ...]] = {
     "criteria.toml": (("", CriteriaFile), ("`[[criteria]]`", Criterion)),
     "check.toml": (("`[[waive]]`", Waiver),),
 }
+DEMAND_MODEL: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("", ModelFile),
+    ("`[modes.…]`", Mode),
+    ("`[nests.…]`", NestRow),
+    ("`[transit]`", Weights),
+    ("`[border]`", Border),
+)
 HEAD = ("| column | type | unit | default | meaning |", "| --- | --- | --- | --- | --- |")
 SHARED = ("Form", "Asked")  # the first says only what the second does not
 
@@ -131,6 +139,7 @@ def page() -> str:
             *case_sections(),
             "## A demand model",
             file_words.DEMAND_MODEL,
+            model_section("demand/model.toml", DEMAND_MODEL),
             *demand_sections(),
             "### record/*.csv",
             file_words.RECORD,

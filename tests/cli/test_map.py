@@ -195,6 +195,19 @@ def test_a_notebook_shows_a_small_table(values, name, told):
     assert html.count("<table") <= 1
 
 
+@pytest.mark.browser
+def test_a_notebook_shows_the_map_in_a_frame(browser, values, tmp_path):
+    cell = tmp_path / "cell.html"
+    cell.write_text(values["Network"].explore()._repr_html_(), encoding="utf-8")
+    page = browser.new_context().new_page()
+    page.goto(cell.as_uri())
+    page.wait_for_timeout(500)
+    frame = page.frames[1]
+    assert frame.locator(".leaflet-overlay-pane canvas").count() == 1
+    assert "Road network by class" in frame.locator(".legend").inner_text()
+    page.context.close()
+
+
 def test_values_explore_themselves(values):
     network = values["Network"]
     maps = {

@@ -31,5 +31,9 @@ def test_help_version_and_textconv_load_no_tables():
         assert loaded_after(code) == "[]", words
 
 
+def test_the_local_page_loads_no_tables():
+    assert loaded_after("import transitplan.cli.serving") == "[]"
+
+
 def test_the_test_can_fail():
     assert "numpy" in loaded_after("import numpy")

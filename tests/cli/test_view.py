@@ -15,7 +15,7 @@ import pytest
 from tests.cli.running import transitplan
 from transitplan.cli.serving import RunServer, file_inside, is_loopback
 from transitplan.errors import NotFoundError
-from transitplan.report.page import environment, framed
+from transitplan.report.frame import environment, framed
 from transitplan.report.runs import find_runs, inputs_between, moved_between
 from transitplan.viz.text import Text
 

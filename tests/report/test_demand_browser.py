@@ -48,6 +48,12 @@ def test_nothing_is_cut_at_any_width(visit, width, language):
         }).length""", width
     )  # fmt: skip
     assert gone == 0
+    # and no column of words is so narrow that its signs stand below each other
+    narrowest = page.evaluate(
+        """() => Math.min(...Array.from(document.querySelectorAll("td.w"))
+          .map((each) => each.getBoundingClientRect().width).filter((wide) => wide > 0))"""
+    )
+    assert width > 390 or narrowest > 60
 
 
 def test_words_of_the_charts_are_text_inside_them(visit):

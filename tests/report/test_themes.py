@@ -170,7 +170,7 @@ def test_lines_and_the_legend_grow_with_the_zoom(visit):
 @pytest.mark.browser
 def test_the_years_open_roads_and_crossings(visit, jinan):
     page = visit("staging.html")
-    _, frame = staging(jinan)
+    frame = staging(jinan).frame
     new = palette.CHANGE_COLOURS["added"]
     slider = page.locator(".timeline input")
     assert page.locator(".timeline output").inner_text() == "2025"
@@ -186,6 +186,24 @@ def test_the_years_open_roads_and_crossings(visit, jinan):
     slider.fill("0")
     page.wait_for_timeout(200)
     assert painted(page, new) == 0
+
+
+@pytest.mark.browser
+def test_a_plan_opens_its_options_in_their_years(visit, folder, jinan):
+    jinan.to_map("huanggang-tunnel 2030 + hangtian-bridge 2033").save(folder / "plan.html")
+    page = visit("plan.html")
+    tunnel, bridge = palette.FORM_COLOURS["tunnel"], palette.FORM_COLOURS["bridge"]
+    slider = page.locator(".timeline input")
+    for year, dug, spanned in ((2029, False, False), (2030, True, False), (2033, True, True)):
+        slider.fill(str(year - 2025))
+        page.wait_for_timeout(200)
+        assert (painted(page, tunnel) > 20, painted(page, bridge) > 20) == (dug, spanned)
+    with pytest.raises(ValidationError, match="is built twice"):
+        jinan.to_map("huanggang-tunnel 2030 + huanggang-bridge 2035")
+    with pytest.raises(ValidationError, match="is no move.*2026 to 2035"):
+        jinan.to_map("huanggang-tunnel")
+    with pytest.raises(NotFoundError, match="no option"):
+        jinan.to_map("huanggang-ferry 2030")
 
 
 @pytest.mark.browser

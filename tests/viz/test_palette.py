@@ -16,7 +16,9 @@ def _grey(colour):
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@pytest.mark.parametrize("scale", [palette.LOAD_COLOURS, tuple(reversed(palette.REACH_COLOURS))])
+@pytest.mark.parametrize(
+    "scale", [palette.LOAD_COLOURS, palette.AMOUNT_COLOURS, tuple(reversed(palette.REACH_COLOURS))]
+)
 def test_scales_keep_their_order_in_grey(scale):
     greys = [_grey(colour) for colour in scale]
     assert greys == sorted(greys, reverse=True)
@@ -37,6 +39,9 @@ def test_nothing_but_water_is_blue():
         palette.MORE,
         palette.AREA,
         *palette.CHANGE_COLOURS.values(),
+        *palette.AMOUNT_COLOURS,
+        *palette.RELATIVE_COLOURS,
+        palette.CHOSEN,
     ]
     for colour in others:
         hue, _, saturation = colorsys.rgb_to_hls(*_rgb(colour))

@@ -14,6 +14,7 @@ from transitplan.arrays import Bools, Floats
 from transitplan.graph.road import RoadGraph
 from transitplan.model.network_map import Base
 from transitplan.units import SECONDS_PER_MINUTE
+from transitplan.viz import palette
 from transitplan.viz.layers import Field
 from transitplan.viz.places import rounded_breaks, zone_layer
 from transitplan.viz.reach import reach_layer
@@ -23,7 +24,6 @@ from transitplan.viz.text import Text, plain
 
 LEAST_SERVED = 0.2  # share of residents
 RELATIVE_BREAKS = (0.5, 0.8, 1.25, 2.0)  # of the mean
-RELATIVE_COLOURS = ("#b5126f", "#e08cbb", "#e8e6df", "#9dc486", "#3f8421")
 
 
 def jobs_within(time_s: pd.DataFrame, jobs: "pd.Series[float]", minutes: float) -> Floats:
@@ -87,7 +87,7 @@ def _equity_layer(zones: pd.DataFrame, reached: Floats, within: Text, on: Text) 
         note=on + told,
         label=Text("Of the mean of a resident", "与人均之比"),
         breaks=RELATIVE_BREAKS,
-        colours=RELATIVE_COLOURS,
+        colours=palette.RELATIVE_COLOURS,
         ringed=marked,
         ring=Text(
             f"the {LEAST_SERVED:.0%} of residents served least",

@@ -21,8 +21,8 @@ from transitplan.appraisal.policy_measures import (
     Answer,
     Arguments,
 )
-from transitplan.errors import ValidationError
-from transitplan.io.text import no_file, read_text_table
+from transitplan.errors import ValidationError, no_file
+from transitplan.io.text import read_text_table
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import Runner
 from transitplan.scenario.variants import Variant

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # help and usage errors need no tables
     import pandas as pd
 
 STEPS = 100  # of the bar of an equilibrium
+NO_GAP = 1e-16  # what rounding leaves
 PIPED_WIDTH = 110  # columns where no terminal says its own
 INTERRUPTED = 130  # exit code of a run that Ctrl-C ended, as shells have it: 128 + SIGINT
 FAULT = 70  # exit code of a fault of the program: EX_SOFTWARE of sysexits.h
@@ -115,16 +116,17 @@ def progress(title: str) -> Iterator[Callable[[int, int, str], None]]:
 @contextmanager
 def gap_progress(gap: float) -> Iterator[Callable[[int, float], None]]:
     """Show how near an equilibrium is to its gap, on the scale of powers of ten it falls by."""
+    goal = max(gap, NO_GAP)
     first: list[float] = []
 
     with progress("equilibrium") as tell:
 
         def told(iteration: int, now: float) -> None:
-            if not first:
+            share = 1.0 if now <= goal else 0.0
+            if goal < now < math.inf:
                 first.append(now)
-            whole = math.log10(max(first[0] / gap, 1.0)) or 1.0
-            done = math.log10(first[0] / max(now, gap)) if now > 0 else whole
-            tell(int(STEPS * done / whole), STEPS, f"iteration {iteration}, gap {now:.1e}")
+                share = max(math.log(first[0] / now) / math.log(first[0] / goal), 0.0)
+            tell(int(STEPS * share), STEPS, f"iteration {iteration}, gap {now:.1e}")
 
         yield told
 

@@ -59,6 +59,9 @@ def command(
     year: int | None = typer.Option(None, help="Modelled year of a case; its base year if absent."),
     place: str = typer.Option("", "--from", help="Cluster or zone that reach is drawn from."),
     minutes: float = typer.Option(45.0, min=1.0, help="Limit of jobs within reach."),
+    plan: str = typer.Option(
+        "", help="With --theme staging: what is built when, 'huanggang-bridge 2030 + …'."
+    ),
     gap: float = typer.Option(1e-5, help="Relative gap of the equilibria."),
     ground: Path | None = typer.Option(
         None, help="GeoJSON of river and districts; of a case, or of the case around, if absent."
@@ -83,7 +86,7 @@ def command(
         from transitplan.report.themes import themed_map
 
         asked = _Asked(demand, riders, year, place, minutes, gap, ground)
-        drawing = themed_map(asked.subject(what), theme, tiles=tiles)
+        drawing = themed_map(asked.subject(what), theme, plan=plan, tiles=tiles)
     drawing.save(out, language=lang)
     if as_json:
         typer.echo(json.dumps({"map": str(out), "theme": theme, "bytes": out.stat().st_size}))

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, near
 from transitplan.io import NETWORK_SUFFIXES
 from transitplan.io.gmns import TRANSIT
-from transitplan.io.text import near, read_text_table
+from transitplan.io.text import read_text_table
 from transitplan.io.toml import read_toml
 from transitplan.model.tables import TABLES
 

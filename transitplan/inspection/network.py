@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import shapely
 
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, no_file
 from transitplan.inspection import connectivity, doubles, lengths, river, roads, transit, values
 from transitplan.inspection.result import Audit, Finding, in_order
 from transitplan.inspection.rules import Found, Rule, Subject
 from transitplan.inspection.waivers import ALL, Waiver, unknown_rules
-from transitplan.io.text import no_file
 from transitplan.model.network import Network
 
 UNUSED = Rule(

@@ -13,11 +13,11 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, no_file
 from transitplan.io.drawn_links import TOLERANCE_M, network_from_lines
 from transitplan.io.gmns import CONFIG, network_from_text, network_to_text
 from transitplan.io.gtfs import service_from_text, service_to_text
-from transitplan.io.text import no_file, write_whole
+from transitplan.io.text import write_whole
 from transitplan.model.network import Network
 from transitplan.model.tables import TABLES
 

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, no_file
 from transitplan.io.drawn_links import network_from_lines
 from transitplan.io.gtfs import service_from_text, service_to_text
-from transitplan.io.text import no_file
 from transitplan.model.network import Network, build_network
 from transitplan.model.service import TransitService
 from transitplan.model.tables import TABLES

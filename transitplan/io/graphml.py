@@ -9,12 +9,11 @@ from xml.etree.ElementTree import ParseError
 
 import pandas as pd
 
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, no_file
 from transitplan.io.gmns import CONFIG, network_from_text, network_to_text
 from transitplan.io.gtfs import service_from_text
 from transitplan.io.osm import read_osm
 from transitplan.io.osm_exchange import OWN, TABLE, TRANSIT, on_graph, tables_on
-from transitplan.io.text import no_file
 from transitplan.model.network import Network
 
 TAKEN = ("row", "id", "key", "u_for_edge", "v_for_edge", "node_for_adding")  # networkx's, but row

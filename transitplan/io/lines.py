@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
-from transitplan.io.text import near, read_text_table
+from transitplan.errors import NotFoundError, ValidationError, near
+from transitplan.io.text import read_text_table
 from transitplan.model.line_plan import LinePlan, plan_from, plan_lines
 from transitplan.model.line_tables import LINE_TABLES
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from transitplan.errors import ValidationError
-from transitplan.io.text import no_file
+from transitplan.errors import ValidationError, no_file
 from transitplan.model.demand import Demand, UserClass
 
 LOOKUP = "zone_id"

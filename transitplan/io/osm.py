@@ -11,11 +11,10 @@ from xml.etree.ElementTree import ParseError
 
 import pandas as pd
 
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, no_file
 from transitplan.io.gmns import utm_zone
 from transitplan.io.osm_graph import ways_of
 from transitplan.io.osm_tags import Road, first, is_street, read_road
-from transitplan.io.text import no_file
 from transitplan.model.network import Network, build_network
 
 LICENCE = "© OpenStreetMap contributors, ODbL"

@@ -16,11 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, no_file
 from transitplan.io.osm_graph import directed_roads
 from transitplan.io.osm_tags import NETWORK_TYPES, NOT_A_STREET, TAGS
 from transitplan.io.osm_turns import Restriction, read_restriction
-from transitplan.io.text import no_file
 
 SUFFIXES = (".osm", ".osm.pbf", ".pbf", ".osm.gz", ".osm.bz2")
 WATER: dict[str, bool | str | list[str]] = {

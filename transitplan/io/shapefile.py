@@ -13,9 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, no_file
 from transitplan.io.drawn_links import TOLERANCE_M, network_from_lines
-from transitplan.io.text import no_file
 from transitplan.model.network import Network
 
 SHORT = {  # our names of link columns that have more than ten characters

@@ -3,12 +3,11 @@
 import csv
 import io
 from collections.abc import Callable
-from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import ValidationError, no_file
 
 csv.field_size_limit(2**31 - 1)  # lines of long roads in WKT pass the 131,072 of Python
 MARKER = "<<<<<<< "  # of git, at the start of a line
@@ -71,35 +70,6 @@ def read_text(path: Path, *, hint: str = "") -> str:
             f"{path}, {where} {', '.join(found)}: a merge conflict. Settle it in git first."
         )
     return text
-
-
-def near(path: Path) -> str:
-    """What stands beside a missing file or folder under a similar name; empty where nothing does.
-
-    Where a folder above is missing, what stands beside that one.
-
-    Examples
-    --------
-    >>> near(Path("networks/jinna"))
-    'Did you mean networks/jinan?'
-    >>> near(Path("networks/jinna/2025"))
-    'Did you mean networks/jinan/2025?'
-    """
-    for above in (path, *path.parents):
-        if above.exists() or not above.parent.is_dir():
-            continue
-        beside = sorted(each.name for each in above.parent.iterdir())
-        for name in get_close_matches(above.name, beside, n=3):
-            meant = above.parent / name / path.relative_to(above)
-            if meant.exists():
-                return f"Did you mean {meant}?"
-    return ""
-
-
-def no_file(path: Path, hint: str = "") -> NotFoundError:
-    """Return the error of a file that is not there: one of a similar name, and the hint."""
-    told = (f"{path}: no such file.", near(path), hint)
-    return NotFoundError(" ".join(part for part in told if part))
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Floats
-from transitplan.errors import NotFoundError, ValidationError
-from transitplan.io.text import no_file
+from transitplan.errors import NotFoundError, ValidationError, no_file
 from transitplan.model.demand import UserClass
 from transitplan.units import LENGTH_TO_METRES, METRES_PER_KM, SECONDS_PER_HOUR, TIME_TO_SECONDS
 

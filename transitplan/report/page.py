@@ -1,10 +1,5 @@
 """report.html: the decision on page one, then everything behind it; one file, both languages."""
 
-from importlib.resources import files
-
-import jinja2
-from markupsafe import Markup
-
 from transitplan.report import names
 from transitplan.report.access import access_section
 from transitplan.report.assessment import Assessment
@@ -16,10 +11,11 @@ from transitplan.report.doubt import doubt_section
 from transitplan.report.economy import economy_section
 from transitplan.report.equity import equity_section
 from transitplan.report.forms import forms_section
+from transitplan.report.frame import environment, framed
 from transitplan.report.gains import gains_section
 from transitplan.report.limits import limits_section
 from transitplan.report.money import money_section
-from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.parts import Section
 from transitplan.report.policy import policy_section
 from transitplan.report.programme import programme_section
 from transitplan.report.quality import quality_section
@@ -29,11 +25,9 @@ from transitplan.report.studies import NO_STUDIES, Studies
 from transitplan.report.tolls import tolls_section
 from transitplan.report.traffic import traffic_section
 from transitplan.scenario.case import Case
-from transitplan.viz.offline import content_policy
 from transitplan.viz.palette import FORM_COLOURS
 from transitplan.viz.text import Text
 
-ROWS_ON_A_PAGE = 30  # a table of so many rows is not cut in print
 FOOTER = Text(
     "Tables: tables.xlsx. Layers for QGIS: results.gpkg. Machine-readable record: run.json.",
     "表格：tables.xlsx；QGIS 图层：results.gpkg；机读记录：run.json。",
@@ -83,20 +77,6 @@ def render(template: str, case: Case, language: str, **parts: object) -> str:
     return framed(environment().get_template(template), names.called(case), language, **parts)
 
 
-def framed(template: jinja2.Template, title: Text, language: str, **parts: object) -> str:
-    """Fill a template that extends the frame of every page: title, language, style, script."""
-    return template.render(
-        rows_on_a_page=ROWS_ON_A_PAGE,
-        title=title,
-        language=language,
-        tag="zh-Hans" if language == "zh" else "en",
-        policy=Markup(content_policy()),  # noqa: S704  our own words
-        style=Markup(page_part("page.css")),  # noqa: S704  our own words
-        script=Markup(page_part("page.js")),  # noqa: S704  our own words
-        **parts,
-    )
-
-
 def _equity(assessment: Assessment) -> list[Section]:
     """Return the section on how evenly access is spread, where that was measured."""
     found = None if assessment.modes is None else equity_section(assessment, assessment.modes)
@@ -125,24 +105,3 @@ def _studied(case: Case, assessment: Assessment, studies: Studies) -> list[Secti
     if assessment.policy:
         found.append(policy_section(case, assessment.policy))
     return found
-
-
-def environment() -> jinja2.Environment:
-    """Templates of the report, with what they ask of a part."""
-    made = jinja2.Environment(
-        loader=jinja2.PackageLoader("transitplan", "report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.globals["t"] = Text
-    made.tests["table"] = lambda part: isinstance(part, Table)
-    made.tests["text"] = lambda part: isinstance(part, Text)
-    made.tests["figure"] = lambda part: isinstance(part, Figure)
-    return made
-
-
-def page_part(name: str) -> str:
-    """Style or script of the pages, to be put into them."""
-    return files("transitplan.report").joinpath(name).read_text(encoding="utf-8")

@@ -8,10 +8,9 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from transitplan.report.cells import Cell, minutes_cell, money_cell, people_cell, ratio_cell
-from transitplan.report.page import environment, framed
+from transitplan.report.frame import environment, framed
 from transitplan.report.parts import Section, Table
 from transitplan.report.runs import Moved, Run, inputs_between, moved_between
-from transitplan.results.diff import SAME_SHARE
 from transitplan.viz.text import NOTHING, Text, finite
 
 TITLE = Text("Runs of transitplan", "transitplan 运行结果")
@@ -19,6 +18,7 @@ FOOTER = Text("Shown from this computer.", "由本机显示。")
 FILES = "files/"  # where the server has the files of the folder
 NONE = "none"
 MOST = 20  # rows of a long table
+SAME_SHARE = 1e-3  # as in results.diff, which takes seconds to import
 
 
 def runs_page(runs: Sequence[Run], *, language: str = "en") -> str:

@@ -14,13 +14,12 @@ from transitplan.graph import compile_timetable
 from transitplan.model.network_map import place_layers, zone_layers
 from transitplan.report.closure_map import closure_layers
 from transitplan.report.subject import PEAK_HOURS, Subject
-from transitplan.scenario.case_map import staging, staging_layers
 from transitplan.transit import assign_transit, skim_transit
 from transitplan.transit.load_map import line_layers
 from transitplan.viz.controls import Bounds
 from transitplan.viz.layers import Shapes
 from transitplan.viz.maps import PlanMap
-from transitplan.viz.places import cluster_layers, placed_crossings
+from transitplan.viz.places import placed_crossings
 from transitplan.viz.reach import reach_layer
 from transitplan.viz.roads import Drawn, FaintLines, class_layer, faint_layer
 from transitplan.viz.segments import WGS84
@@ -223,8 +222,15 @@ THEMES: dict[str, Callable[[Subject], Draw]] = {
 }
 
 
-def themed_map(subject: Subject, theme: str, *, tiles: str = "") -> PlanMap:
+def themed_map(subject: Subject, theme: str, *, plan: str = "", tiles: str = "") -> PlanMap:
     """Draw a theme; ``staging`` of a case has its slider, all others one year.
+
+    Parameters
+    ----------
+    plan
+        What is built when, as ``Case.to_map`` reads it; for ``staging``.
+    tiles
+        As in ``Network.to_map``.
 
     Raises
     ------
@@ -234,7 +240,13 @@ def themed_map(subject: Subject, theme: str, *, tiles: str = "") -> PlanMap:
         If the theme needs what was not given: a demand, transit, crossings, a projection.
     """
     if theme == "staging":
-        return _staging_map(subject, tiles)
+        if subject.case is None:
+            raise ValidationError(
+                "map: stages are of a case, which knows its years. Name a case folder."
+            )
+        return subject.case.to_map(plan, tiles=tiles)
+    if plan:
+        raise ValidationError("map: a plan is drawn by the theme staging. Add --theme staging.")
     if theme not in THEMES:
         raise NotFoundError(
             f"map: no theme {theme!r}; there are {', '.join([*THEMES, 'staging'])}."
@@ -255,31 +267,6 @@ def themed_map(subject: Subject, theme: str, *, tiles: str = "") -> PlanMap:
             note=_note(subject, theme, tolerance_m),
             ground=subject.ground,
             controls=content.controls,
-            tiles=tiles,
-        )
-
-    return fitted(make, limit=subject.base.limit)
-
-
-def _staging_map(subject: Subject, tiles: str) -> PlanMap:
-    case = subject.case
-    if case is None:
-        raise ValidationError(
-            "map: stages are of a case, which knows its years. Name a case folder."
-        )
-    segments, frame = staging(case)
-
-    def make(tolerance_m: float) -> PlanMap:
-        shapes = segments.shapes(tolerance_m)
-        drawn, slider = staging_layers(case, shapes, frame)
-        return sheet(
-            Text(f"{case.name}: what opens when", f"{case.name_zh}：分期建设"),
-            [*drawn, *cluster_layers(case.network.clusters)],
-            shapes=[shapes],
-            bounds=subject.base.bounds,
-            note=simplified(tolerance_m),
-            ground=case.ground,
-            controls=[slider],
             tiles=tiles,
         )
 

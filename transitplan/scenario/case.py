@@ -182,26 +182,31 @@ class Case:
             self._versions[key] = apply_cards(self.network, cards)
         return self._versions[key]
 
-    def to_map(self, *, tiles: str = "") -> "PlanMap":
+    def to_map(self, plan: str = "", *, tiles: str = "") -> "PlanMap":
         """Return a map of what opens when, with a slider over the years.
 
         Parameters
         ----------
+        plan
+            Options and years, as a programme names its plans: ``huanggang-bridge 2030 +
+            aoti-tunnel 2035``; by default only what the cards of the case build.
         tiles
             As in ``Network.to_map``.
 
         Raises
         ------
+        NotFoundError
+            If the case has no such option.
         ValidationError
-            If the network has bare coordinates.
+            If the plan is none, or the network has bare coordinates.
         """
-        from transitplan.scenario.case_map import case_map
+        from transitplan.scenario.case_map import case_map, read_plan
 
-        return case_map(self, tiles=tiles)
+        return case_map(self, read_plan(self, plan), tiles=tiles)
 
-    def explore(self, **options: Any) -> "PlanMap":
+    def explore(self, plan: str = "", **options: Any) -> "PlanMap":
         """Do as ``to_map``, under the name that GeoPandas has for it."""
-        return self.to_map(**options)
+        return self.to_map(plan, **options)
 
     def _repr_html_(self) -> str:
         """Return a small table for notebooks."""

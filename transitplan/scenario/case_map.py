@@ -1,14 +1,18 @@
 """A case on a map: its network year by year on a slider, what opens when."""
 
+from collections.abc import Sequence
 from itertools import groupby
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 from folium.map import Layer
 
+from transitplan.errors import ValidationError
 from transitplan.model.network import Network
 from transitplan.model.network_map import Base
 from transitplan.scenario.case import Case
+from transitplan.scenario.options import add_option
 from transitplan.viz import palette, swatches
 from transitplan.viz.controls import Timeline
 from transitplan.viz.layers import Field, Lines, Points, Shapes
@@ -30,21 +34,65 @@ NEW_PX = 1.8  # how much wider a road is than it would be, in the year in which 
 NEW = palette.CHANGE_COLOURS["added"]
 
 
-def staging(case: Case) -> tuple[Segments, pd.DataFrame]:
-    """Streets of the last year's network, and the frame of them with the year that each opens in.
+class Stages(NamedTuple):
+    """What opens when.
+
+    frame
+        Streets of the last year, as ``Segments.frame``, with ``opens`` (year) and ``form`` (of an
+        option of the plan; empty for others).
+    crossings
+        Crossings of the last year that have coordinates, those of the plan open.
+    """
+
+    segments: Segments
+    frame: pd.DataFrame
+    crossings: pd.DataFrame
+
+
+Plan: TypeAlias = Sequence[tuple[str, int]]  # option and the year in which it opens
+
+
+def staging(case: Case, plan: Plan = ()) -> Stages:
+    """Take the network of the last modelled year, and when each part of it opens.
 
     A road opens in the year that its card says (``open_year``), else in the first modelled year
-    that has it.
+    that has it; an option of the plan in its year.
+
+    Raises
+    ------
+    NotFoundError
+        If the case has no such option.
     """
     years = sorted(case.years)
     network = case.version(years[-1]).network
+    opens = dict(zip(network.links["link_id"], _opens(case, network, years), strict=True))
+    crossings, forms = network.crossings, {}
+    for option, year in plan:
+        site, form = case.find(option)
+        known = set(network.links["link_id"])
+        network = add_option(case, network, option)
+        for link in set(network.links["link_id"]) - known:
+            opens[link], forms[link] = year, form.form
+        own = crossings["crossing_id"] == site.crossing_id
+        kind = FORMS.get(form.form, as_text(form.form))
+        crossings = crossings.assign(
+            name=crossings["name"].mask(own, f"{site.name}: {kind.en}"),
+            name_zh=crossings["name_zh"].mask(own, f"{site.name_zh}：{kind.zh}"),
+            form=crossings["form"].mask(own, form.form),
+            status=crossings["status"].mask(own, "open"),
+            open_year=crossings["open_year"].mask(own, float(year)),
+        )
     segments = Base(network).segments
-    first = _opens(case, network, years).groupby(segments.segment).min()
-    opens = first.reindex(range(len(segments.frame))).to_numpy()
-    return segments, segments.frame.assign(opens=opens)
+    links = network.links["link_id"]
+    by = pd.DataFrame(
+        {"opens": [opens[each] for each in links], "form": [forms.get(each, "") for each in links]}
+    )
+    each = by.groupby(segments.segment).agg(opens=("opens", "min"), form=("form", "max"))
+    frame = segments.frame.join(each.reindex(range(len(segments.frame))))
+    return Stages(segments, frame, placed_crossings(crossings))
 
 
-def _opens(case: Case, network: Network, years: list[int]) -> "pd.Series[int]":
+def _opens(case: Case, network: Network, years: list[int]) -> list[int]:
     """Year in which each link of the last network opens, no sooner than the one before it."""
     found, links = np.full(len(network.links), years[-1]), network.links
     for year in reversed(years):
@@ -54,18 +102,47 @@ def _opens(case: Case, network: Network, years: list[int]) -> "pd.Series[int]":
         said = pd.to_numeric(links["open_year"], errors="coerce").to_numpy()
         sooner = (said > years[0]) & (said < found)
         found = np.where(sooner, np.nan_to_num(said), found).astype(int)
-    return pd.Series(found)
+    return [int(year) for year in found]
 
 
-def staging_layers(case: Case, shapes: Shapes, frame: pd.DataFrame) -> tuple[list[Drawn], Timeline]:
+def read_plan(case: Case, text: str) -> Plan:
+    """Read ``huanggang-bridge 2030 + aoti-tunnel 2035``, as a programme names its plans.
+
+    Raises
+    ------
+    NotFoundError
+        If the case has no such option.
+    ValidationError
+        If a move is no option and year, lies outside the modelled years, or a site is built twice.
+    """
+    first, last = min(case.years), max(case.years)
+    plan, sites, found = [], set(), []
+    for move in filter(None, (part.strip() for part in text.split("+"))):
+        option, _, year = move.rpartition(" ")
+        if not option or not year.isdigit() or not first < int(year) <= last:
+            found.append(
+                f"plan: {move!r} is no move. Write option and year, {first + 1} to {last}: "
+                f"{case.option_ids[-1]} {last}."
+            )
+            continue
+        site, _ = case.find(option.strip())
+        if site.site_id in sites:
+            found.append(f"plan: {site.name} is built twice. Keep one form of it.")
+        sites.add(site.site_id)
+        plan.append((option.strip(), int(year)))
+    if found:
+        raise ValidationError(found)
+    return plan
+
+
+def staging_layers(case: Case, shapes: Shapes, stages: Stages) -> tuple[list[Drawn], Timeline]:
     """Roads and crossings by year, and the slider that shows them."""
-    years = range(min(case.years), max(case.years) + 1)
+    years, frame, crossings = range(min(case.years), max(case.years) + 1), *stages[1:]
     drawn = [class_layer(shapes, frame[frame["opens"] == years[0]], base=False)]
     parts: list[tuple[Layer, int, int]] = []
     for opens in sorted(set(frame["opens"]) - {years[0]}):
         drawn.append(_new_roads(shapes, frame[frame["opens"] == opens], opens))
         parts.append((drawn[-1][0], opens, FOREVER))
-    crossings = placed_crossings(case.version(years[-1]).network.crossings)
     states = {year: tuple(_states(crossings, year)) for year in years} if len(crossings) else {}
     for state, group in groupby(states, key=lambda year: states[year]):
         own = list(group)
@@ -86,7 +163,7 @@ def _new_roads(shapes: Shapes, new: pd.DataFrame, year: int) -> Drawn:
     rows = pd.DataFrame(
         {
             "shape": new.index,
-            "colour": NEW,
+            "colour": [palette.form_colour(form) if form else NEW for form in new["form"]],
             "width": [
                 palette.ROAD_STYLES.get(kind, ("", 1.0))[1] * NEW_PX + 1.0
                 for kind in new["facility_type"]
@@ -104,7 +181,11 @@ def _new_roads(shapes: Shapes, new: pd.DataFrame, year: int) -> Drawn:
     ]
     name = Text(f"New by {year}", f"{year} 年前新增")
     layer = Lines(name, shapes, rows, fields=fields, shown=False, base=False, control=False)
-    return layer, swatches.key_line(NEW, 4.0, name)
+    words = swatches.key_line(NEW, 4.0, name) if (new["form"] == "").any() else ""
+    for form in sorted(set(new["form"]) - {""}):
+        told = Text(f"{name.en}: ", f"{name.zh}：") + FORMS.get(form, as_text(form))
+        words += swatches.key_line(palette.form_colour(form), 4.0, told, dashed="tunnel" in form)
+    return layer, words
 
 
 def _crossings(rows: pd.DataFrame, states: tuple[str, ...], year: int, base_year: int) -> Drawn:
@@ -144,14 +225,14 @@ def _crossings(rows: pd.DataFrame, states: tuple[str, ...], year: int, base_year
     return layer, crossing_legend(set(rows["form"]), set(states))
 
 
-def case_map(case: Case, *, tiles: str = "") -> PlanMap:
+def case_map(case: Case, plan: Plan = (), *, tiles: str = "") -> PlanMap:
     """Draw what opens when; see ``Case.to_map``."""
     base = Base(case.network, case.ground)
-    segments, frame = staging(case)
+    stages = staging(case, plan)
 
     def make(tolerance_m: float) -> PlanMap:
-        shapes = segments.shapes(tolerance_m)
-        drawn, slider = staging_layers(case, shapes, frame)
+        shapes = stages.segments.shapes(tolerance_m)
+        drawn, slider = staging_layers(case, shapes, stages)
         clusters = cluster_layers(case.network.clusters)
         return sheet(
             Text(f"{case.name}: what opens when", f"{case.name_zh}：分期建设"),

@@ -71,6 +71,13 @@ def build_demand_model(
     ------
     ValidationError
         If zones cannot be reached, or the network has none of what a mode moves on.
+
+    Examples
+    --------
+    >>> from transitplan.scenario.read import read_case
+    >>> found = build_demand_model(read_case("networks/jinan"), 2025)
+    >>> [each.name for each in found.classes][3:], round(found.model.ends.productions.sum(), -5)
+    (['light_truck', 'truck', 'dangerous_goods'], np.float64(17300000.0))
     """
     tables = case.demand_model
     if tables is None:

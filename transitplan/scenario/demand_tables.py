@@ -118,6 +118,14 @@ def read_demand_tables(
         If there is no such file.
     ValidationError
         With every problem of every table.
+
+    Examples
+    --------
+    >>> from transitplan.io import read_network
+    >>> network = read_network("networks/jinan/2025")
+    >>> found = read_demand_tables("networks/jinan/demand/model.toml", network, [2030, 2035])
+    >>> found.modelled, found.of_kind("cycle", "transit")
+    (('am', 'ip', 'pm'), ('ebike', 'transit'))
     """
     path = Path(path)
     file = read_checked(path, ModelFile, hint=HINT)

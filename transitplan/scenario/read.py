@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field
 from pydantic import ValidationError as PydanticError
 
 from transitplan.demand.peak_hour import PARAMETERS
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, no_file
 from transitplan.io import read_network
-from transitplan.io.text import no_file, read_text, read_text_table
+from transitplan.io.text import read_text, read_text_table
 from transitplan.io.toml import Strict, checked, read_checked, read_toml, told
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case, Form, Place, Site, Year

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from transitplan.io.text import write_whole
-from transitplan.report.page import environment, framed
+from transitplan.report.frame import environment, framed
 from transitplan.report.parts import Section, Table
 from transitplan.viz.text import Text, join
 

@@ -82,7 +82,7 @@ def line_layers(
     titles = [join(called[each] for each in ids) for ids in frame["routes"]]
     shapes = Shapes(drawn, titles, ids=[""] * len(titles), named=[True] * len(titles))
     layers = [_line_layer(shapes, frame, with_loads=found is not None, shown=shown)]
-    return shapes, [*layers, _stop_layer(at, found, shown=shown)]
+    return shapes, [*layers, _stop_layer(at, found, _calling(lines, called), shown=shown)]
 
 
 def _line_layer(shapes: Shapes, frame: pd.DataFrame, *, with_loads: bool, shown: bool) -> Drawn:
@@ -120,14 +120,26 @@ _UNITS = {
 }
 
 
-def _stop_layer(at: pd.DataFrame, found: TransitAssignment | None, *, shown: bool) -> Drawn:
+def _calling(lines: FrequencyGraph, called: Mapping[Any, Text]) -> list[Text]:
+    """Lines that call at each stop."""
+    calls = lines.calls.drop_duplicates(["stop", "route_id"])
+    by_stop = calls.groupby("stop")["route_id"].agg(list)
+    return [
+        join(called[route] for route in by_stop.get(stop, []))
+        for stop in range(lines.places.n_stops)
+    ]
+
+
+def _stop_layer(
+    at: pd.DataFrame, found: TransitAssignment | None, calling: list[Text], *, shown: bool
+) -> Drawn:
     """Stops; their size tells who boards and leaves."""
     ends = np.zeros(len(at))
-    fields = []
+    fields = [Field(Text("Lines", "线路"), calling)]
     if found is not None:
         rows = found.stops_frame()
         ends = (rows["boardings_pph"] + rows["alightings_pph"]).to_numpy()
-        fields = [
+        fields += [
             Field(Text("Boarding [persons/h]", "上车 [人次/小时]"), _plain(rows["boardings_pph"])),
             Field(Text("Leaving [persons/h]", "下车 [人次/小时]"), _plain(rows["alightings_pph"])),
         ]

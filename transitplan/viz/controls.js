@@ -163,6 +163,7 @@ plan.swipe = function (map, names, hidden) {
 
 // Years and what is there in each: parts are [layer, first year, last year].
 plan.timeline = function (map, years, parts, start) {
+  plan.view(map, plan.opening, 120);
   plan.control(map, "bottomleft", "timeline", function (box) {
     box.innerHTML = "<output></output>"
       + '<input type="range" min="0" max="' + (years.length - 1) + '" step="1" value="' + start

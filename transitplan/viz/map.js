@@ -61,9 +61,10 @@ var plan = {
   },
 
   // the view when the page opens, at which widths are as the legend first says
-  view: function (map, bounds) {
+  view: function (map, bounds, below) {
     var room = map.getSize().x > 700 ? 330 : 16;  // for the layer control and the legend
-    map.fitBounds(bounds, { paddingTopLeft: [56, 16], paddingBottomRight: [room, 24],
+    plan.opening = bounds;
+    map.fitBounds(bounds, { paddingTopLeft: [56, 16], paddingBottomRight: [room, below || 24],
       animate: false });
     plan.home = map.getZoom();
   },

@@ -4,10 +4,11 @@ import base64
 import re
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import folium
-from branca.element import Element
+if TYPE_CHECKING:  # pages without a map need no folium, which takes a second to import
+    import folium
+    from branca.element import Element
 
 _LEAFLET = ("js_lib_leaflet", "static/js_lib_leaflet")
 _JQUERY = ("xstatic.pkg.jquery", "data")
@@ -53,7 +54,7 @@ def content_policy(tiles: str = "", letters: str = "") -> str:
     )
 
 
-def take_offline(drawing: folium.Map, *, tiles: str = "", letters: str = "") -> None:
+def take_offline(drawing: "folium.Map", *, tiles: str = "", letters: str = "") -> None:
     """Put Leaflet and jQuery inside the map's page and drop every link that Folium would add.
 
     Plugins that bring scripts of their own are not known here and stay blocked by the page's
@@ -69,8 +70,10 @@ def take_offline(drawing: folium.Map, *, tiles: str = "", letters: str = "") -> 
     header.add_child(verbatim(f"<script>{leaflet_script()}</script>"), name="leaflet")
 
 
-def verbatim(html: str) -> Element:
+def verbatim(html: str) -> "Element":
     """Hold text that Folium must not read as a template."""
+    from branca.element import Element
+
     return Element("{% raw %}" + html + "{% endraw %}")
 
 

@@ -33,6 +33,9 @@ LESS, SAME, MORE = "#3f8421", "#c4c4c0", "#b5126f"
 CHOSEN = "#a8327d"
 AMOUNT_COLOURS = ("#e9dca3", "#cfae5e", "#a9803f", "#77532f", "#3d2a20")
 
+# Of the mean, from far less to far more, about the mean in grey (as the differences above).
+RELATIVE_COLOURS = ("#b5126f", "#e08cbb", "#e8e6df", "#9dc486", "#3f8421")
+
 # What differs between two networks: apart for every common form of colour blindness; removed roads
 # are also dashed, split ones dotted.
 CHANGE_COLOURS = {

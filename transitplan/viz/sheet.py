@@ -1,5 +1,6 @@
 """A finished map of layers: its view, ground, legend and control, within a number of bytes."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -73,12 +74,18 @@ def fitted(make: Callable[[float], PlanMap], *, limit: int = SIZE_LIMIT) -> Plan
     make
         Map with lines simplified to a tolerance in metres, which its note tells.
     limit
-        Bytes of the page; the coarsest map is taken even if it is larger.
+        Bytes of the page. Where even the coarsest map is larger, it is taken, and a warning says
+        so.
     """
     for tolerance in TOLERANCES_M:
         drawing = make(tolerance)
-        if len(page(drawing).encode()) <= limit:
-            break
+        size = len(page(drawing).encode())
+        if size <= limit:
+            return drawing
+    warnings.warn(
+        f"The map takes {size / 1e6:.1f} MB, more than {limit / 1e6:g}. Draw fewer themes.",
+        stacklevel=2,
+    )
     return drawing
 
 

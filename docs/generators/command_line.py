@@ -19,14 +19,20 @@ command is `.venv/bin/transitplan`.
 | 0 | done; of `diff`: the same |
 | 1 | a check failed, versions differ, or an equilibrium did not converge |
 | 2 | wrong input or usage: the message says what, where and what next |
-| 130 | ended by Ctrl-C |
+| 70 | a fault of the program, with a traceback: please report it |
+| 130 | ended by Ctrl-C; `view` ends with 0 |
 """
 
 
 def page() -> str:
-    """Return the page as Markdown, the verbs in the order of ``transitplan --help``."""
+    """Return the page as Markdown, in the groups and the order of ``transitplan --help``."""
     root: Any = typer.main.get_command(app)
-    return "\n".join([_OPENING, *(_section(name, verb) for name, verb in verbs(root, ""))])
+    by_group: dict[str, list[str]] = {}
+    for name, verb in verbs(root, ""):
+        group = root.commands[name.split()[0]].rich_help_panel
+        by_group.setdefault(str(group or "Verbs"), []).append(_section(name, verb))
+    groups = ("\n".join([f"## {group}\n", *texts]) for group, texts in by_group.items())
+    return "\n".join([_OPENING, *groups])
 
 
 def verbs(group: Any, before: str) -> Iterator[tuple[str, Any]]:
@@ -43,7 +49,7 @@ def _section(name: str, command: Any) -> str:
     options = [each for each in command.params if each.param_type_name == "option"]
     usage = " ".join(_usage(each) for each in arguments)
     parts = [
-        f"## {name}",
+        f"### {name}",
         _escaped(command.help),
         f"    transitplan {name} {usage}".rstrip() + (" [OPTIONS]" if options else ""),
         _table("argument", arguments),
@@ -85,12 +91,11 @@ def _default(parameter: Any) -> str:
 
 
 def _examples(text: str) -> str:
-    """Examples of a command as they stand in its help, one a line."""
-    first, _, rest = text.partition(":")
-    if first not in {"Example", "Examples"}:
-        return text
-    examples = [each.strip() for each in re.split(r";\s+(?=[`\w])", rest.strip())]
-    return "\n".join([f"**{first}**", "", *(f"* {each}" for each in examples)])
+    """Examples of a command as they stand in its help, and what is said after them."""
+    parts = [part.strip() for part in text.split("\n\n") if part.strip()]
+    examples = [f"* {part.rstrip(';.')}" for part in parts if part.startswith("`")]
+    said = [part for part in parts if not part.startswith(("`", "Example"))]
+    return "\n\n".join(["\n".join(["**Examples**", "", *examples]) if examples else "", *said])
 
 
 def _escaped(text: str) -> str:

@@ -14,7 +14,16 @@ from transitplan.appraisal import demand_record
 from transitplan.appraisal.criteria import CriteriaFile, Criterion
 from transitplan.appraisal.policy import COLUMNS as POLICY
 from transitplan.appraisal.programme_rules import RulesFile
-from transitplan.demand import borders, counts, freight, generation, growth, time_of_day, travel
+from transitplan.demand import (
+    borders,
+    counts,
+    freight,
+    generation,
+    growth,
+    k_factors,
+    time_of_day,
+    travel,
+)
 from transitplan.inspection.waivers import Waiver
 from transitplan.io.gmns import CONFIG
 from transitplan.model.demand import UserClass
@@ -28,6 +37,7 @@ from transitplan.report.resilience_sheets import SHEETS as RESILIENCE_SHEETS
 from transitplan.scenario import read
 from transitplan.scenario.case import Place, Year
 from transitplan.scenario.closures import COLUMNS as CLOSURES
+from transitplan.scenario.demand_file import Border, Mode, ModelFile, NestRow, Weights
 from transitplan.scenario.form import Form, Given
 from transitplan.scenario.forms import Asked
 from transitplan.scenario.library import PARAMETER_COLUMNS
@@ -73,6 +83,7 @@ DEMAND_TABLES: dict[str, tuple[str, ...]] = {  # columns that must be there
     "freight_rules": freight.COLUMNS,
     "borders": borders.COLUMNS,
     "counts": counts.REQUIRED,
+    "k_factors": k_factors.COLUMNS,
 }
 MODELS: dict[str, tuple[tuple[str, type[BaseModel]], ...]] = {
     "case.toml": (("", read.CaseFile), ("`[years.…]`", Year)),
@@ -86,6 +97,13 @@ MODELS: dict[str, tuple[tuple[str, type[BaseModel]], ...]] = {
     "criteria.toml": (("", CriteriaFile), ("`[[criteria]]`", Criterion)),
     "check.toml": (("`[[waive]]`", Waiver),),
 }
+DEMAND_MODEL: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("", ModelFile),
+    ("`[modes.…]`", Mode),
+    ("`[nests.…]`", NestRow),
+    ("`[transit]`", Weights),
+    ("`[border]`", Border),
+)
 HEAD = ("| column | type | unit | default | meaning |", "| --- | --- | --- | --- | --- |")
 SHARED = ("Form", "Asked")  # the first says only what the second does not
 
@@ -121,6 +139,7 @@ def page() -> str:
             *case_sections(),
             "## A demand model",
             file_words.DEMAND_MODEL,
+            model_section("demand/model.toml", DEMAND_MODEL),
             *demand_sections(),
             "### record/*.csv",
             file_words.RECORD,

@@ -1,5 +1,6 @@
 """Cells of the tables: rounded numbers that keep the exact ones on hover."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from transitplan.viz.text import (
     saving,
 )
 
+_HOVER = re.compile(r'^<span class="n" title="[^"]*">(.*)</span>$')
 SIDE_BY_SIDE = Markup('<span class="by"> / </span>')
 
 
@@ -60,7 +62,14 @@ def saving_cell(value: object) -> Markup:
     return hover(shown, value, "min")
 
 
-def money_grid(rows: Sequence[Sequence[object]]) -> tuple[Text, list[list[Cell]]]:
+def opens(cell: Cell, panel: str) -> Markup:
+    """Lead from a cell to the panel that explains it."""
+    return Markup('<a class="why" href="#{}">{}</a>').format(panel, cell)
+
+
+def money_grid(
+    rows: Sequence[Sequence[object]], unit_of_all: str = "CNY/year"
+) -> tuple[Text, list[list[Cell]]]:
     """Money of a whole table in one unit, which its title names; exact on hover."""
     flat = [value for row in rows for value in row if finite(value) is not None]
     found = in_one_unit(flat, digits=3) if flat else None
@@ -70,11 +79,16 @@ def money_grid(rows: Sequence[Sequence[object]]) -> tuple[Text, list[list[Cell]]
     waiting = iter(shown)
     return Text(unit.en.strip(), unit.zh.strip()), [
         [
-            NOTHING if finite(value) is None else hover(next(waiting), value, "CNY/year")
+            NOTHING if finite(value) is None else hover(next(waiting), value, unit_of_all)
             for value in row
         ]
         for row in rows
     ]
+
+
+def unhovered(cell: Cell) -> Cell:
+    """Leave out the exact number, where hundreds of them would fill a page."""
+    return Markup(_HOVER.sub(r"\1", cell)) if isinstance(cell, Markup) else cell  # noqa: S704
 
 
 def both(left: Cell, right: Cell) -> Markup:

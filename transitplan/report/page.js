@@ -9,5 +9,14 @@
   document.getElementById("language").addEventListener("click", function () {
     speak(document.documentElement.dataset.language === "zh" ? "en" : "zh");
   });
+  function reveal() {
+    var found = document.getElementById(location.hash.slice(1));
+    if (found && found.tagName === "DETAILS") { found.open = true; found.scrollIntoView(); }
+  }
+  window.addEventListener("hashchange", reveal);
+  document.querySelectorAll("a.why").forEach(function (link) {
+    link.addEventListener("click", function () { setTimeout(reveal); });  // the same place again
+  });
+  reveal();
   if (/^#(en|zh)$/.test(location.hash)) { speak(location.hash.slice(1)); }
 })();

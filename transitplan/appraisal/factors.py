@@ -90,7 +90,7 @@ def factor_table(case: Case, option: str, year: int | None) -> pd.DataFrame:
     ]
     if year is None:
         form = case.find(option)[1]
-        own = f"opens {form.open_year}, availability = {form.availability:g}"
+        own = f"open_year = {form.open_year}; availability = {form.availability:g}"
         rows += [
             {
                 "step": "year to present value",

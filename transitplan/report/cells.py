@@ -1,6 +1,5 @@
 """Cells of the tables: rounded numbers that keep the exact ones on hover."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,7 +20,6 @@ from transitplan.viz.text import (
     saving,
 )
 
-_HOVER = re.compile(r'^<span class="n" title="[^"]*">(.*)</span>$')
 SIDE_BY_SIDE = Markup('<span class="by"> / </span>')
 
 
@@ -68,9 +66,13 @@ def opens(cell: Cell, panel: str) -> Markup:
 
 
 def money_grid(
-    rows: Sequence[Sequence[object]], unit_of_all: str = "CNY/year"
+    rows: Sequence[Sequence[object]], exact_unit: str = "CNY/year", *, exact_last: int = 0
 ) -> tuple[Text, list[list[Cell]]]:
-    """Money of a whole table in one unit, which its title names; exact on hover."""
+    """Money of a whole table in one unit, which its title names; exact on hover.
+
+    exact_last
+        Keep exact numbers only in so many last columns, for the size of the page; 0: in all.
+    """
     flat = [value for row in rows for value in row if finite(value) is not None]
     found = in_one_unit(flat, digits=3) if flat else None
     if found is None:
@@ -79,16 +81,15 @@ def money_grid(
     waiting = iter(shown)
     return Text(unit.en.strip(), unit.zh.strip()), [
         [
-            NOTHING if finite(value) is None else hover(next(waiting), value, unit_of_all)
-            for value in row
+            NOTHING
+            if finite(value) is None
+            else hover(next(waiting), value, exact_unit)
+            if at >= len(row) - (exact_last or len(row))
+            else next(waiting)
+            for at, value in enumerate(row)
         ]
         for row in rows
     ]
-
-
-def unhovered(cell: Cell) -> Cell:
-    """Leave out the exact number, where hundreds of them would fill a page."""
-    return Markup(_HOVER.sub(r"\1", cell)) if isinstance(cell, Markup) else cell  # noqa: S704
 
 
 def both(left: Cell, right: Cell) -> Markup:

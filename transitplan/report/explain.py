@@ -6,13 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from transitplan.appraisal.explanation import CLUSTERS, Explanation
+from transitplan.appraisal.explanation import APART, CLUSTERS, Explanation
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
-from transitplan.report.cells import Cell, money_grid, opens, unhovered
+from transitplan.report.cells import Cell, money_grid, opens
 from transitplan.report.explain_words import (
+    A_YEAR_HEAD,
     COMPONENTS,
     ELSEWHERE,
+    ON_NO_ROAD,
     PV_FORMULA,
     REST,
     ROADS_NOTE,
@@ -21,7 +23,7 @@ from transitplan.report.explain_words import (
     YEAR_FORMULA,
 )
 from transitplan.report.parts import Panel, Table
-from transitplan.viz.text import Text, as_text, number, people, percent
+from transitplan.viz.text import Text, amounts, as_text, hover, number, people, percent
 
 CNY, A_YEAR = "CNY", "CNY/year"
 MOST_CLUSTERS, MOST_PAIRS, MOST_LINKS = 10, 20, 20
@@ -59,50 +61,67 @@ class _Level:
     shown: pd.DataFrame
     money: Sequence[str]
     unit: Text
-    cells: Sequence[Sequence[Cell]]  # of the rows shown, of all others, of all
-    others: int
-    rest: "pd.Series[Any]"
-    whole: "pd.Series[Any]"
+    cells: Sequence[Sequence[Cell]]  # of the rows shown, then of those that close the sum
+    closing: "Sequence[tuple[Text, pd.Series[Any]]]"  # what is on no road, all others, the total
+
+    @property
+    def rows(self) -> "list[pd.Series[Any]]":
+        """Numbers of every row."""
+        return [*_rows(self.shown), *(row for _, row in self.closing)]
+
+    @property
+    def amounts(self) -> list[float]:
+        """Money of every row."""
+        return [float(row[self.money[-1]]) for row in self.rows]
 
     @property
     def shares(self) -> list[Cell]:
         """Share of every row in the total."""
-        total = self.whole[self.money[-1]] or 1.0
-        known = [*self.shown[self.money[-1]], self.rest[self.money[-1]], total]
-        return [percent(value / total, 1) for value in known]
+        return [percent(value / (self.amounts[-1] or 1.0), 1) for value in self.amounts]
 
 
 def _level(found: Explanation, level: str, money: Sequence[str], most: int) -> _Level:
     frame = found.to_frame(level)
     columns = [f"{name}_{found.unit}" for name in money]
-    sums = frame.select_dtypes("number").sum()
     shown = frame[frame["row"] == level].head(most)
-    rest = sums - shown.select_dtypes("number").sum()
-    amounts = [list(row[columns]) for row in (*_rows(shown), rest, sums)]
-    unit, cells = money_grid(amounts, CNY if found.year is None else A_YEAR)
-    cells = [[*map(unhovered, row[:-1]), row[-1]] for row in cells]  # for the size of the page
-    others = int((frame["row"] == level).sum()) - len(shown)
-    return _Level(shown, columns, unit, cells, others, rest, sums)
+    apart = frame[frame["row"] == APART]
+    sums, top, off = (each.select_dtypes("number").sum() for each in (frame, shown, apart))
+    others = f"{(frame['row'] == level).sum() - len(shown):,}"
+    closing = [(ON_NO_ROAD, off)] if len(apart) else []
+    closing += [
+        (Text(REST.en.format(others), REST.zh.format(others)), sums - top - off),
+        (TOTAL, sums),
+    ]
+    money_rows = [list(row[columns]) for row in (*_rows(shown), *(row for _, row in closing))]
+    exact_unit = CNY if found.year is None else A_YEAR
+    unit, cells = money_grid(money_rows, exact_unit, exact_last=1)
+    return _Level(shown, columns, unit, cells, closing)
 
 
 def _rows(frame: pd.DataFrame) -> list[Any]:
     return [row for _, row in frame.iterrows()]
 
 
-def _body(
-    level: _Level, title: Callable[[Any], Text], more: Callable[[Any], Cell] | None = None
-) -> list[list[Cell]]:
-    """Rows of a table: name, one quantity more, money, share; all others; the total."""
-    heads = [*map(title, names.records(level.shown)), _rest(level.others), TOTAL]
-    rows = [*_rows(level.shown), level.rest, level.whole]
+def _body(level: _Level, title: Callable[[Any], Text]) -> list[list[Cell]]:
+    """Rows of a table in one unit: name, money, share; then those that close the sum."""
+    heads = [*map(title, names.records(level.shown)), *(head for head, _ in level.closing)]
     return [
-        [head, *([more(row)] if more else []), *cells, share]
-        for head, row, cells, share in zip(heads, rows, level.cells, level.shares, strict=True)
+        [head, *cells, share]
+        for head, cells, share in zip(heads, level.cells, level.shares, strict=True)
     ]
 
 
-def _rest(others: int) -> Text:
-    return Text(REST.en.format(f"{others:,}"), REST.zh.format(f"{others:,}"))
+def _body_with(
+    level: _Level, title: Callable[[Any], Text], *more: Callable[[Any], Cell]
+) -> list[list[Cell]]:
+    """Rows whose amounts differ widely, each in its own unit, after further columns."""
+    heads = [*map(title, names.records(level.shown)), *(head for head, _ in level.closing)]
+    return [
+        [head, *(each(row) for each in more), hover(amounts([cny], digits=3), cny, A_YEAR), share]
+        for head, row, cny, share in zip(
+            heads, level.rows, level.amounts, level.shares, strict=True
+        )
+    ]
 
 
 def _yearly(assessment: Assessment, option: str, year: int) -> Panel:
@@ -175,16 +194,23 @@ def _pairs(assessment: Assessment, found: Explanation) -> Table:
             ]
         )
 
+    clusters = _cluster_titles(assessment)
+
+    def within(row: Any) -> Cell:
+        return clusters(row) if CLUSTERS[0] in row else ""
+
     return Table(
         Text("Pairs of zones, one way", "小区对（单向）"),
         [
             Text("From – to", "起—讫"),
+            Text("Of the pair of clusters", "所属组团对"),
             Text("Vehicles, peak hour", "高峰小时车辆"),
-            _a_year(level),
+            A_YEAR_HEAD,
             SHARE,
         ],
-        _body(level, title, lambda row: people(row["trips_vph"])),
+        _body_with(level, title, within, lambda row: people(row["trips_vph"])),
         sheet="explain_pairs",
+        words=frozenset({1}),
     )
 
 
@@ -201,19 +227,12 @@ def _links(found: Explanation) -> Table:
         [
             Text("Road, from node to node", "道路，起止节点"),
             Text("Vehicle-hours saved a year", "年节省车小时"),
-            _a_year(level),
+            A_YEAR_HEAD,
             SHARE,
         ],
-        _body(level, title, lambda row: number(row["vehicle_h_saved_per_year"])),
+        _body_with(level, title, lambda row: number(row["vehicle_h_saved_per_year"])),
         sheet="explain_links",
         made=ROADS_NOTE,
-    )
-
-
-def _a_year(level: _Level) -> Text:
-    return Text(
-        f"User benefit [{level.unit.en} a year]",
-        f"用户效益 [{level.unit.zh}/年]",
     )
 
 
@@ -247,10 +266,10 @@ def _worth(assessment: Assessment, option: str) -> Panel:
 
 def _components(found: Explanation) -> Table:
     frame = found.to_frame("component")
-    amounts = frame.set_index("component")[f"amount_{found.unit}"]
-    kept = [name for name in COMPONENTS if amounts.get(name)]
-    unit, cells = money_grid([[amounts[name]] for name in kept] + [[found.total_cny]], CNY)
-    shares = [amounts[name] / (found.total_cny or 1.0) for name in kept] + [1.0]
+    of_part = frame.set_index("component")[f"amount_{found.unit}"]
+    kept = [name for name in COMPONENTS if of_part.get(name)]
+    unit, cells = money_grid([[of_part[name]] for name in kept] + [[found.total_cny]], CNY)
+    shares = [of_part[name] / (found.total_cny or 1.0) for name in kept] + [1.0]
     heads = [*(COMPONENTS[name] for name in kept), TOTAL]
     return Table(
         Text("Components", "构成"),
@@ -277,8 +296,5 @@ def _worth_clusters(assessment: Assessment, found: Explanation) -> Table:
             SHARE,
         ],
         _body(level, _cluster_titles(assessment)),
-        made=Text(
-            "all components; what is on no road counts among all others",
-            "含全部构成；不在道路上的项目计入“其余”",
-        ),
+        made=Text("all components of the table above", "含上表全部构成"),
     )

@@ -19,6 +19,10 @@ COMPONENTS = {
 }
 ELSEWHERE = Text("Everywhere else", "其余地区")
 REST = Text("All others ({}) and rounding", "其余（{} 项）及舍入")
+ON_NO_ROAD = Text(
+    "On no road: rail, CO₂ of the structure, disruption", "不在道路上：轨道、结构 CO₂、施工干扰"
+)
+A_YEAR_HEAD = Text("User benefit a year", "年用户效益")
 TOTAL = Text("Total", "合计")
 SHARE = Text("Share", "占比")
 ROADS_NOTE = Text(

@@ -15,7 +15,7 @@ test: lint types imports tests
 
 # A warning of the build, a link that leads nowhere for one, is an error.
 docs: .venv/dev
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # The pictures of the documentation, from real runs.
 pictures: .venv/dev chromium

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+ALIKE = 0.75  # how like a name must be to be proposed for a file
 SHOWN = 5  # examples in a message before it says "and n more"
 
 
@@ -95,7 +96,7 @@ def near(path: Path) -> str:
         if above.exists() or not above.parent.is_dir():
             continue
         beside = sorted(each.name for each in above.parent.iterdir())
-        for name in get_close_matches(above.name, beside, n=3):
+        for name in get_close_matches(above.name, beside, n=3, cutoff=ALIKE):
             meant = above.parent / name / path.relative_to(above)
             if meant.exists():
                 return f"Did you mean {meant}?"

@@ -19,7 +19,8 @@ command is `.venv/bin/transitplan`.
 | 0 | done; of `diff`: the same |
 | 1 | a check failed, versions differ, or an equilibrium did not converge |
 | 2 | wrong input or usage: the message says what, where and what next |
-| 130 | ended by Ctrl-C |
+| 70 | a fault of the program, with a traceback: please report it |
+| 130 | ended by Ctrl-C; `view` ends with 0 |
 """
 
 

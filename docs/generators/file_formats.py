@@ -14,7 +14,16 @@ from transitplan.appraisal import demand_record
 from transitplan.appraisal.criteria import CriteriaFile, Criterion
 from transitplan.appraisal.policy import COLUMNS as POLICY
 from transitplan.appraisal.programme_rules import RulesFile
-from transitplan.demand import borders, counts, freight, generation, growth, time_of_day, travel
+from transitplan.demand import (
+    borders,
+    counts,
+    freight,
+    generation,
+    growth,
+    k_factors,
+    time_of_day,
+    travel,
+)
 from transitplan.inspection.waivers import Waiver
 from transitplan.io.gmns import CONFIG
 from transitplan.model.demand import UserClass
@@ -74,6 +83,7 @@ DEMAND_TABLES: dict[str, tuple[str, ...]] = {  # columns that must be there
     "freight_rules": freight.COLUMNS,
     "borders": borders.COLUMNS,
     "counts": counts.REQUIRED,
+    "k_factors": k_factors.COLUMNS,
 }
 MODELS: dict[str, tuple[tuple[str, type[BaseModel]], ...]] = {
     "case.toml": (("", read.CaseFile), ("`[years.…]`", Year)),

@@ -91,7 +91,7 @@ def test_what_is_wrong_is_said():
     with pytest.raises(tp.ValidationError, match="values: give finite numbers") as caught:
         gini([1.0, np.inf], [1, -1])
     assert len(caught.value.problems) == 2
-    with pytest.raises(tp.ValidationError, match="2 values for 1 zones"):
+    with pytest.raises(tp.ValidationError, match="values: 2 for 1 zones"):
         gini([1.0, 2.0], [1])
     with pytest.raises(tp.ValidationError, match="1 labels for 2 zones"):
         theil([1.0, 2.0], [1, 1], ["a"])

@@ -89,5 +89,5 @@ def test_draws_are_the_same_each_time_and_of_known_methods():
     assert spread_shares(3, 100).shape == (128, 3)  # 8 batches of 16
     assert spread_shares(3, 100, "latin").shape == (104, 3)
     assert spread_shares(0, 100).shape == (128, 0)
-    with pytest.raises(ValidationError, match="'dice' are not known; sobol or latin"):
+    with pytest.raises(ValidationError, match="'dice' are not known. Use sobol or latin"):
         spread_shares(3, 100, "dice")

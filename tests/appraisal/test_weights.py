@@ -88,7 +88,7 @@ def test_the_comparison_that_is_off_is_named():
 
 
 def test_matrices_that_compare_nothing_are_refused():
-    with pytest.raises(ValidationError, match=r"shape \(1, 2\); a square"):
+    with pytest.raises(ValidationError, match=r"shape \(1, 2\); give a square"):
         priorities(np.ones((1, 2)))
     with pytest.raises(ValidationError, match="row over column is one over column over row"):
         priorities(np.array([[1.0, 3.0], [3.0, 1.0]]))

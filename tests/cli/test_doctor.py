@@ -76,6 +76,8 @@ def test_cases_are_looked_into_as_far_as_their_files(tmp_path):
     assert found.status == "missing"
     assert "2025" in found.said
     assert "no.omx" in found.said
+    (tmp_path / "case.toml").write_text("name = \n")
+    assert (case(tmp_path).status, case(tmp_path).fix) == ("missing", "Correct the file.")
 
 
 @pytest.mark.parametrize("check", [browser, git, gdal])

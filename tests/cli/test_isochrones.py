@@ -57,7 +57,7 @@ def test_every_mode_starts_from_every_kind_of_place(mode, place, capsys):
         (ask(minutes="ten"), typer.BadParameter, "'ten' is not like"),
         (ask(window="7"), typer.BadParameter, "give from and to in hours, as 7-9"),
         (ask(place="117,x"), typer.BadParameter, r"not like 117.05,36.69 \(longitude"),
-        (ask(place="zz"), tp.NotFoundError, "no zone, stop or node 'zz'"),
+        (ask(place="zz"), tp.NotFoundError, "'zz' is no cluster, zone, stop or node"),
         (ask(barrier=Path("nowhere")), tp.NotFoundError, "nowhere: no such file"),
         (ask(barrier=Path("README.md")), tp.ValidationError, "no GeoJSON with features"),
     ],

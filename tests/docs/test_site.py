@@ -14,7 +14,7 @@ LOADS = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(made)]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(made)]
     done = subprocess.run(
         command,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},

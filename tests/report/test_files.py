@@ -131,7 +131,7 @@ def test_the_layers_read_back(folder, assessment):
     path = folder / "results.gpkg"
     assert [name for name, _ in pyogrio.list_layers(path)] == [
         "links", "option_links", "crossings", "clusters", "options", "isochrones", "zones",
-        "ground_areas", "ground_lines", "ground_places",
+        "ground_areas", "ground_places",
     ]  # fmt: skip
     links = gpd.read_file(path, layer="links")
     assert links.crs.to_epsg() == 4326

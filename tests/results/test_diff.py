@@ -286,7 +286,7 @@ def test_errors_say_what_to_do(found):
     other = tp.build_demand([1, 2], np.ones((2, 2)), classes=[tp.UserClass("bus")])
     with pytest.raises(ValidationError, match="Compare demands of like classes"):
         tp.diff_results(network, network, demand, other)
-    with pytest.raises(ValidationError, match="projected as"):
+    with pytest.raises(ValidationError, match="the projection"):
         tp.diff_results(network, TWO_BANKS, demand)
 
 

@@ -161,7 +161,7 @@ def test_those_without_a_car_do_not_drive(model):
     found = travel(none, cost, model.rules, Nest("all", ("car", "walk")))
     assert found.trips["car"].sum() == 0
     assert found.shares()["walk"].tolist() == [1.0, 1.0]
-    with pytest.raises(tp.ValidationError, match="costs of car, modes car, walk"):
+    with pytest.raises(tp.ValidationError, match="costs of car, rules for car, walk"):
         travel(none, {"car": cost["car"]}, model.rules, Nest("all", ("car", "walk")))
 
 

@@ -303,23 +303,13 @@ class Assignment:
     def to_map(self, *, ground: Mapping[str, Any] | None = None, tiles: str = "") -> "PlanMap":
         """Return a map of flows and of volume over capacity; ``.save("flows.html")`` writes it.
 
-        Parameters
-        ----------
-        ground, tiles
-            As in ``Network.to_map``.
-
-        Raises
-        ------
-        ValidationError
-            If the network has bare coordinates.
+        Arguments, and what is refused, as in ``Network.to_map``.
         """
         from transitplan.assignment.flow_map import assignment_map
 
         return assignment_map(self, ground=ground, tiles=tiles)
 
-    def explore(self, **options: Any) -> "PlanMap":
-        """Do as ``to_map``, under the name that GeoPandas has for it."""
-        return self.to_map(**options)
+    explore = to_map  # the name that GeoPandas has for it
 
     def _repr_html_(self) -> str:
         """Return a small table for notebooks."""
@@ -333,8 +323,7 @@ class Assignment:
                 ("relative gap", f"{self.relative_gap:.2e}"),
                 ("method", self.method),
                 *accounts,
-                ("network version", self.network_version),
-                ("demand version", self.demand_version),
+                ("versions", f"network {self.network_version}, demand {self.demand_version}"),
             ],
         )
 

@@ -184,7 +184,11 @@ def case(place: Path | None) -> Check:
     except NotFoundError:
         fix = "Name it: transitplan doctor networks/mycity."
         return Check("Network", "advice", "no case was named, and none is below this folder", fix)
-    wrong = [path for path in _files_of(folder) if not os.access(path, os.R_OK)]
+    try:
+        wrong = [path for path in _files_of(folder) if not os.access(path, os.R_OK)]
+    except (OSError, ValueError) as error:
+        said = f"{folder / 'case.toml'}: {error}"
+        return Check("Network", "missing", said, "Correct the file.")
     if not wrong:
         return Check("Network", "ok", f"{folder} can be read")
     said = ", ".join(str(path) for path in wrong)
@@ -239,10 +243,7 @@ def _files_of(folder: Path) -> list[Path]:
     if not told.is_file():
         names = ("config.csv", "node.csv", "link.csv")
         return [folder / name for name in names] if folder.is_dir() else [folder]
-    try:
-        named = tomllib.loads(told.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return [told]
+    named = tomllib.loads(told.read_text(encoding="utf-8"))
     demand = [folder / year.get("demand", "") for year in named.get("years", {}).values()]
     return [told, *_files_of(folder / str(named.get("base", ""))), *demand]
 

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from transitplan.cli.console import OUT, writable_folder, written
-from transitplan.errors import NotFoundError, ValidationError, no_file
+from transitplan.errors import NotFoundError, ValidationError, likely, listed, no_file
 
 MODES = ("car", "transit", "walk", "cycle")
 PLACES = 6  # decimals of a degree: 0.1 m
@@ -35,8 +35,8 @@ def show_isochrones(
     """Print how much and how many people are within each time; write the areas."""
     if question.mode not in MODES:
         raise typer.BadParameter(f"use {', '.join(MODES)}", param_hint="--mode")
-    minutes = numbers(question.minutes, ",", "--minutes")
-    window = numbers(question.window, "-", "--window")
+    minutes = numbers(question.minutes, ",", "--minutes", like="15,30")
+    window = numbers(question.window, "-", "--window", like="7-9")
     if out is not None:
         if out.suffix not in {".geojson", ".json"}:
             raise ValidationError(f"{out}: areas are written as GeoJSON. Name a .geojson file.")
@@ -63,14 +63,12 @@ def show_isochrones(
         _write(found, out)
 
 
-def numbers(text: str, between: str, option: str) -> list[float]:
+def numbers(text: str, between: str, option: str, *, like: str) -> list[float]:
     """Numbers with a sign between them, as 15,30 or 7-9."""
     try:
         return [float(part) for part in text.split(between)]
     except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is not like {between.join(('7', '9'))}", param_hint=option
-        ) from None
+        raise typer.BadParameter(f"{text!r} is not like {like}", param_hint=option) from None
 
 
 def _areas(
@@ -119,6 +117,14 @@ def _place(network: Any, text: str) -> Any:
     known = clusters.loc[clusters["cluster_id"] == text, "zone_id"]
     if len(known):
         return known.iloc[0]
+    ids = [network.zones["zone_id"], network.nodes["node_id"]]
+    ids += [network.transit.stops["stop_id"]] if network.transit is not None else []
+    named = clusters["cluster_id"].astype(str).tolist()
+    if text not in {*named, *(str(each) for column in ids for each in column)}:
+        raise NotFoundError(
+            f"--isochrones: {text!r} is no cluster, zone, stop or node. Name one of "
+            f"{listed(named)}, an id, or lon,lat.{likely(text, named)}"
+        )
     return int(text) if text.isdecimal() else text
 
 

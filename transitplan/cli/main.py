@@ -101,6 +101,8 @@ def run() -> None:
 
 def _told(error: Exception) -> str:
     """Return the message; of several problems one a line, and how many they are."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}."
     problems = getattr(error, "problems", ())
     if len(problems) < 2:  # noqa: PLR2004  one is no list
         return str(error)

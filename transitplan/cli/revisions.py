@@ -116,5 +116,8 @@ def _git(*words: str) -> bytes:
         ) from None
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace").strip().splitlines()
-        raise NotFoundError(f"{words[-1]}: no such path; git says: {' '.join(said)}") from None
+        raise NotFoundError(
+            f"{words[-1]}: no such path; git says: {' '.join(said)}. Correct the path, or the "
+            "revision before the colon."
+        ) from None
     return done.stdout

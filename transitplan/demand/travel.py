@@ -142,6 +142,7 @@ def travel(
     tree: Nest,
     *,
     with_car: Collection[str] = (CAR,),
+    k_factors: Mapping[str, Floats] | None = None,
 ) -> Travel:
     """Distribute the trips of a day and choose their modes.
 
@@ -158,6 +159,9 @@ def travel(
         Modes.
     with_car
         Modes that are only for those who have a car at hand.
+    k_factors
+        By purpose, (n, n), above 0: times the pull of a pair, as ``read_k_factors`` makes them;
+        1 where a purpose has none. Costs stay what they are.
 
     Raises
     ------
@@ -174,8 +178,17 @@ def travel(
             f"travel: costs of {', '.join(sorted(cost_s))}, rules for "
             f"{', '.join(sorted(modes))}. Give the same modes to both."
         )
+    known = k_factors or {}
     found = [
-        travel_for(ends, k, {mode: cost_s[mode][k] for mode in modes}, rule, tree, with_car)
+        travel_for(
+            ends,
+            k,
+            {mode: cost_s[mode][k] for mode in modes},
+            rule,
+            tree,
+            with_car,
+            known.get(rule.purpose),
+        )
         for k, rule in enumerate(rules)
     ]
     trips = {mode: np.stack([each[0][mode] for each in found]) for mode in modes}
@@ -197,6 +210,7 @@ def travel_for(
     rule: Rule,
     tree: Nest,
     with_car: Collection[str],
+    k_factor: Floats | None = None,
 ) -> tuple[dict[str, Floats], dict[str, Floats], Floats]:
     """Trips by mode, of all and of those with a car at hand, and composite costs of one purpose.
 
@@ -206,6 +220,8 @@ def travel_for(
         Position of the purpose among those of the trip ends.
     cost_s
         Of each mode, (n, n).
+    k_factor
+        Times the pull of each pair, (n, n).
     """
     utilities = {
         mode: rule.constants.get(mode, 0.0) - rule.scale_per_s * cost
@@ -223,6 +239,8 @@ def travel_for(
         )
     least = composite[np.isfinite(composite)].min()
     pull = np.exp(-rule.deterrence_per_s * (composite.reshape(2 * n, n) - least))
+    if k_factor is not None:
+        pull *= np.concatenate([k_factor, k_factor])
     origins = (share * ends.productions[k]).ravel()
     # One thread: a round is too short to be worth handing over.
     met = balance(pull, origins, ends.attractions[k], rtol=BALANCED, threads=1)

@@ -43,6 +43,7 @@ def fit_rules(
     *,
     km: Floats,
     with_car: Collection[str] = (CAR,),
+    k_factors: Mapping[str, Floats] | None = None,
 ) -> tuple[list[Rule], Travel]:
     """Fit constants of modes and the deterrence of each purpose, at given costs.
 
@@ -51,7 +52,7 @@ def fit_rules(
 
     Parameters
     ----------
-    ends, cost_s, rules, tree, with_car
+    ends, cost_s, rules, tree, with_car, k_factors
         As for ``travel``.
     known
         By purpose.
@@ -75,7 +76,7 @@ def fit_rules(
     for k, purpose in enumerate(ends.purposes):
         if purpose in known:
             costs = {mode: cost_s[mode][k] for mode in tree.alternatives}
-            own = (ends, k, costs, tree, with_car)
+            own = (ends, k, costs, tree, with_car, (k_factors or {}).get(purpose))
             fitted[k], off = fit_rule(own, rules[k], known[purpose], km=km)
             if fitted[k].deterrence_per_s >= rules[k].scale_per_s and off > TOLERANCE:
                 raise ConvergenceError(_too_short(fitted[k], off, known[purpose]))
@@ -84,10 +85,11 @@ def fit_rules(
                     f"fit_rules: {LIMIT} rounds left a miss of {off:.2g} for purpose {purpose}. "
                     "Where few trips can have a mode, ask for less of it."
                 )
-    return fitted, travel(ends, cost_s, fitted, tree, with_car=with_car)
+    made = travel(ends, cost_s, fitted, tree, with_car=with_car, k_factors=k_factors)
+    return fitted, made
 
 
-Chooser = tuple[TripEnds, int, Mapping[str, Floats], Nest, Collection[str]]
+Chooser = tuple[TripEnds, int, Mapping[str, Floats], Nest, Collection[str], Floats | None]
 
 
 def fit_rule(
@@ -98,8 +100,8 @@ def fit_rule(
     Parameters
     ----------
     purpose
-        Trip ends, the purpose's position among them, its costs by mode, modes, and those of them
-        that need a car at hand.
+        Trip ends, the purpose's position among them, its costs by mode, modes, those of them that
+        need a car at hand, and its K-factor of each pair.
 
     Returns
     -------
@@ -107,11 +109,11 @@ def fit_rule(
         The rule, its deterrence at most the scale of its modes, and the largest miss left: of a
         share, or of the mean length as a share of itself.
     """
-    ends, k, cost_s, tree, with_car = purpose
+    ends, k, cost_s, tree, with_car, k_factor = purpose
     pairs = np.outer(ends.productions[k] > 0, ends.attractions[k] > 0)
     had = {mode: bool(np.isfinite(cost[pairs]).any()) for mode, cost in cost_s.items()}
     for _ in range(rounds):
-        trips = travel_for(ends, k, cost_s, rule, tree, with_car)[0]
+        trips = travel_for(ends, k, cost_s, rule, tree, with_car, k_factor)[0]
         moved, off = _moved(rule, known, trips, had, km, tree)
         if moved is rule:
             break

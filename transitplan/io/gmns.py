@@ -57,8 +57,9 @@ def read_gmns(folder: str | Path) -> Network:
         raise NotFoundError(f"{folder}: no such folder. {next_step}")
     if (folder / "case.toml").is_file():
         raise ValidationError(
-            f"{folder}: this is a case, not a network. Read it with read_case, or name the network "
-            "folder inside it."
+            f"{folder}: this is a case, not a network. Name the network inside it"
+            f"{''.join(f', as {each.parent}' for each in sorted(folder.glob('*/link.csv'))[:1])}; "
+            "read_case reads the case."
         )
     config = _read_config(folder / "config.csv")
     ignored = [name for name in UNSUPPORTED if (folder / f"{name}.csv").exists()]

@@ -1,6 +1,6 @@
 """A network on a map: roads by class or by any number, crossings, clusters, zones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.model.network import Network
+from transitplan.viz.layers import Field
 from transitplan.viz.maps import PlanMap
 from transitplan.viz.places import (
     cluster_layers,
@@ -87,10 +88,16 @@ class Base:
         return LARGE_LIMIT if len(self.network.links) >= MANY_LINKS else SIZE_LIMIT
 
 
-def place_layers(network: Network, *, hubs: bool = True, marks: bool = True) -> list[Drawn]:
-    """Crossings by form, status and year; clusters and hubs, as ``viz.places`` draws them."""
+def place_layers(
+    network: Network, *, hubs: bool = True, marks: bool = True, fields: Sequence[Field] = ()
+) -> list[Drawn]:
+    """Crossings by form, status and year; clusters and hubs, as ``viz.places`` draws them.
+
+    fields
+        More lines in the popups of ``placed_crossings``.
+    """
     crossings = placed_crossings(network.crossings)
-    layers = [crossing_layer(crossings)] if len(crossings) else []
+    layers = [crossing_layer(crossings, fields=fields)] if len(crossings) else []
     return [*layers, *cluster_layers(network.clusters, hubs=hubs, marks=marks)]
 
 

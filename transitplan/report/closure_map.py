@@ -1,5 +1,6 @@
 """Closure stress on a map: each crossing shut alone, where its traffic goes and what it costs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,24 @@ from transitplan.report.subject import Subject
 from transitplan.units import SECONDS_PER_HOUR
 from transitplan.viz import palette, swatches
 from transitplan.viz.layers import Circles, Field, Shapes
-from transitplan.viz.places import CROSSING, placed_crossings, radii, rounded_breaks
+from transitplan.viz.places import placed_crossings, radii, rounded_breaks
 from transitplan.viz.roads import Drawn, change_layer
 from transitplan.viz.text import Text, plain
 
 
 def closure_layers(
-    subject: Subject, crossings: dict[str, tuple[Text, list[Any]]], shapes: Shapes
+    subject: Subject,
+    crossings: dict[str, tuple[Text, list[Any]]],
+    found: pd.DataFrame,
+    shapes: Shapes,
 ) -> list[Drawn]:
-    """One layer a crossing with the change of flow when it is shut, and all losses as circles."""
-    found = losses(subject, crossings)
+    """One layer a crossing with the change of flow when it is shut, and all losses as circles.
+
+    Parameters
+    ----------
+    found
+        What ``losses`` returns.
+    """
     segments = subject.base.segments
     before = segments.total(subject.found.flow_vph)
     afters = {name: segments.total(row) for name, row in found["flow_vph"].items()}
@@ -95,6 +104,26 @@ def _spent_h(found: Assignment) -> float:
     return float(found.flow_vph @ found.time_s) / SECONDS_PER_HOUR
 
 
+def loss_fields(crossing_ids: Iterable[object], found: pd.DataFrame) -> list[Field]:
+    """Lines of the popups of crossings; empty for those that were not shut."""
+    rows = found.reindex(pd.Index(crossing_ids))
+
+    def told(column: str, decimals: int = 0) -> list[str]:
+        return ["" if np.isnan(value) else plain(value, decimals) for value in rows[column]]
+
+    return [
+        Field(
+            Text("Shut: time in traffic more [veh·h an hour]", "关闭时增加行驶时间 [车时/小时]"),
+            told("added_veh_h", 1),
+        ),
+        Field(
+            Text("Shut: trips without a way [veh/h]", "关闭时无路可达出行 [辆/小时]"),
+            told("unreachable_vph"),
+        ),
+        Field(Text("It carries [veh/h]", "现承担流量 [辆/小时]"), told("carried_vph")),
+    ]
+
+
 def _loss_layer(subject: Subject, found: pd.DataFrame) -> Drawn:
     rows = placed_crossings(subject.network.crossings).set_index("crossing_id")
     own = rows.loc[[name for name in found.index if name in rows.index]]
@@ -113,22 +142,8 @@ def _loss_layer(subject: Subject, found: pd.DataFrame) -> Drawn:
             "title": [subject.crossings[str(name)][0] for name in own.index],
         }
     )
-    fields = [
-        Field(
-            Text("Time in traffic more [veh·h an hour]", "增加行驶时间 [车时/小时]"),
-            [plain(value, 1) for value in loss],
-        ),
-        Field(
-            Text("Trips without a way [veh/h]", "无路可达出行 [辆/小时]"),
-            [plain(value) for value in lost],
-        ),
-        Field(
-            Text("It carries [veh/h]", "现承担流量 [辆/小时]"),
-            [plain(value) for value in found.loc[own.index, "carried_vph"]],
-        ),
-    ]
     name = Text("What each closure costs", "各通道关闭损失")
-    layer = Circles(name, frame, fields=fields, kind=CROSSING)
+    layer = Circles(name, frame, fields=loss_fields(own.index, found))
     words = swatches.heading(
         name,
         Text(

@@ -76,8 +76,8 @@ def find_runs(folder: Path) -> list[Run]:
     found = [_run(place, root) for place in _folders(root, DEPTH) if _there(place, root)]
     if not found:
         raise NotFoundError(
-            f"{folder}: no run in it: neither {' nor '.join(RECORDS)}. Make one: `transitplan "
-            f"assess --out {folder}`."
+            f"{folder}: no run in it: neither {' nor '.join(RECORDS)}. `transitplan "
+            "assess --out out` makes one."
         )
     return sorted(found, key=lambda run: (run.written, run.name), reverse=True)
 

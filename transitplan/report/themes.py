@@ -12,12 +12,13 @@ from transitplan.assignment.flow_map import flow_layers, selection_layers, trip_
 from transitplan.errors import NotFoundError, ValidationError, likely
 from transitplan.graph import compile_timetable
 from transitplan.model.network_map import place_layers, zone_layers
-from transitplan.report.closure_map import closure_layers
+from transitplan.report.closure_map import closure_layers, loss_fields, losses
+from transitplan.report.compare_map import compare_layers, earlier
 from transitplan.report.subject import PEAK_HOURS, Subject
 from transitplan.transit import assign_transit, skim_transit
 from transitplan.transit.load_map import line_layers
 from transitplan.viz.controls import Bounds
-from transitplan.viz.layers import Shapes
+from transitplan.viz.layers import Field, Shapes
 from transitplan.viz.maps import PlanMap
 from transitplan.viz.places import placed_crossings
 from transitplan.viz.reach import reach_layer
@@ -36,6 +37,7 @@ class Content:
     drawn: Sequence[Drawn]
     shapes: Sequence[Shapes] = ()
     controls: Sequence[MacroElement] = ()
+    crossing_fields: Sequence[Field] = ()  # more lines in the popups of the crossings
 
 
 Draw: TypeAlias = Callable[[Shapes], Content]  # layers over the page's block of streets
@@ -177,8 +179,23 @@ def _transit(subject: Subject, *, shown: bool = True) -> Draw:
 
 def _closures(subject: Subject) -> Draw:
     crossings = _with_links(subject)
+    found = losses(subject, crossings)
+    told = loss_fields(placed_crossings(subject.network.crossings)["crossing_id"], found)
 
-    return lambda shapes: Content(closure_layers(subject, crossings, shapes))
+    def draw(shapes: Shapes) -> Content:
+        return Content(closure_layers(subject, crossings, found, shapes), crossing_fields=told)
+
+    return draw
+
+
+def _compare(subject: Subject) -> Draw:
+    before = earlier(subject)
+
+    def draw(shapes: Shapes) -> Content:
+        drawn, bar = compare_layers(before, subject, shapes)
+        return Content(drawn, controls=bar)
+
+    return draw
 
 
 def _all(subject: Subject) -> Draw:
@@ -219,6 +236,7 @@ THEMES: dict[str, Callable[[Subject], Draw]] = {
     "isochrones": _isochrones,
     "transit": _transit,
     "closures": _closures,
+    "compare": _compare,
 }
 
 
@@ -261,7 +279,12 @@ def themed_map(subject: Subject, theme: str, *, plan: str = "", tiles: str = "")
         content = draw(shapes)
         return sheet(
             subject.name,
-            [*content.drawn, *place_layers(subject.network, marks=theme != "access")],
+            [
+                *content.drawn,
+                *place_layers(
+                    subject.network, marks=theme != "access", fields=content.crossing_fields
+                ),
+            ],
             shapes=[shapes, *content.shapes],
             bounds=bounds,
             note=_note(subject, theme, tolerance_m),
@@ -286,7 +309,7 @@ def _note(subject: Subject, theme: str, tolerance_m: float) -> Text:
     note = simplified(tolerance_m) + Text(
         f" Network {subject.network.version}.", f"路网版本 {subject.network.version}。"
     )
-    if subject.demand is not None and theme in {"all", "flows", "select", "closures"}:
+    if subject.demand is not None and theme in {"all", "flows", "select", "closures", "compare"}:
         gap = subject.found.relative_gap
         note += Text(f" Relative gap {gap:.0e}.", f"相对间隙 {gap:.0e}。")
     return note

@@ -71,6 +71,13 @@ def build_demand_model(
     ------
     ValidationError
         If zones cannot be reached, or the network has none of what a mode moves on.
+
+    Examples
+    --------
+    >>> from transitplan.scenario.read import read_case
+    >>> found = build_demand_model(read_case("networks/jinan"), 2025)
+    >>> [each.name for each in found.classes][3:], round(found.model.ends.productions.sum(), -5)
+    (['light_truck', 'truck', 'dangerous_goods'], np.float64(17300000.0))
     """
     tables = case.demand_model
     if tables is None:
@@ -102,6 +109,7 @@ def build_demand_model(
         passenger=passengers[0] if passengers else "",
         with_car=tables.of_kind("car", "park_and_ride"),
         other_min=other_min,
+        k_factors=tables.k_factors_of(roads.zone_ids),
     )
     return Built(
         model, zones, within_zones(way.array("length_m") / METRES_PER_KM), classes, accounts

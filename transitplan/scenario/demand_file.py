@@ -23,6 +23,7 @@ TABLES = (
     "freight_rules",
     "borders",
     "counts",
+    "k_factors",
 )
 
 
@@ -94,6 +95,7 @@ class ModelFile(Strict):
     freight_rules: str
     borders: str
     counts: str = ""
+    k_factors: str = ""
     hour: str  # the period whose hour the case's matrices are of
     hold: dict[str, Literal["production", "attraction"]] = Field(default={})
     transit: Weights = Weights()

@@ -44,7 +44,8 @@ class Fitting:
         rules, missed = [], 0.0
         for k, rule in enumerate(model.rules):
             own = {mode: costs[mode][k] for mode in model.tree.alternatives}
-            purpose = (model.ends, k, own, model.tree, model.with_car)
+            k_factor = model.k_factors.get(rule.purpose)
+            purpose = (model.ends, k, own, model.tree, model.with_car, k_factor)
             moved, off = fit_rule(purpose, rule, known[rule.purpose], km=self.km, rounds=MOVES)
             rules.append(moved)
             missed = max(missed, min(off, _moved(rule, moved)))
@@ -63,7 +64,15 @@ class Fitting:
         purpose, minutes = next(iter(wanted.items()))
         k = model.ends.purposes.index(purpose)
         own = {mode: costs[mode][k] for mode in model.tree.alternatives}
-        trips = travel_for(model.ends, k, own, model.rules[k], model.tree, model.with_car)[0]
+        trips = travel_for(
+            model.ends,
+            k,
+            own,
+            model.rules[k],
+            model.tree,
+            model.with_car,
+            model.k_factors.get(purpose),
+        )[0]
         mean = mean_of(trips, {mode: each[k] for mode, each in model.minutes(car).items()})
         total, by_car = (
             sum(float(trips[mode].sum()) for mode in modes)

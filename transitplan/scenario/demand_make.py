@@ -109,6 +109,13 @@ def make_demand(
         If the case has no demand model.
     ConvergenceError
         If costs and trips do not agree.
+
+    Examples
+    --------
+    >>> from transitplan.scenario.read import read_case
+    >>> found = make_demand(read_case("networks/jinan"))  # doctest: +SKIP
+    >>> found.base.written["am"]  # doctest: +SKIP
+    Demand('am': 146 zones, 506,790 veh/h; car_commute, car_business, car_other, light_truck, …)
     """
     tables, say = case.demand_model, progress or _silent
     if tables is None:

@@ -62,6 +62,8 @@ class DemandModel:
         Modes for those who have a car at hand.
     other_min
         Minutes from door to door of the modes of ``other_s``, for what is told of the trips.
+    k_factors
+        Times the pull of each pair by purpose, as for ``travel``.
     """
 
     network: Network
@@ -79,6 +81,7 @@ class DemandModel:
     passenger: str = ""
     with_car: tuple[str, ...] = (CAR,)
     other_min: Mapping[str, Floats] = field(default_factory=dict)
+    k_factors: Mapping[str, Floats] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse parts that do not fit each other."""
@@ -293,7 +296,14 @@ def _times(
 
 def _travel(model: DemandModel, car: CarTimes) -> Travel:
     """Trips of the day at what cars take in the periods."""
-    return travel(model.ends, model.costs_s(car), model.rules, model.tree, with_car=model.with_car)
+    return travel(
+        model.ends,
+        model.costs_s(car),
+        model.rules,
+        model.tree,
+        with_car=model.with_car,
+        k_factors=model.k_factors,
+    )
 
 
 def hour_demands(model: DemandModel, trips: Travel) -> dict[str, Demand]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from transitplan.arrays import Floats
 from transitplan.demand.background import read_hour_shares
 from transitplan.demand.borders import VOLUMES, BorderRules, grown_borders
 from transitplan.demand.choice import Nest
@@ -18,6 +19,7 @@ from transitplan.demand.counts import compile_counts
 from transitplan.demand.freight import FreightRule, read_freight
 from transitplan.demand.generation import CAR_SHARE, STATUSES, generate
 from transitplan.demand.growth import REST, Scenario, grow
+from transitplan.demand.k_factors import GROUP, read_k_factors
 from transitplan.demand.time_of_day import Day, read_day
 from transitplan.demand.travel import Rule, read_rules
 from transitplan.errors import NotFoundError, ValidationError, listed
@@ -30,7 +32,7 @@ from transitplan.scenario.demand_targets import Targets, read_targets
 CAR_CLASSES = ("car_commute", "car_business", "car_other")
 HINT = "docs/demand.md says how to write one."
 NO_ATTRIBUTES = frozenset(
-    {"zone_id", "name", "name_zh", "source", "status", "note", "low_factor", "high_factor"}
+    {"zone_id", "name", "name_zh", "source", "status", "note", "low_factor", "high_factor", GROUP}
 )
 
 
@@ -88,6 +90,10 @@ class DemandTables:
         """Stations at the border and of the railway, grown to a later year."""
         return _borders(self.table, year, scenario)
 
+    def k_factors_of(self, zone_ids: "pd.Index[Any]") -> dict[str, Floats]:
+        """Factors on the pull of each pair of zones by purpose; none without a table of them."""
+        return _k_factors(self.table, zone_ids)
+
     def counts_of(self, period: str) -> pd.DataFrame | None:
         """Counts of the hour of a period; None where there are none."""
         table = self.table.get("counts")
@@ -112,6 +118,14 @@ def read_demand_tables(
         If there is no such file.
     ValidationError
         With every problem of every table.
+
+    Examples
+    --------
+    >>> from transitplan.io import read_network
+    >>> network = read_network("networks/jinan/2025")
+    >>> found = read_demand_tables("networks/jinan/demand/model.toml", network, [2030, 2035])
+    >>> found.modelled, found.of_kind("cycle", "transit")
+    (('am', 'ip', 'pm'), ('ebike', 'transit'))
     """
     path = Path(path)
     file = read_checked(path, ModelFile, hint=HINT)
@@ -188,6 +202,7 @@ def _year_problems(
         hold = {name: end for name, end in file.hold.items() if name in known}
         _collect(found, lambda: generate(zones, table["rates"], ids, hold=hold))
         _collect(found, lambda: generate(zones, table["freight"], ids))
+        _collect(found, lambda: _k_factors(table, ids))
     for year in years:  # one scenario: all three are checked by each
         if zones is not None:
             _collect(found, partial(_zones, table, network, year, "central"))
@@ -200,6 +215,13 @@ def _zones(
 ) -> pd.DataFrame:
     zones = _joined(network, table["zones"])
     return zones if year is None else _grown(zones, table["growth"], year, scenario)
+
+
+def _k_factors(table: Mapping[str, pd.DataFrame], zone_ids: "pd.Index[Any]") -> dict[str, Floats]:
+    if "k_factors" not in table:
+        return {}
+    names = pd.Index(zone_ids.astype(str))
+    return read_k_factors(table["k_factors"], table["zones"], _purposes(table["rates"]), names)
 
 
 def _borders(

@@ -145,7 +145,7 @@ def diff(a: Network, b: Network) -> NetworkDiff:
     """
     if a.crs != b.crs:
         raise ValidationError(
-            f"diff: {a.name} is projected as {a.crs} and {b.name} as {b.crs}. Write one of them in "
+            f"diff: {a.name} has the projection {a.crs} and {b.name} {b.crs}. Write one of them in "
             "the projection of the other."
         )
     matching = match(a, b)

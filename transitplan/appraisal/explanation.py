@@ -129,8 +129,10 @@ class Explanation:
             ("link", ["link_id", "name"]),
         ):
             frame = self.to_frame(level)
-            if level != "component":
-                frame = frame[frame["row"] == level]
+            told = (
+                frame["component"] != REMAINDER if level == "component" else frame["row"] == level
+            )
+            frame = frame[told]
             parts = [
                 f"{' – '.join(str(each) or 'elsewhere' for each in row[:-1])} {row[-1]:.1%}"
                 for row in frame[[*keys, "share"]].head(SHOWN).itertuples(index=False)

@@ -1,12 +1,14 @@
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import transitplan as tp
-from transitplan.scenario.run import Runner, run_options
+from transitplan.scenario import run
+from transitplan.scenario.run import Runner, run_options, whole
 from transitplan.scenario.variants import Variant
 
 
@@ -98,3 +100,12 @@ def _name(case, run):
 def _gap(case, run):
     del case
     return run.relative_gap
+
+
+def test_a_gap_that_is_not_reached_names_the_option_and_year(case, monkeypatch):
+    monkeypatch.setattr(run, "assign", partial(run.assign, max_iterations=1))
+    with (
+        Runner(case, processes=1) as runner,
+        pytest.raises(tp.ConvergenceError, match=r"^none 2035: assign: .* a larger --gap\."),
+    ):
+        runner.take([Variant(2035)], whole)

@@ -19,7 +19,7 @@ from transitplan.assignment import (
 )
 from transitplan.assignment.principle import Principle
 from transitplan.demand.response import Response
-from transitplan.errors import ValidationError
+from transitplan.errors import ConvergenceError, ValidationError
 from transitplan.graph.road import RoadGraph, compile_road
 from transitplan.model.demand import Demand
 from transitplan.model.network import Network
@@ -317,7 +317,12 @@ def solve_network(
 ) -> tuple[Run, Assignment]:
     """Solve a demand on a network that a variant stands for, as ``solve_variant`` does."""
     roads = compile_road(network)
-    found, answer = _equilibrium(roads, demand, variant, gap, start, response)
+    try:
+        found, answer = _equilibrium(roads, demand, variant, gap, start, response)
+    except ConvergenceError as error:
+        raise ConvergenceError(
+            f"{variant.name}: {error} On the command line: a larger --gap."
+        ) from None
     free = skim(roads, ["time_s"], use="car", threads=1)
     peak = skim(roads, ["time_s", "length_m"], use="car", times_s=found.time_s, threads=1)
     run = Run(

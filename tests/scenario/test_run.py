@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import transitplan as tp
-from transitplan.scenario import run
+from transitplan.scenario import run as runs_of_cases
 from transitplan.scenario.run import Runner, run_options, whole
 from transitplan.scenario.variants import Variant
 
@@ -103,7 +103,7 @@ def _gap(case, run):
 
 
 def test_a_gap_that_is_not_reached_names_the_option_and_year(case, monkeypatch):
-    monkeypatch.setattr(run, "assign", partial(run.assign, max_iterations=1))
+    monkeypatch.setattr(runs_of_cases, "assign", partial(runs_of_cases.assign, max_iterations=1))
     with (
         Runner(case, processes=1) as runner,
         pytest.raises(tp.ConvergenceError, match=r"^none 2035: assign: .* a larger --gap\."),

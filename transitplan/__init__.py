@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         transit_isochrones,
         transit_reach,
     )
+    from transitplan.appraisal.explanation import Explanation
     from transitplan.appraisal.programme_study import plan_programme
     from transitplan.appraisal.resilience import resilience
     from transitplan.appraisal.tolls import toll_study
@@ -209,6 +210,7 @@ _HOMES = {
         "shortest_tree",
         "skim",
     ),
+    "transitplan.appraisal.explanation": ("Explanation",),
     "transitplan.appraisal.programme_study": ("plan_programme",),
     "transitplan.appraisal.resilience": ("resilience",),
     "transitplan.appraisal.tolls": ("toll_study",),
@@ -281,6 +283,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "DepartureWindow",
     "ElasticDemand",
     "Estimation",
+    "Explanation",
     "FrankWolfe",
     "FrequencyGraph",
     "Journey",

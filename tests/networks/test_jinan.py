@@ -229,7 +229,11 @@ def test_the_demand_of_the_two_banks_is_what_the_command_writes():
 
 
 def test_the_demand_of_jinan_is_what_the_command_writes(case):
-    """The base year and the last: fitted, adjusted to counts and pivoted; 2030 is made alike."""
+    """The base year and the last: fitted, adjusted to counts and pivoted; 2030 is made alike.
+
+    The same bytes on one machine. Another processor sums in another order, and the adjustment to
+    counts ends where a round moves less than 0.2 % of the trips.
+    """
     from transitplan.scenario.demand_make import make_demand, response_shares
 
     made = make_demand(case, years=[2035])
@@ -240,10 +244,12 @@ def test_the_demand_of_jinan_is_what_the_command_writes(case):
         for period, demand in year.written.items():
             shipped = tp.read_demand(path.with_name(f"{year.year}_{period}.omx"))
             assert demand.classes == shipped.classes
-            np.testing.assert_allclose(demand.trips_vph, shipped.trips_vph, rtol=1e-6, atol=1e-5)
+            apart = np.abs(demand.trips_vph - shipped.trips_vph).sum()
+            assert apart <= 2e-3 * shipped.total_vph
+            assert demand.total_vph == pytest.approx(shipped.total_vph, rel=1e-5)
         shares = tp.read_demand(path.with_name(f"{path.stem}_response.omx"))
         made_shares = response_shares(year, "am").trips_vph
-        np.testing.assert_allclose(made_shares, shares.trips_vph, rtol=1e-6, atol=1e-5)
+        np.testing.assert_allclose(made_shares, shares.trips_vph, atol=1e-3)
 
 
 @pytest.mark.parametrize("use", ["car", "truck"])

@@ -33,8 +33,9 @@ def jinan():
 @pytest.fixture(scope="module")
 def folder(subject, jinan, tmp_path_factory):
     folder = tmp_path_factory.mktemp("themes")
+    later = subject_of_case(CASE, year=2035)
     for theme in (*THEMES, "staging"):
-        of = subject_of_case(jinan) if theme == "staging" else subject
+        of = {"staging": subject_of_case(jinan), "compare": later}.get(theme, subject)
         themed_map(of, theme).save(folder / f"{theme}.html")
     tp.diff(CASE.network, close_crossing(CASE.network, "W", reason="test")).explore().save(
         folder / "difference.html"
@@ -222,6 +223,44 @@ def test_the_bar_parts_before_from_after(visit):
     page.wait_for_timeout(150)
     assert not page.locator(".bar-between").is_visible()
     assert painted(page, removed) > 100
+
+
+@pytest.mark.browser
+def test_two_years_stand_at_both_sides_of_the_bar(visit, subject):
+    page = visit("compare.html")
+    bar = page.locator(".bar-between input")
+    assert "Flow 2025 [veh/h]" in legend(page)
+    assert "Flow 2035 [veh/h]" in legend(page)
+    ink = []
+    for place in (0, 100):  # all of 2035, all of 2025: trips grow, so that lines are wider then
+        bar.fill(str(place))
+        page.wait_for_timeout(150)
+        ink.append(painted(page, palette.INK))
+    assert ink[0] > ink[1] > 500
+    box = page.locator(".folium-map").bounding_box()
+    told = []
+    for place in (0, 100):  # a click meets the year that is shown there
+        bar.fill(str(place))
+        x, y = page.evaluate(
+            """() => {
+              const tunnel = plan.found.find((each) => each.shapes && each.ids === "7, 8");
+              const [a, b] = tunnel.shapes[0].line, share = [0.3, 0.7];
+              const at = plan.map.latLngToContainerPoint(
+                [0, 1].map((axis) => a[axis] * share[0] + b[axis] * share[1]));
+              return [at.x, at.y];
+            }"""
+        )
+        page.mouse.click(box["x"] + x, box["y"] + y)
+        page.wait_for_timeout(300)
+        told.append(page.locator(".leaflet-popup-content").inner_text())
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(300)
+    flows = [subject_of_case(CASE, year=year).found.to_frame() for year in (2035, 2025)]
+    for words, frame in zip(told, flows, strict=True):
+        both = frame.loc[frame["link_id"].isin([7, 8]), "flow_vph"].sum()
+        assert f"Flow, both directions [veh/h]\t{both:,.0f}" in words
+    with pytest.raises(ValidationError, match="beside a later one"):
+        themed_map(subject, "compare")
 
 
 @pytest.mark.browser

@@ -323,8 +323,7 @@ class Assignment:
                 ("relative gap", f"{self.relative_gap:.2e}"),
                 ("method", self.method),
                 *accounts,
-                ("network version", self.network_version),
-                ("demand version", self.demand_version),
+                ("versions", f"network {self.network_version}, demand {self.demand_version}"),
             ],
         )
 

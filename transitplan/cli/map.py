@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # help and usage errors need no maps
 
 THEMES = (
     *("all", "network", "crossings", "flows", "select", "access", "isochrones", "transit"),
-    *("closures", "staging", "difference", "change"),
+    *("closures", "compare", "staging", "difference", "change"),
 )
 EXAMPLES = examples(
     ("map networks/jinan", "all themes of the base year"),
@@ -41,7 +41,8 @@ def command(
         "all",
         autocompletion=complete.one_of(*THEMES),
         help="all, network, crossings, flows, select (trips over each crossing), access, "
-        "isochrones, transit, closures, staging, difference; of a run also change.",
+        "isochrones, transit, closures, compare (the base year beside a later one), staging, "
+        "difference; of a run also change.",
     ),
     out: Path = typer.Option(Path("map.html"), "--out", "-o", help="The page to write, .html."),
     lang: str = typer.Option(
@@ -86,7 +87,8 @@ def command(
         from transitplan.report.themes import themed_map
 
         asked = _Asked(demand, riders, year, place, minutes, gap, ground)
-        drawing = themed_map(asked.subject(what), theme, plan=plan, tiles=tiles)
+        subject = asked.subject(what, last=theme == "compare")
+        drawing = themed_map(subject, theme, plan=plan, tiles=tiles)
     drawing.save(out, language=lang)
     if as_json:
         typer.echo(json.dumps({"map": str(out), "theme": theme, "bytes": out.stat().st_size}))
@@ -109,8 +111,12 @@ class _Asked:
         self.demand, self.riders, self.year, self.ground = demand, riders, year, ground
         self.place, self.minutes, self.gap = place, minutes, gap
 
-    def subject(self, what: Path) -> "Subject":
-        """Read a case, or else a network and the ground of the case around it."""
+    def subject(self, what: Path, *, last: bool) -> "Subject":
+        """Read a case, or else a network and the ground of the case around it.
+
+        last
+            Whether a case stands for its last year, and not for its base year.
+        """
         import transitplan as tp
         from transitplan.report.subject import Subject, subject_of_case
         from transitplan.viz.text import as_text
@@ -122,9 +128,10 @@ class _Asked:
                     f"{what}: a case has its own demand and ground. Leave out --demand and "
                     "--ground, or name a network."
                 )
+            case = tp.read_case(what)
             return subject_of_case(
-                tp.read_case(what),
-                year=self.year,
+                case,
+                year=max(case.years) if last and self.year is None else self.year,
                 riders=riders,
                 place=self.place,
                 minutes=self.minutes,

@@ -67,9 +67,10 @@ def _serve(folder: Path, host: str, port: int, language: str, *, browser: bool) 
                 style="yellow",
                 soft_wrap=True,
             )
+        for stop in (signal.SIGINT, signal.SIGTERM):  # scripts start jobs that ignore the first
+            signal.signal(stop, _end)
         OUT.print(f"{server.address} shows {folder}; Ctrl-C ends it.", soft_wrap=True)
         OUT.file.flush()
-        signal.signal(signal.SIGTERM, _end)
         if browser:
             import webbrowser
 

@@ -26,7 +26,7 @@ STEPS = 200
 TOLERANCE = 1e-9  # of the dual's gradient, in standard deviations of the counts
 ARMIJO = 1e-4
 SMALLEST = 1e-10  # shortest step that is tried
-ROUNDING = 1e-13
+FLAT = 1e-9  # gain of a step, as a share of the value, below which rounding hides it
 RIGID = 1e-9  # share of its variance by which a sum at its bound gives way in a step
 FARTHEST = 50.0  # exponent that no cell needs
 
@@ -108,6 +108,9 @@ def fit_trips(
         exponent = np.clip(-(shares.T @ pull) / trust, -FARTHEST, FARTHEST)
         return np.asarray(np.clip(seed * np.exp(exponent), low, high))
 
+    def slope_at(pull: Floats, trips: Floats) -> Floats:
+        return np.asarray(shares @ trips - sums_at(pull))
+
     def dual(pull: Floats, trips: Floats) -> float:
         """Value to be raised: the Lagrangian at the trips that make it least."""
         made = trips > 0
@@ -121,8 +124,7 @@ def fit_trips(
     trips = trips_at(pull)
     value = dual(pull, trips)
     for _ in range(STEPS):
-        sums = sums_at(pull)
-        slope = shares @ trips - sums
+        sums, slope = sums_at(pull), slope_at(pull, trips)
         if np.abs(slope / sigma).max(initial=0.0) <= TOLERANCE * _size(counts, sigma):
             break
         free = (trips > low) & (trips < high)
@@ -131,7 +133,7 @@ def fit_trips(
         give = np.where((sums > least) & (sums < most), variance, RIGID * variance)
         bend = (weighted @ shares.T).toarray() + np.diag(give)
         step = np.linalg.solve(bend, slope)
-        pull, trips, value, moved = _climb(dual, trips_at, (pull, value), step, slope)
+        pull, trips, value, moved = _climb(dual, trips_at, slope_at, (pull, value), step, slope)
         if not moved:
             _check_finite(slope)
             break
@@ -144,17 +146,32 @@ def fit_trips(
 
 
 def _climb(
-    dual: Any, trips_at: Any, start: tuple[Floats, float], step: Floats, slope: Floats
+    dual: Any,
+    trips_at: Any,
+    slope_at: Any,
+    start: tuple[Floats, float],
+    step: Floats,
+    slope: Floats,
 ) -> tuple[Floats, Floats, float, bool]:
-    """Go along a step as far as it raises the dual enough."""
+    """Go along a step as far as it raises the dual enough.
+
+    Near the top, where rounding of the value hides the gain, the slope along the step decides: it
+    must not be as steep down as it was up (Hager & Zhang 2005, *A new conjugate gradient method
+    with guaranteed descent and an efficient line search*, SIAM Journal on Optimization 16).
+    """
     pull, value = start
-    slack = ROUNDING * max(1.0, abs(value))  # at the top the value no longer tells steps apart
+    steep = float(slope @ step)
+    flat = steep <= FLAT * max(1.0, abs(value))
     length = 1.0
     while length > SMALLEST:
         ahead = pull + length * step
         trips = trips_at(ahead)
         reached = dual(ahead, trips)
-        if reached >= value + ARMIJO * length * (slope @ step) - slack:
+        if flat:
+            enough = slope_at(ahead, trips) @ step >= (2.0 * ARMIJO - 1.0) * steep
+        else:
+            enough = reached >= value + ARMIJO * length * steep
+        if enough:
             return ahead, trips, reached, True
         length *= 0.5
     return pull, trips_at(pull), value, False  # what is left is rounding

@@ -13,6 +13,7 @@ import pandas as pd
 from transitplan.appraisal import tables
 from transitplan.appraisal.demand_record import DemandRecord, read_record, record_folder
 from transitplan.appraisal.doubt import Doubt, draw_npv, switching_values
+from transitplan.appraisal.explanation import Explanation, explained
 from transitplan.appraisal.mode_access import ModeAccess, mode_access, transit_areas
 from transitplan.appraisal.policy import (
     PolicyBoard,
@@ -23,12 +24,13 @@ from transitplan.appraisal.policy import (
 )
 from transitplan.appraisal.policy_facts import Facts, road_hour
 from transitplan.appraisal.sensitivity import site_tornado
+from transitplan.appraisal.spent import HourSpent, hour_spent
 from transitplan.appraisal.uncertain import NetValues
 from transitplan.io import read_demand
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.response import response_paths
-from transitplan.scenario.run import DEFAULT_GAP, Key, Run, Runner, option_runs
+from transitplan.scenario.run import DEFAULT_GAP, Key, Run, Runner, option_takes, whole
 
 if TYPE_CHECKING:
     from transitplan.viz.maps import PlanMap
@@ -91,6 +93,8 @@ class Assessment:
         Requirements of the plan by year; None where the case has none, or they were left out
     record
         What the demand model wrote of itself; None where the case's matrices have no record
+    spent
+        What every peak hour spends by pair and by link, from which ``explain`` is made
     """
 
     case: Case
@@ -115,6 +119,7 @@ class Assessment:
     modes: ModeAccess | None = None
     policy: PolicyBoard | None = None
     record: DemandRecord | None = None
+    spent: Mapping[Key, HourSpent] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
         """Return a small table for notebooks: one line an option."""
@@ -128,6 +133,45 @@ class Assessment:
         ]  # fmt: skip
         years = ", ".join(str(year) for year in sorted(self.case.years))
         return card(f"Assessment of {self.case.name}", [("modelled years", years), *rows])
+
+    def explain(self, option_id: str, year: int | None = None) -> Explanation:
+        """Follow a benefit down to components, pairs of clusters, pairs of zones and links.
+
+        Parameters
+        ----------
+        option_id
+            An option that builds something, ``huanggang-bridge``.
+        year
+            A modelled year: its user benefit, as in ``options``. None: the present value of all
+            benefits, as in ``appraisal``.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such option or the year is not modelled.
+
+        Examples
+        --------
+        >>> from transitplan.scenario.read import read_case
+        >>> found = assess(read_case("networks/two_banks"), processes=1)
+        >>> found.explain("middle-bridge", 2035).to_frame()["component"].tolist()
+        ['time', 'operating', 'toll', 'remainder']
+        """
+        self.case.find(option_id)
+        if year is None:
+            rows, name = self.appraisal, "pv_benefits_cny"
+        else:
+            self.case.version(year)
+            rows, name = self.options[self.options["year"] == year], "user_benefit_cny"
+        return explained(
+            self.case,
+            option_id,
+            year,
+            spent=self.spent,
+            networks=self.networks,
+            total_cny=float(rows.set_index("option_id")[name].to_dict()[option_id]),
+            gap=float(str(self.provenance.get("relative_gap_asked", DEFAULT_GAP))),
+        )
 
     def to_map(self, *, tiles: str = "") -> "PlanMap":
         """Return the map of the report; see ``report.maps``.
@@ -217,7 +261,7 @@ def assessed(
     closures
         Solve every year with each open crossing shut too, for requirements that ask for it.
     """
-    runs = option_runs(runner)
+    runs, spent = option_takes(runner, [whole, hour_spent])
     rows = read_policy(case) if policy and has_policy(case) else None
     facts = _facts(case, runner, runs, rows if closures else None)
     demands = {year: read_demand(case.demand_path(year)) for year in case.years}
@@ -249,6 +293,7 @@ def assessed(
         modes=mode_access(case, facts, runs),
         policy=None if rows is None else filled_board(rows, facts),
         record=read_record(case),
+        spent=spent,
     )
 
 

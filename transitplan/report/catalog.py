@@ -173,6 +173,7 @@ SHEETS = {
 }
 
 _UNITS = (  # endings of column names, longest first
+    ("_h_saved_per_year", "h/year"),
     ("_cny_per_year", "CNY/year"),
     ("_t_per_year", "t/year"),
     ("_hours_per_year", "h/year"),
@@ -223,6 +224,7 @@ _ANYWHERE = {
     "discount_factor": "ratio",
     "probability_best": "share",
     "bcr": "ratio",
+    "share": "share",
     "availability": "share",
 }
 

@@ -60,8 +60,19 @@ def saving_cell(value: object) -> Markup:
     return hover(shown, value, "min")
 
 
-def money_grid(rows: Sequence[Sequence[object]]) -> tuple[Text, list[list[Cell]]]:
-    """Money of a whole table in one unit, which its title names; exact on hover."""
+def opens(cell: Cell, panel: str) -> Markup:
+    """Lead from a cell to the panel that explains it."""
+    return Markup('<a class="why" href="#{}">{}</a>').format(panel, cell)
+
+
+def money_grid(
+    rows: Sequence[Sequence[object]], exact_unit: str = "CNY/year", *, exact_last: int = 0
+) -> tuple[Text, list[list[Cell]]]:
+    """Money of a whole table in one unit, which its title names; exact on hover.
+
+    exact_last
+        Keep exact numbers only in so many last columns, for the size of the page; 0: in all.
+    """
     flat = [value for row in rows for value in row if finite(value) is not None]
     found = in_one_unit(flat, digits=3) if flat else None
     if found is None:
@@ -70,8 +81,12 @@ def money_grid(rows: Sequence[Sequence[object]]) -> tuple[Text, list[list[Cell]]
     waiting = iter(shown)
     return Text(unit.en.strip(), unit.zh.strip()), [
         [
-            NOTHING if finite(value) is None else hover(next(waiting), value, "CNY/year")
-            for value in row
+            NOTHING
+            if finite(value) is None
+            else hover(next(waiting), value, exact_unit)
+            if at >= len(row) - (exact_last or len(row))
+            else next(waiting)
+            for at, value in enumerate(row)
         ]
         for row in rows
     ]

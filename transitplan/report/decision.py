@@ -17,6 +17,7 @@ from transitplan.report.cells import (
     ratio_cell,
     value_with_range,
 )
+from transitplan.report.explain import to_worth
 from transitplan.report.parts import Table
 from transitplan.report.site_map import site_map
 from transitplan.report.site_quality import site_quality
@@ -144,7 +145,7 @@ def _money_table(assessment: Assessment, site: Site) -> Table:
             [
                 names.form_title(facts["form"]),
                 amounts([facts["capital_cost_cny"], facts["capital_cost_p80_cny"]]),
-                money_cell(facts["pv_benefits_cny"]),
+                to_worth(assessment, option, money_cell(facts["pv_benefits_cny"])),
                 money_cell(facts["pv_costs_cny"]),
                 hover(value_with_range(facts), facts["npv_cny"], "CNY"),
                 ratio_cell(facts["bcr"]),

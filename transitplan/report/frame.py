@@ -5,7 +5,7 @@ from importlib.resources import files
 import jinja2
 from markupsafe import Markup
 
-from transitplan.report.parts import Figure, Table
+from transitplan.report.parts import Figure, Panel, Table
 from transitplan.viz.offline import content_policy
 from transitplan.viz.text import Text
 
@@ -37,6 +37,7 @@ def environment() -> jinja2.Environment:
     )
     made.globals["t"] = Text
     made.tests["table"] = lambda part: isinstance(part, Table)
+    made.tests["panel"] = lambda part: isinstance(part, Panel)
     made.tests["text"] = lambda part: isinstance(part, Text)
     made.tests["figure"] = lambda part: isinstance(part, Figure)
     return made

@@ -4,6 +4,7 @@ from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.by_site import site_cells, site_heads
 from transitplan.report.cells import Cell, money_grid
+from transitplan.report.explain import to_yearly, yearly_panels
 from transitplan.report.parts import Section, Table
 from transitplan.viz.text import Text, as_text
 
@@ -23,7 +24,10 @@ def gains_section(assessment: Assessment) -> Section:
         ]
     )
     body = [
-        [names.option(assessment.case, option), *row]
+        [
+            names.option(assessment.case, option),
+            *(to_yearly(assessment, option, cell) for cell in row),
+        ]
         for option, row in zip(built, cells, strict=True)
     ]
     classes = Table(
@@ -49,7 +53,7 @@ def gains_section(assessment: Assessment) -> Section:
             "A minus is a loss. Half of each trip's gain is counted at either end.",
             "负号为损失。每次出行的效益两端各计一半。",
         ),
-        [classes, _cluster_gains(assessment, last)],
+        [classes, _cluster_gains(assessment, last), *yearly_panels(assessment)],
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from transitplan.report.cells import Cell
-from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.parts import Figure, Panel, Section, Table
 from transitplan.viz.text import Text
 
 _OTHER = {
@@ -38,7 +38,7 @@ def as_markdown(section: Section, *, language: str = "en") -> str:
             parts.append(_table(part, language))
         elif isinstance(part, Text):
             parts.append(f"{said(part, language)}\n")
-        elif not isinstance(part, Figure):
+        elif not isinstance(part, Figure | Panel):
             parts.append("".join(f"* {said(each, language)}\n" for each in part))
     return "\n".join(parts)
 

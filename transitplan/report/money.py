@@ -3,6 +3,7 @@
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.cells import Cell, money_cell, ratio_cell
+from transitplan.report.explain import to_worth, worth_panels
 from transitplan.report.parts import Figure, Section, Table
 from transitplan.scenario.case import Site
 from transitplan.viz import palette
@@ -22,7 +23,7 @@ def money_section(assessment: Assessment) -> Section:
                 money_cell(facts["capital_cost_cny"]),
                 money_cell(facts["capital_cost_p80_cny"]),
                 money_cell(facts["pv_costs_cny"]),
-                money_cell(facts["pv_benefits_cny"]),
+                to_worth(assessment, option, money_cell(facts["pv_benefits_cny"])),
                 money_cell(facts["npv_cny"]),
                 amounts([facts["npv_p05_cny"], facts["npv_p95_cny"]]),
                 ratio_cell(facts["bcr"]),
@@ -55,7 +56,7 @@ def money_section(assessment: Assessment) -> Section:
             "value.",
             "不变价。通行费是用户与业主之间的转移，在净现值中抵消。",
         ),
-        [table, *(figure for figure in figures if figure)],
+        [table, *worth_panels(assessment), *(figure for figure in figures if figure)],
     )
 
 

@@ -44,10 +44,19 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """What a cell opens: closed until asked for, and left out on paper while it is closed."""
+
+    id: str
+    title: Text
+    parts: Sequence[Table | Text]
+
+
+@dataclass(frozen=True)
 class Section:
     """A section of the page."""
 
     id: str
     title: Text
     lead: Text
-    parts: Sequence[Table | Figure | Text | Sequence[Text]]
+    parts: Sequence[Table | Figure | Panel | Text | Sequence[Text]]

@@ -10,6 +10,7 @@ from transitplan.report import names
 from transitplan.report.access_sheets import access_record
 from transitplan.report.assessment import Assessment
 from transitplan.report.demand import demand_rows
+from transitplan.report.explain_sheets import explain_record
 from transitplan.report.noise import within_noise
 from transitplan.report.studies import NO_STUDIES, Studies
 from transitplan.scenario.case import NONE
@@ -52,7 +53,11 @@ def run_record(assessment: Assessment, studies: Studies = NO_STUDIES) -> dict[st
     }
     return dict(
         plain_data(
-            record | access_record(assessment) | demand_rows(assessment.record) | studies.record()
+            record
+            | explain_record(assessment)
+            | access_record(assessment)
+            | demand_rows(assessment.record)
+            | studies.record()
         )
     )
 

@@ -19,6 +19,7 @@ from transitplan.report.access_sheets import SHEETS as ACCESS_SHEETS
 from transitplan.report.assessment import Assessment
 from transitplan.report.catalog import SHEETS, Sheet
 from transitplan.report.demand_sheets import SHEETS as DEMAND_SHEETS
+from transitplan.report.explain_words import SHEETS as EXPLAIN_SHEETS
 from transitplan.report.programme_record import TABLES as PROGRAMME_TABLES
 from transitplan.report.programme_record import programme_record
 from transitplan.report.resilience_sheets import SHEETS as RESILIENCE_SHEETS
@@ -178,7 +179,7 @@ _STUDIES = {
 
 def sheet_facts(name: str) -> Sheet:
     """Return what a sheet holds, those of studies included: they are told in the docs."""
-    known = {**SHEETS, **ACCESS_SHEETS, **DEMAND_SHEETS, **RESILIENCE_SHEETS}
+    known = {**SHEETS, **EXPLAIN_SHEETS, **ACCESS_SHEETS, **DEMAND_SHEETS, **RESILIENCE_SHEETS}
     if name in known:
         return known[name]
     study, _, part = name.partition("_")

@@ -51,6 +51,7 @@ class Subject:
     place: str = ""
     minutes: float = 45.0
     gap: float = DEFAULT_GAP
+    year: int | None = None  # of the case
 
     @cached_property
     def base(self) -> Base:
@@ -150,4 +151,5 @@ def subject_of_case(
         place or case.isochrones_from,
         minutes,
         gap,
+        asked,
     )

@@ -14,6 +14,7 @@ from transitplan.report.access_sheets import access_tables
 from transitplan.report.assessment import Assessment
 from transitplan.report.catalog import SHEETS, unit_of
 from transitplan.report.demand import demand_tables
+from transitplan.report.explain_sheets import explain_tables
 from transitplan.report.studies import NO_STUDIES, Studies, sheet_facts
 from transitplan.viz.labels import is_chinese
 from transitplan.viz.text import finite
@@ -44,6 +45,7 @@ def frames(assessment: Assessment, studies: Studies = NO_STUDIES) -> dict[str, p
     }
     return (
         usual
+        | explain_tables(assessment)
         | access_tables(assessment)
         | demand_tables(assessment.case, assessment.record)
         | studies.tables(assessment.case)

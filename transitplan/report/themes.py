@@ -13,6 +13,7 @@ from transitplan.errors import NotFoundError, ValidationError, likely
 from transitplan.graph import compile_timetable
 from transitplan.model.network_map import place_layers, zone_layers
 from transitplan.report.closure_map import closure_layers, loss_fields, losses
+from transitplan.report.compare_map import compare_layers, earlier
 from transitplan.report.subject import PEAK_HOURS, Subject
 from transitplan.transit import assign_transit, skim_transit
 from transitplan.transit.load_map import line_layers
@@ -187,6 +188,16 @@ def _closures(subject: Subject) -> Draw:
     return draw
 
 
+def _compare(subject: Subject) -> Draw:
+    before = earlier(subject)
+
+    def draw(shapes: Shapes) -> Content:
+        drawn, bar = compare_layers(before, subject, shapes)
+        return Content(drawn, controls=bar)
+
+    return draw
+
+
 def _all(subject: Subject) -> Draw:
     """Every theme that what was given allows, in one page; closures and stages have their own."""
     whole = [_network(subject, shown=subject.demand is None)]
@@ -225,6 +236,7 @@ THEMES: dict[str, Callable[[Subject], Draw]] = {
     "isochrones": _isochrones,
     "transit": _transit,
     "closures": _closures,
+    "compare": _compare,
 }
 
 
@@ -297,7 +309,7 @@ def _note(subject: Subject, theme: str, tolerance_m: float) -> Text:
     note = simplified(tolerance_m) + Text(
         f" Network {subject.network.version}.", f"路网版本 {subject.network.version}。"
     )
-    if subject.demand is not None and theme in {"all", "flows", "select", "closures"}:
+    if subject.demand is not None and theme in {"all", "flows", "select", "closures", "compare"}:
         gap = subject.found.relative_gap
         note += Text(f" Relative gap {gap:.0e}.", f"相对间隙 {gap:.0e}。")
     return note

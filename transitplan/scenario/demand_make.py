@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from transitplan.arrays import Floats
 from transitplan.assignment import Assignment, PathBased, assign
@@ -121,10 +122,11 @@ def make_demand(
     if tables is None:
         raise ValidationError(f"{case.folder}: case.toml names no demand_model.")
     later = [year for year in case.years if year != case.base_year and (not years or year in years)]
-    base, estimated = _base(case, tables, threads, say)
-    made = [base]
-    for scenario in scenarios:
-        made += [_later(case, base, year, scenario, threads, say) for year in later]
+    with threadpool_limits(1, user_api="blas"):  # sums in one order: the same bytes on all cores
+        base, estimated = _base(case, tables, threads, say)
+        made = [base]
+        for scenario in scenarios:
+            made += [_later(case, base, year, scenario, threads, say) for year in later]
     return MadeDemand(case, tables, tuple(made), estimated)
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from transitplan.arrays import Bools, Floats, Ints, positions
 from transitplan.assignment import Assignment, PathBased, assign
@@ -132,7 +133,8 @@ def estimate_matrix(
     history: list[dict[str, float]] = []
     step, status = 1.0, "round limit"
     for round_ in range(rounds):
-        fitted = frame.fit(_routes(now))
+        with threadpool_limits(1, user_api="blas"):  # the same bytes on any number of cores
+            fitted = frame.fit(_routes(now))
         moved = float(np.abs(fitted.trips - trips).sum() / trips.sum())
         if history and moved > history[-1]["moved_share"]:
             step *= GROWING

@@ -105,12 +105,19 @@ def run_options(
 
 def option_runs(runner: "Runner", options: Iterable[str] = ()) -> dict[Key, Run]:
     """Do the same as ``run_options`` with a runner that may have solved some of them."""
+    return option_takes(runner, [whole], options)[0]
+
+
+def option_takes(
+    runner: "Runner", whats: Sequence[Take[Any]], options: Iterable[str] = ()
+) -> list[dict[Key, Any]]:
+    """Solve the same once and keep several things of each, as ``Runner.take_each``."""
     case = runner.case
     wanted = [NONE, *(option for option in (options or case.option_ids) if option != NONE)]
     keys = [(option, year) for year in case.years for option in wanted]
     variants = {key: Variant(key[1], () if key[0] == NONE else (key[0],)) for key in keys}
-    runs = runner.take(variants.values(), whole)
-    return {key: runs[variant] for key, variant in variants.items()}
+    taken = runner.take_each(variants.values(), whats)
+    return [{key: each[variant] for key, variant in variants.items()} for each in taken]
 
 
 class Runner:

@@ -30,7 +30,7 @@ plan.changes = function (book, rows) {
     var feature = book.features[row[0]], line = plan.line(feature[0]);
     var style = { color: row[1], weight: row[2], dashArray: row[3] || null, opacity: 1,
       lineCap: row[3] ? "butt" : "round", radius: 2 * row[2], fillColor: "#fff", fillOpacity: 1 };
-    var drawn = line.length > 1 ? L.polyline(line, Object.assign(style, { fill: false }))
+    var drawn = line.length > 1 ? new plan.Line(line, Object.assign(style, { fill: false }))
       : L.circleMarker(line[0], style);
     drawn.bindPopup(function () { return plan.changePopup(book, feature); },
       { maxWidth: 380, maxHeight: 320 }).addTo(group);

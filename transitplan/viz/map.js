@@ -131,7 +131,7 @@ var plan = {
       rows.forEach(function (row) {
         if (row.length === 1) { return; }
         var shape = shapes[row[0]];
-        var line = L.polyline(shape.line, {
+        var line = new plan.Line(shape.line, {
           color: row[1], weight: row[2], dashArray: row[3] ? "7 5" : null, opacity: 1,
           lineCap: row[3] ? "butt" : "round", smoothFactor: 0.7, side: side
         });
@@ -281,6 +281,18 @@ var plan = {
     north.addTo(map);
   }
 };
+
+// A line of one side of the bar is clicked on that side alone.
+plan.Line = L.Polyline.extend({
+  _containsPoint: function (point, closed) {
+    var side = this.options.side;
+    if (side && plan.bar !== undefined) {
+      var bar = this._map.containerPointToLayerPoint([plan.bar * this._map.getSize().x, 0]).x;
+      if ((point.x < bar) !== (side === "before")) { return false; }
+    }
+    return L.Polyline.prototype._containsPoint.call(this, point, closed);
+  }
+});
 
 // One canvas for all lines. Their widths follow the zoom; hairs that nobody would see are left out;
 // what belongs to one side of the bar ends there.

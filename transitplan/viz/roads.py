@@ -49,7 +49,7 @@ def flow_layer(
     shown: bool = True,
     side: str = "",
 ) -> Drawn:
-    """Flow as width.
+    """Flow as width; with a ``side``, as in ``Lines``, beside other road layers.
 
     Parameters
     ----------
@@ -67,7 +67,9 @@ def flow_layer(
             "dashed": (own["structure"] == "tunnel").to_numpy(),
         }
     )
-    layer = Lines(name, shapes, rows, fields=flow_fields(own), shown=shown, side=side)
+    layer = Lines(
+        name, shapes, rows, fields=flow_fields(own), shown=shown, side=side, base=not side
+    )
     steps = [rounded(widest_flow * share, 1) for share in (1.0, 0.5, 0.1)]
     words = swatches.heading(
         title,

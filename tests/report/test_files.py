@@ -1,5 +1,10 @@
 import json
 import re
+import shutil
+import sqlite3
+import subprocess
+import xml.etree.ElementTree as ET
+from contextlib import closing
 
 import geopandas as gpd
 import openpyxl
@@ -38,7 +43,9 @@ def test_a_failed_write_leaves_the_old_file(assessment, tmp_path, monkeypatch):
     assert not list(folder.glob(".part-*"))
 
 
-@pytest.mark.parametrize("name", ["report.html", "map.html", "tables.xlsx", "run.json"])
+@pytest.mark.parametrize(
+    "name", ["report.html", "map.html", "tables.xlsx", "results.gpkg", "run.json"]
+)
 def test_the_same_assessment_gives_the_same_bytes(folder, tmp_path, name):
     write_folder(build_assessment(), tmp_path)
     assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
@@ -131,7 +138,7 @@ def test_the_layers_read_back(folder, assessment):
     path = folder / "results.gpkg"
     assert [name for name, _ in pyogrio.list_layers(path)] == [
         "links", "option_links", "crossings", "clusters", "options", "isochrones", "zones",
-        "ground_areas", "ground_places",
+        "ground_areas", "ground_places", "layer_styles",
     ]  # fmt: skip
     links = gpd.read_file(path, layer="links")
     assert links.crs.to_epsg() == 4326
@@ -144,6 +151,33 @@ def test_the_layers_read_back(folder, assessment):
     west, south, east, north = links.total_bounds
     assert 116 < west < east < 118
     assert 36 < south < north < 38
+
+
+def test_every_layer_has_a_look_that_qgis_finds(folder):
+    with closing(sqlite3.connect(folder / "results.gpkg")) as file:
+        looks = file.execute(
+            "select f_table_name, f_geometry_column, styleQML from layer_styles"
+        ).fetchall()
+        drawn = dict(file.execute("select table_name, column_name from gpkg_geometry_columns"))
+        assert file.execute("pragma integrity_check").fetchall() == [("ok",)]
+    assert {name: column for name, column, _ in looks} == drawn
+    kinds = {"LineString": "line", "Point": "marker", "MultiPolygon": "fill", "Polygon": "fill"}
+    for name, _, qml in looks:
+        symbols = list(ET.fromstring(qml).iter("symbol"))  # noqa: S314  our own file
+        shapes = gpd.read_file(folder / "results.gpkg", layer=name).geom_type
+        assert {each.get("type") for each in symbols} == {kinds[shape] for shape in set(shapes)}
+
+
+@pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="no ogrinfo (gdal-bin): not asked")
+def test_ogrinfo_reads_every_layer(folder):
+    path = folder / "results.gpkg"
+    told = subprocess.run(
+        ["ogrinfo", "-ro", "-so", "-al", str(path)], capture_output=True, text=True, check=True
+    )
+    assert "ERROR" not in told.stdout + told.stderr
+    assert re.findall(r"Layer name: (\w+)", told.stdout) == [
+        n for n, _ in pyogrio.list_layers(path)
+    ]
 
 
 def test_a_network_without_a_projection_is_refused(assessment):

@@ -1,5 +1,8 @@
 """The pages in a browser whose network is off."""
 
+import shutil
+import subprocess
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -167,3 +170,21 @@ def test_the_report_prints(visit, tmp_path):
     page.pdf(path=path, prefer_css_page_size=True)
     assert path.read_bytes().startswith(b"%PDF")
     assert path.stat().st_size > 50_000
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext: print was not read")
+@pytest.mark.parametrize(("language", "folded"), [("en", "folded, not printed"), ("zh", "已折叠")])
+def test_print_has_page_numbers_and_names_what_is_folded(visit, tmp_path, language, folded):
+    page = visit("report.html")
+    if language == "zh":
+        page.locator("#language").click()
+    closed = page.locator("details:not([open])").count()
+    path = tmp_path / "report.pdf"
+    page.pdf(path=path, prefer_css_page_size=True)
+    command = ["pdftotext", "-layout", str(path), "-"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    sheets = told.split("\f")[:-1]
+    for number, sheet in enumerate(sheets, start=1):
+        assert "".join(sheet.split()).endswith(f"{number}/{len(sheets)}")
+    assert closed > 0
+    assert told.count(folded) == closed

@@ -1,5 +1,6 @@
 """results.gpkg: what the assessment found, as layers that open in QGIS, in WGS-84."""
 
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,8 +14,30 @@ from transitplan.report.assessment import Assessment
 from transitplan.report.roads import WGS84, link_frame
 from transitplan.report.rows import base_daily, crossing_middles, of_run
 from transitplan.scenario.case import NONE
+from transitplan.versions.diff_layers import STYLES
+from transitplan.versions.qgis import Layer, style_table
+from transitplan.viz import palette
 from transitplan.viz.ground import ground_shapes
 
+_LOOKS = {  # shape, colour, width of a line or outline in mm
+    "links": ("line", palette.NOTHING_BUILT, 0.3),
+    "option_links": ("line", palette.MORE, 0.6),
+    "crossings": ("marker", palette.INK, 0.8),
+    "clusters": ("marker", palette.MUTED, 0.8),
+    "cluster_pairs": ("line", palette.HAIRLINE, 0.2),
+    "options": ("line", palette.FORM_COLOURS["bridge"], 1.2),
+    "isochrones": ("fill", palette.REACH_COLOURS[0], 0.2),
+    "zones": ("marker", palette.HAIRLINE, 0.8),
+    "ground_areas": ("fill", palette.HAIRLINE, 0.2),
+    "ground_lines": ("line", palette.WATER, 1.2),
+    "ground_places": ("marker", palette.HAIRLINE, 0.8),
+}
+_KINDS = {
+    "river": palette.WATER,
+    "water": palette.WATER,
+    "start_up_area": palette.AREA,
+    "cluster": palette.INK,
+}
 _FLOWS = ["flow_vph", "pce_vph", "time_s", "delay_s", "volume_capacity_ratio"]
 
 
@@ -36,9 +59,29 @@ def layers(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:
 
 def write_layers(assessment: Assessment, path: Path) -> None:
     """Write the GeoPackage; the same assessment gives the same bytes."""
-    with no_clock():
-        for name, frame in layers(assessment).items():
+    import pyogrio
+
+    found = layers(assessment)
+    looks = style_table([_look(name, frame) for name, frame in found.items()], "transitplan")
+    with no_clock(), warnings.catch_warnings():
+        for name, frame in found.items():
             frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+        pyogrio.write_dataframe(
+            looks, path, layer=STYLES, driver="GPKG", layer_options={"FID": "id"}
+        )
+
+
+def _look(name: str, frame: gpd.GeoDataFrame) -> Layer:
+    """Colours of a layer in QGIS, those of the pages; by kind where it has kinds."""
+    shape, colour, width = _LOOKS[name]
+    if "kind" not in frame:
+        return Layer(name, shape, {"": colour}, width_mm=width)
+    return Layer(
+        name,
+        shape,
+        {kind: _KINDS.get(kind, colour) for kind in sorted(set(frame["kind"]))},
+        width_mm=width,
+    )
 
 
 def _ground(assessment: Assessment) -> dict[str, gpd.GeoDataFrame]:

@@ -63,7 +63,10 @@ def write_layers(
             pyogrio.write_dataframe(
                 storable(frame), part, layer=name, driver="GPKG", layer_options=free_names(frame)
             )
-        styles = style_table([_styled(name, frame) for name, frame in layers.items()])
+        styles = style_table(
+            [_styled(name, frame) for name, frame in layers.items()],
+            "Differences of two networks, by kind",
+        )
         pyogrio.write_dataframe(
             styles, part, layer=STYLES, driver="GPKG", layer_options={"FID": "id"}
         )

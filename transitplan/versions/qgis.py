@@ -13,13 +13,13 @@ class Layer(NamedTuple):
     """A layer of the file and its colours."""
 
     name: str
-    shape: str  # line, marker or none
+    shape: str  # line, marker, fill or none
     colours: Mapping[str, str]  # by ``kind``; one under "" for all rows
     width_mm: float = 1.0
     dashed: bool = False
 
 
-def style_table(layers: Sequence[Layer]) -> pd.DataFrame:
+def style_table(layers: Sequence[Layer], description: str) -> pd.DataFrame:
     """Return the table ``layer_styles`` for these layers, as QGIS 3 writes it itself."""
     drawn = [layer for layer in layers if layer.shape != "none"]
     return pd.DataFrame(
@@ -33,7 +33,7 @@ def style_table(layers: Sequence[Layer]) -> pd.DataFrame:
             "styleQML": [_qml(layer) for layer in drawn],
             "styleSLD": "",
             "useAsDefault": True,
-            "description": "Differences of two networks, by kind",
+            "description": description,
             "owner": "",
             "ui": "",
             "update_time": pd.Timestamp(WRITTEN),
@@ -76,6 +76,16 @@ def _symbol(name: str, layer: Layer, colour: str) -> str:
             "capstyle": "round",
         }
         kind, part = "line", "SimpleLine"
+    elif layer.shape == "fill":
+        options = {
+            "color": f"{red},{green},{blue},110",
+            "style": "solid",
+            "outline_color": ink,
+            "outline_style": "solid",
+            "outline_width": f"{layer.width_mm:g}",
+            "outline_width_unit": "MM",
+        }
+        kind, part = "fill", "SimpleFill"
     else:
         options = {
             "name": "circle",

@@ -95,3 +95,45 @@ def test_terminal_time_is_fitted_to_the_first_purpose_with_trips_by_car(tmp_path
     found = record_tables(made)["lengths"].set_index("purpose")
     assert found.loc["commute", "mean_min"] == pytest.approx(34, rel=2e-3)
     assert 120.0 < made.base.run.model.terminal_s < 720.0
+
+
+@pytest.mark.parametrize("names", ["2025/base 2035/base", "now then"])
+def test_demand_of_any_name_and_folder_has_its_response(tmp_path, names):
+    folder = demand_case(tmp_path, model=NO_COUNTS)
+    renamed(folder, *names.split())
+    done = transitplan("demand", folder, "--scenario", "high", "--threads", "1")
+    assert done.code == 0, done.stderr
+    case = tp.read_case(folder)
+    assert has_response(case)
+    for year in case.years:
+        assert sorted(read_response(case, year).shares) == ["car_commute", "car_other"]
+
+
+@pytest.mark.parametrize(
+    ("hour", "names", "told"),
+    [
+        ("pm", "2025_am 2035_am", "2025_am.omx would be both am of 2025, central growth, and pm"),
+        ("am", "2025_am 2025_pm", "2025_pm.omx would be both pm of 2025, central growth, and am"),
+        ("am", "base base_response", "would be both response of 2025, and am of 2035"),
+        ("am", "base base", "base.omx would be both am of 2025, central growth, and am of 2035"),
+    ],
+)
+def test_outputs_with_one_file_are_refused_before_anything_is_solved(tmp_path, hour, names, told):
+    folder = demand_case(tmp_path, model=NO_COUNTS.replace('hour = "am"', f'hour = "{hour}"'))
+    renamed(folder, *names.split())
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
+    done = transitplan("demand", folder)
+    assert done.code == 2
+    text = " ".join(done.stderr.split())
+    assert told in text
+    assert "case.toml (key demand in [years" in text
+    assert "model.toml" in text
+    assert "trips and times seek" not in text
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()} == before
+
+
+def renamed(folder, now, then):
+    path = folder / "case.toml"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("2025_am.omx", f"{now}.omx").replace("2035_am.omx", f"{then}.omx")
+    path.write_text(text, encoding="utf-8")

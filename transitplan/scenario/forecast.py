@@ -14,7 +14,7 @@ from transitplan.model.demand import Demand
 from transitplan.paths import skim
 from transitplan.scenario.case import Case
 from transitplan.scenario.demand_build import car_classes
-from transitplan.scenario.demand_files import demand_files, write_together
+from transitplan.scenario.demand_files import demand_files, path_problems, write_together
 from transitplan.scenario.demand_make import CENTRAL, MadeDemand, Progress, make_demand
 from transitplan.scenario.options import committed_network
 from transitplan.units import METRES_PER_KM
@@ -96,11 +96,18 @@ def write_forecasts(
     -------
     paths, made
         The files, those of matrices first; what the demand model did, None without one.
+
+    Raises
+    ------
+    ValidationError
+        If two of the outputs would have one file; nothing is solved then.
     """
     if case.demand_model is None:
         made = {case.demand_path(year): forecast(case, year) for year in case.years}
         return [write_demand(demand, path) for path, demand in made.items()], None
     wanted = (*CENTRAL, *(each for each in scenarios if each not in CENTRAL))
+    if problems := path_problems(case, wanted):  # before anything is solved
+        raise ValidationError(problems)
     found = make_demand(case, scenarios=wanted, threads=threads, progress=progress)
     versions = {year: inputs_version(case, year) for year in case.years}
     return write_together(demand_files(found, versions)), found

@@ -8,8 +8,11 @@ from tests.cli.running import transitplan
 from tests.scenario.demand_case import MODEL, TABLES, demand_case
 from transitplan.demand.choice import choose
 from transitplan.demand.response import answer
+from transitplan.graph.road import posted_toll_cny
+from transitplan.scenario.demand_build import build_demand_model
 from transitplan.scenario.demand_make import make_demand, response_shares
 from transitplan.scenario.demand_record import record_tables
+from transitplan.scenario.forecast import inputs_version
 from transitplan.scenario.response import has_response, read_response
 
 NO_COUNTS = MODEL.replace('counts = "counts.csv"\n', "")
@@ -130,6 +133,25 @@ def test_outputs_with_one_file_are_refused_before_anything_is_solved(tmp_path, h
     assert "model.toml" in text
     assert "trips and times seek" not in text
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()} == before
+
+
+def test_a_later_year_pays_the_tolls_of_its_rules_and_not_of_the_network(tmp_path):
+    folder = demand_case(tmp_path, model=NO_COUNTS)
+    path = folder / "tolls.csv"
+    text = path.read_text(encoding="utf-8")
+    before = tp.read_case(folder)
+    free = "E,car,all,all,2010-01-01,2030-01-01,5,invented,assumed\nE,car,all,all,2030-01-02,,0,"
+    path.write_text(text.replace("E,car,all,all,2010-01-01,,5,", free), encoding="utf-8")
+    after = tp.read_case(folder)
+    for year, cny in ((2025, 5.0), (2035, 0.0)):
+        network = build_demand_model(after, year, threads=1).model.network
+        east = (network.links["crossing_id"] == "E").to_numpy()
+        assert set(posted_toll_cny(network.links, "car")[east]) == {cny}
+    assert inputs_version(after, 2025) == inputs_version(before, 2025)
+    assert inputs_version(after, 2035) != inputs_version(before, 2035)
+    other = text.replace("M,car,other,all,,,8", "M,car,other,all,,,9")  # no class of the model
+    path.write_text(other.replace("invented", "made up"), encoding="utf-8")
+    assert inputs_version(tp.read_case(folder), 2035) == inputs_version(before, 2035)
 
 
 def renamed(folder, now, then):

@@ -29,7 +29,7 @@ from transitplan.scenario.demand_costs import door_to_door, other_costs
 from transitplan.scenario.demand_file import Mode
 from transitplan.scenario.demand_model import DemandModel
 from transitplan.scenario.demand_tables import CAR_CLASSES, DemandTables
-from transitplan.scenario.options import committed_network
+from transitplan.scenario.variants import Variant, variant_network
 from transitplan.transit.park_and_ride import Parking, skim_park_and_ride
 from transitplan.transit.search_net import TransitWeights
 from transitplan.transit.strategies import skim_transit
@@ -83,7 +83,7 @@ def build_demand_model(
     if tables is None:
         raise ValidationError(f"{case.folder}: case.toml names no demand_model.")
     grown = None if year == case.base_year else year
-    network = committed_network(case, year)
+    network = variant_network(case, Variant(year))  # tolls of the year, as it is assessed
     roads = compile_road(network)
     zones = tables.zones_of(case.network, grown, scenario)
     ends = generate(zones, tables.table["rates"], roads.zone_ids, hold=tables.file.hold)

@@ -1,18 +1,20 @@
 """Files of a case's demand model: matrices, responses and the record, all written or none."""
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
 
 import pandas as pd
 
+from transitplan.demand.growth import Scenario
 from transitplan.io import write_demand
 from transitplan.model.demand import Demand
 from transitplan.scenario.case import Case
-from transitplan.scenario.demand_make import MadeDemand, YearDemand, response_shares
+from transitplan.scenario.demand_make import CENTRAL, MadeDemand, response_shares
 from transitplan.scenario.demand_record import record_tables
+from transitplan.scenario.response import response_paths
 
 RECORD = "record"
 DIGITS = "%.8g"
@@ -27,28 +29,58 @@ def demand_files(made: MadeDemand, made_from: Mapping[int, str]) -> dict[Path, W
     made_from
         Hash of the inputs of each year.
     """
-    case, hour = made.case, made.tables.file.hour
+    case = made.case
     found: dict[Path, Write] = {}
     for each in made.years:
+        hash_ = made_from[each.year]
         for period, demand in each.written.items():
-            path = matrix_path(case, each, period, hour)
-            found[path] = partial(_matrices, demand, path.stem, made_from[each.year])
+            path = matrix_path(case, each.year, each.scenario, period)
+            found[path] = partial(_matrices, demand, path.stem, hash_)
         if each.scenario == "central":
-            path = matrix_path(case, each, f"{hour}_response", hour)
-            shares = response_shares(each, hour)
-            found[path] = partial(_matrices, shares, path.stem, made_from[each.year])
+            path = response_paths(case.demand_path(each.year)).shares
+            shares = response_shares(each, made.tables.file.hour)
+            found[path] = partial(_matrices, shares, path.stem, hash_)
     folder = case.demand_path(case.base_year).parent / RECORD
-    for name, table in record_tables(made).items():
+    tables = record_tables(made)
+    for name, table in tables.items():
         found[folder / f"{name}.csv"] = partial(_table, table)
+    for year in case.years:  # a later year may stand in another folder
+        rules = response_paths(case.demand_path(year)).rules
+        found.setdefault(rules, partial(_table, tables["response"]))
     return found
 
 
-def matrix_path(case: Case, each: YearDemand, period: str, hour: str) -> Path:
+def matrix_path(case: Case, year: int, scenario: Scenario, period: str) -> Path:
     """File of a period's matrices; of the case's hour the one that the case names."""
-    named = case.demand_path(each.year)
-    ending = "" if each.scenario == "central" else f"_{each.scenario}"
-    stem = named.stem if period == hour else f"{each.year}_{period}"
-    return named.with_name(f"{stem}{ending}.omx")
+    named = case.demand_path(year)
+    ending = "" if scenario == "central" else f"_{scenario}"
+    hour = case.demand_model is None or period == case.demand_model.file.hour
+    return named.with_name(f"{named.stem if hour else f'{year}_{period}'}{ending}.omx")
+
+
+def path_problems(case: Case, scenarios: Collection[Scenario]) -> list[str]:
+    """Pairs of outputs of a case's demand model that would have one file."""
+    if case.demand_model is None:
+        return []
+    outputs: list[tuple[Path, str]] = []
+    for year in case.years:
+        told = f"response of {year}"
+        outputs.append((response_paths(case.demand_path(year)).shares, told))
+        for scenario in CENTRAL if year == case.base_year else scenarios:
+            for period in case.demand_model.modelled:
+                told = f"{period} of {year}, {scenario} growth"
+                outputs.append((matrix_path(case, year, scenario, period), told))
+    seen: dict[Path, str] = {}
+    found = []
+    for path, told in outputs:
+        if path in seen:
+            found.append(
+                f"{path} would be both {seen[path]}, and {told}. Give the years other names in "
+                f"{case.folder / 'case.toml'} (key demand in [years.…]: <year>_<period>.omx with "
+                "the period that model.toml calls hour), or another hour in model.toml (key hour)."
+            )
+        seen.setdefault(path, told)
+    return found
 
 
 def write_together(files: Mapping[Path, Write]) -> list[Path]:

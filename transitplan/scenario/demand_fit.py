@@ -56,32 +56,34 @@ class Fitting:
     ) -> tuple[DemandModel, float]:
         """Return the model with a terminal time that brings the mean minutes nearer to theirs.
 
-        The first purpose of the table that has mean minutes counts: there is one terminal time.
+        The first purpose of the table that has mean minutes, and trips by car, counts: there is
+        one terminal time.
         """
-        wanted, (low, high) = self.targets.mean_min(), terminal_range(self.car)
-        if not wanted or low == high:
+        (low, high), minutes = terminal_range(self.car), model.minutes(car)
+        if low == high:
             return model, missed
-        purpose, minutes = next(iter(wanted.items()))
-        k = model.ends.purposes.index(purpose)
-        own = {mode: costs[mode][k] for mode in model.tree.alternatives}
-        trips = travel_for(
-            model.ends,
-            k,
-            own,
-            model.rules[k],
-            model.tree,
-            model.with_car,
-            model.k_factors.get(purpose),
-        )[0]
-        mean = mean_of(trips, {mode: each[k] for mode, each in model.minutes(car).items()})
-        total, by_car = (
-            sum(float(trips[mode].sum()) for mode in modes)
-            for modes in (trips, [mode for mode in (CAR, model.passenger) if mode])
-        )
-        now = model.terminal_s / SECONDS_PER_MINUTE
-        then = float(np.clip(now + (minutes - mean) * total / by_car, low, high))
-        model = replace(model, terminal_s=then * SECONDS_PER_MINUTE)
-        return model, max(missed, abs(then - now) / minutes)
+        for purpose, wanted in self.targets.mean_min().items():
+            k = model.ends.purposes.index(purpose)
+            trips = _trips(model, k, costs)
+            total, by_car = (
+                sum(float(trips[mode].sum()) for mode in modes)
+                for modes in (trips, [mode for mode in (CAR, model.passenger) if mode])
+            )
+            if by_car > 0:
+                mean = mean_of(trips, {mode: each[k] for mode, each in minutes.items()})
+                now = model.terminal_s / SECONDS_PER_MINUTE
+                then = float(np.clip(now + (wanted - mean) * total / by_car, low, high))
+                model = replace(model, terminal_s=then * SECONDS_PER_MINUTE)
+                return model, max(missed, abs(then - now) / wanted)
+        return model, missed
+
+
+def _trips(model: DemandModel, k: int, costs: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Trips of one purpose by mode at these costs."""
+    rule = model.rules[k]
+    own = {mode: costs[mode][k] for mode in model.tree.alternatives}
+    k_factor = model.k_factors.get(rule.purpose)
+    return travel_for(model.ends, k, own, rule, model.tree, model.with_car, k_factor)[0]
 
 
 def _moved(rule: Rule, then: Rule) -> float:

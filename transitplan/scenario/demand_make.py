@@ -11,14 +11,20 @@ from transitplan.arrays import Floats
 from transitplan.assignment import Assignment, PathBased, assign
 from transitplan.demand.growth import Scenario
 from transitplan.demand.pivot import Pivoted, pivot
-from transitplan.demand.travel import CAR
+from transitplan.demand.travel import CAR, Travel
 from transitplan.errors import ValidationError
 from transitplan.graph.road import compile_road
 from transitplan.model.demand import Demand, UserClass
 from transitplan.scenario.case import Case
 from transitplan.scenario.demand_build import Built, build_demand_model
 from transitplan.scenario.demand_fit import Fitting
-from transitplan.scenario.demand_model import DemandRun, own_cars, solve_demand
+from transitplan.scenario.demand_model import (
+    DemandModel,
+    DemandRun,
+    day_cars,
+    own_cars,
+    solve_demand,
+)
 from transitplan.scenario.demand_tables import DemandTables
 from transitplan.scenario.estimation import estimate_matrix
 from transitplan.scenario.estimation_result import Estimation
@@ -230,33 +236,48 @@ def rounded(demand: Demand) -> Demand:
 def response_shares(made: YearDemand, period: str) -> Demand:
     """Share of the car among all trips of those with one at hand, by class of cars.
 
-    Drivers and passengers together, as they bear the same cost; in the direction of travel, over
-    the purposes of the class by their trips in the hour. 0 where nobody travels, or where cars of
-    border, stations and airport make up more than a hundredth of the cell: those do not answer.
+    Drivers and passengers together, as they bear the same cost; in the direction of travel, the
+    mean of the purposes of the class by their cars of the hour: with P that mean, cars × (1 − P)
+    is the sum over the purposes, to which the slope of demand is in proportion. 0 where nobody
+    drives, or where cars of border, stations and airport make up more than a hundredth of the
+    cell: those do not answer. Classes that no purpose drives are left out.
     """
-    model, owners = made.run.model, made.run.travel.of_owners
-    t = model.day.periods.index(period)
-    both = [mode for mode in (CAR, model.passenger) if mode]
-    inside, every = (
-        _in_hour(
-            np.sum([owners[mode] for mode in modes], axis=0),
-            model.day.outbound[:, t],
-            model.day.back[:, t],
-        )
-        for modes in (both, owners)
+    model, trips = made.run.model, made.run.travel
+    cars, t = day_cars(model, trips), model.day.periods.index(period)
+    drawn, driven = (
+        _in_hour(each, model.day.outbound[:, t], model.day.back[:, t])
+        for each in (cars * _car_share(model, trips), cars)
     )
-    own = own_cars(model, made.run.travel)[period]
-    with_all = made.modelled[period]
-    shares = np.zeros_like(own.trips_vph)
-    for k, each in enumerate(own.classes):
+    own = own_cars(model, trips)[period]
+    found = {}
+    for k, each in answering(model, trips).items():
         mine = [place == k for place in model.places]
-        some, total = inside[mine].sum(axis=0), every[mine].sum(axis=0)
-        there = with_all.matrix(each.name).to_numpy()
+        part, total = drawn[mine].sum(axis=0), driven[mine].sum(axis=0)
+        there = made.modelled[period].matrix(each.name).to_numpy()
         alone = own.trips_vph[k] >= (1.0 - MIXED) * there
-        np.divide(some, total, out=shares[k], where=(total > 0) & alone & (there > 0))
-    classes = tuple(UserClass(f"{SHARE}{each.name}") for each in own.classes)
-    name = f"{made.year}_{period}_response"
-    return rounded(Demand(own.zone_ids, classes, np.clip(shares, 0.0, 1.0), name))
+        share = np.zeros_like(total)
+        np.divide(part, total, out=share, where=(total > 0) & alone & (there > 0))
+        found[UserClass(f"{SHARE}{each.name}")] = np.clip(share, 0.0, 1.0)
+    name, n = f"{made.year}_{period}_response", len(own.zone_ids)
+    shares = np.array(list(found.values())).reshape(-1, n, n)
+    return rounded(Demand(own.zone_ids, tuple(found), shares, name))
+
+
+def answering(model: DemandModel, trips: Travel) -> dict[int, UserClass]:
+    """Classes of cars that some purpose drives, by their position: only these can answer."""
+    driven = day_cars(model, trips).sum(axis=(1, 2)) > 0
+    used = {place for place, drives in zip(model.places, driven, strict=True) if drives}
+    return {k: each for k, each in enumerate(model.classes) if k in used}
+
+
+def _car_share(model: DemandModel, trips: Travel) -> Floats:
+    """Share of those in a car among owners of one, by purpose; 0 where none of them travels."""
+    both = [mode for mode in (CAR, model.passenger) if mode]
+    inside = np.sum([trips.of_owners[mode] for mode in both], axis=0)
+    every = np.sum(list(trips.of_owners.values()), axis=0)
+    share: Floats = np.zeros_like(every)
+    np.divide(inside, every, out=share, where=every > 0)
+    return share
 
 
 def _in_hour(trips: Floats, out: Floats, back: Floats) -> Floats:

@@ -314,11 +314,15 @@ def hour_demands(model: DemandModel, trips: Travel) -> dict[str, Demand]:
     }
 
 
+def day_cars(model: DemandModel, trips: Travel) -> Floats:
+    """Cars of the day from production to attraction, (n_purposes, n, n)."""
+    filled = [1.0 if model.passenger else rule.occupancy for rule in model.rules]
+    return vehicles(trips.trips[CAR], filled)
+
+
 def own_cars(model: DemandModel, trips: Travel) -> dict[str, Demand]:
     """Cars of the hour modelled in each period."""
-    persons = split_day(trips.trips[CAR], model.day)
-    filled = [1.0 if model.passenger else rule.occupancy for rule in model.rules]
-    cars = vehicles(persons, filled)
+    cars = split_day(day_cars(model, trips), model.day)
     found = {}
     for period in model.periods:
         by_purpose = cars[model.day.periods.index(period)] * model.day.hour_share[period]

@@ -11,7 +11,9 @@ from transitplan.demand.travel import CAR
 from transitplan.model.banks import NORTH, SOUTH, banks
 from transitplan.scenario.demand_accounts import accounts
 from transitplan.scenario.demand_fit import mean_of
-from transitplan.scenario.demand_make import MadeDemand, YearDemand
+from transitplan.scenario.demand_make import MadeDemand, YearDemand, answering
+from transitplan.scenario.demand_model import day_cars
+from transitplan.scenario.response import COLUMNS
 from transitplan.units import SECONDS_PER_MINUTE
 
 EDGES_KM = (1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50)
@@ -280,12 +282,13 @@ def _calibrated(made: MadeDemand) -> pd.DataFrame:
 
 
 def _response(made: MadeDemand) -> pd.DataFrame:
-    """Scale and deterrence of each class of cars: means of its purposes by their drivers."""
-    model, drivers = made.base.run.model, made.base.run.travel.trips[CAR].sum(axis=(1, 2))
+    """Scale and deterrence of each class of cars: means of its purposes by their cars."""
+    model, trips = made.base.run.model, made.base.run.travel
+    cars = day_cars(model, trips).sum(axis=(1, 2))
     rows: list[dict[str, Any]] = []
-    for k, each in enumerate(model.classes):
+    for k, each in answering(model, trips).items():
         mine = [i for i, place in enumerate(model.places) if place == k]
-        weights = drivers[mine]
+        weights = cars[mine]
         scale, deterrence = (
             np.array([getattr(model.rules[i], name) for i in mine]) * SECONDS_PER_MINUTE
             for name in ("scale_per_s", "deterrence_per_s")
@@ -297,4 +300,4 @@ def _response(made: MadeDemand) -> pd.DataFrame:
                 "deterrence_per_min": float(np.average(deterrence, weights=weights)),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(COLUMNS))

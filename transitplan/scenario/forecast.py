@@ -14,9 +14,10 @@ from transitplan.model.demand import Demand
 from transitplan.paths import skim
 from transitplan.scenario.case import Case
 from transitplan.scenario.demand_build import car_classes
-from transitplan.scenario.demand_files import demand_files, write_together
+from transitplan.scenario.demand_files import demand_files, path_problems, write_together
 from transitplan.scenario.demand_make import CENTRAL, MadeDemand, Progress, make_demand
 from transitplan.scenario.options import committed_network
+from transitplan.scenario.tolls import tolls_paid
 from transitplan.units import METRES_PER_KM
 
 
@@ -47,13 +48,15 @@ def forecast(case: Case, year: int) -> Demand:
 def inputs_version(case: Case, year: int) -> str:
     """Hash of what the demand of a year is made from: zones, tables or growth, and parameters.
 
+    With a demand model also the tolls of the year and of the base year, which it is fitted in.
     Roads and lines are left out: a demand is kept while networks are compared.
     """
     digest = hashlib.sha256()
     digest.update(case.network.zones.to_csv(index=False).encode())
     if case.demand_model is not None:
         classes = [each.described() for each in car_classes(case).values()]
-        digest.update(repr((case.demand_model.version, year, classes)).encode())
+        tolls = [tolls_paid(case.tolls, each) for each in (case.base_year, year)]
+        digest.update(repr((case.demand_model.version, year, classes, tolls)).encode())
         return digest.hexdigest()[:16]
     digest.update(case.growth[case.growth["year"] == year].to_csv(index=False).encode())
     digest.update(repr([case.values[name] for name in PARAMETERS]).encode())
@@ -72,8 +75,8 @@ def demand_problems(case: Case) -> list[str]:
             continue
         if made_from and made_from != inputs_version(case, year):
             found.append(
-                f"{path}: made from other zones, growth or parameters than {case.folder} has now. "
-                f"Run `transitplan demand {case.folder}`."
+                f"{path}: made from other zones, growth, tolls or parameters than {case.folder} "
+                f"has now. Run `transitplan demand {case.folder}`."
             )
     return found
 
@@ -96,11 +99,18 @@ def write_forecasts(
     -------
     paths, made
         The files, those of matrices first; what the demand model did, None without one.
+
+    Raises
+    ------
+    ValidationError
+        If two of the outputs would have one file; nothing is solved then.
     """
     if case.demand_model is None:
         made = {case.demand_path(year): forecast(case, year) for year in case.years}
         return [write_demand(demand, path) for path, demand in made.items()], None
     wanted = (*CENTRAL, *(each for each in scenarios if each not in CENTRAL))
+    if problems := path_problems(case, wanted):  # before anything is solved
+        raise ValidationError(problems)
     found = make_demand(case, scenarios=wanted, threads=threads, progress=progress)
     versions = {year: inputs_version(case, year) for year in case.years}
     return write_together(demand_files(found, versions)), found

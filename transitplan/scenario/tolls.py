@@ -43,8 +43,14 @@ def present_tolls(case: Case, network: Network, year: int, *, plates: bool) -> t
 
     Without plates every car is one of the city: what other cars pay is left aside.
     """
-    rows = rules_on(case.tolls, year)
-    rows = rows[rows["crossing_id"].isin(network.links["crossing_id"])]
+    there = set(network.links["crossing_id"])
+    paid = tolls_paid(case.tolls, year, plates=plates)
+    return tuple(toll for toll in paid if toll.crossing_id in there)
+
+
+def tolls_paid(rules: pd.DataFrame, year: int, *, plates: bool = False) -> tuple[Toll, ...]:
+    """Tolls of the rules in force in a year, of crossings there or not; plates as above."""
+    rows = rules_on(rules, year)
     rows = rows[rows["use"].isin([CAR, TRUCK]) & (plates | (rows["plate"] != OTHER))]
     return tuple(
         sorted(

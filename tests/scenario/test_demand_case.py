@@ -197,7 +197,20 @@ def test_modes_and_nests_that_cannot_be(tmp_path):
     assert "no mode or nest is called 'tram'" in told
     assert "car stands in them twice" in told
     assert "more than one is of kind passenger" in told
-    assert "only cycles have one" in told
+    assert "speed_kph: has no use in a mode of kind passenger, only of cycle" in told
+
+
+def test_keys_that_a_mode_would_ignore_are_refused(tmp_path):
+    ignored = "cny_per_km = 3\nconstant_min = 9\nfare_cny = 2\nlongest_min = 5\n"
+    model = MODEL.replace('kind = "passenger"\n', f'kind = "passenger"\n{ignored}')
+    model = model.replace('kind = "car"\n', f'kind = "car"\n{ignored}')
+    model = model.replace('kind = "transit"\n', 'kind = "transit"\ncny_per_km = 3\n')
+    with pytest.raises(tp.ValidationError) as caught:
+        tp.read_case(demand_case(tmp_path, model=model))
+    keys = {text.split(": ")[0].split("modes.")[1] for text in caught.value.problems}
+    both = ("cny_per_km", "constant_min", "fare_cny", "longest_min")
+    wanted = {f"{mode}.{key}" for mode in ("car", "car_passenger") for key in both}
+    assert keys == wanted | {"transit.cny_per_km"}
 
 
 def test_files_are_written_all_or_none(tmp_path):

@@ -11,11 +11,11 @@ from tests.cli.running import transitplan
 from tests.scenario.demand_case import MODEL, TABLES, demand_case
 from transitplan.demand.choice import choose
 from transitplan.scenario.demand_build import build_demand_model
+from transitplan.scenario.demand_counts import hour_counts
 from transitplan.scenario.demand_files import write_together
 from transitplan.scenario.demand_make import make_demand, response_shares
 from transitplan.scenario.demand_model import hour_demands, solve_demand
 from transitplan.scenario.demand_record import record_tables
-from transitplan.scenario.demand_tables import hour_counts
 from transitplan.scenario.forecast import demand_problems
 from transitplan.scenario.response import read_response
 
@@ -213,6 +213,25 @@ def test_keys_that_a_mode_would_ignore_are_refused(tmp_path):
     assert keys == wanted | {"transit.cny_per_km"}
 
 
+def test_growth_to_more_cars_than_people_is_refused(tmp_path):
+    growth = TABLES["growth"] + "rest,2035,car_available_share,1,1.5,1.8\n"
+    with pytest.raises(tp.ValidationError) as caught:
+        tp.read_case(demand_case(tmp_path / "high", BRIDGE, growth=growth))
+    assert len(caught.value.problems) == 1  # 0.6 times 1.5 is possible
+    assert "growth.csv, 2035, column high: car_available_share of zones 2, 5" in str(caught.value)
+    possible = growth.replace("1.8", "1.6")
+    tp.read_case(demand_case(tmp_path / "low", BRIDGE, growth=possible))
+
+
+def test_goods_vehicles_named_as_cars_are_refused(tmp_path):
+    changes = {
+        "freight": TABLES["freight"].replace("truck,", "car_other,"),
+        "freight_rules": TABLES["freight_rules"].replace("truck,truck", "car_other,truck"),
+    }
+    with pytest.raises(tp.ValidationError, match="column class: line 2 is a class of cars"):
+        tp.read_case(demand_case(tmp_path, **changes))
+
+
 def test_files_are_written_all_or_none(tmp_path):
     def fails(path):
         path.write_text("half", encoding="utf-8")
@@ -242,6 +261,26 @@ def test_counts_of_another_period():
     assert found["hour_share"].tolist() == ["0.05"]
     assert float(found["sigma_vph"].iloc[0]) == pytest.approx(10.0)
     assert len(hour_counts(table, "am", "am")) == 2
+
+
+def test_sigma_of_another_period_follows_the_volumes():
+    """An empty cell is filled as an absent column is; a share of a day and an hour compare."""
+    table = pd.DataFrame(
+        {
+            "count_id": ["given", "empty", "hours"],
+            "volume_per_day": ["8000", "8000", ""],
+            "hour_share": ["0.1", "0.1", ""],
+            "volume_vph": ["", "", "500"],
+            "hour_share_pm": ["0.12", "", ""],
+            "volume_vph_pm": ["", "960", "1000"],
+            "sigma_vph": ["40", "40", "30"],
+            "sigma_vph_pm": ["45", "", ""],
+        }
+    )
+    found = hour_counts(table, "pm", "am")["sigma_vph"].astype(float)
+    assert found.tolist() == pytest.approx([45, 48, 60])
+    found = hour_counts(table.drop(columns="sigma_vph_pm"), "pm", "am")["sigma_vph"].astype(float)
+    assert found.tolist() == pytest.approx([48, 48, 60])
 
 
 def test_cases_without_a_model_have_one_scenario():

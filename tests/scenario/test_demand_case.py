@@ -15,7 +15,7 @@ from transitplan.scenario.demand_counts import hour_counts
 from transitplan.scenario.demand_files import write_together
 from transitplan.scenario.demand_make import make_demand, response_shares
 from transitplan.scenario.demand_model import hour_demands, solve_demand
-from transitplan.scenario.demand_record import record_tables
+from transitplan.scenario.demand_record import record_tables, warnings
 from transitplan.scenario.forecast import demand_problems
 from transitplan.scenario.response import read_response
 
@@ -139,6 +139,7 @@ def test_files_are_the_same_again_on_any_number_of_threads(folder):
     assert {path: path.read_bytes() for path in files} == before
     assert sorted(read_response(tp.read_case(folder), 2035).shares) == ["car_commute", "car_other"]
     assert "demand and times agree to 0.0" in done.stdout
+    assert "Counts pm: GEH below 5 on 0% of those fitted before, 100% after\n" in done.stdout
     ranges = pd.read_csv(next(path for path in files if path.name == "range.csv"))
     late = ranges[(ranges["year"] == 2035) & (ranges["item"] == "vehicles_am")]
     assert late.set_index("scenario")["value"].loc["high"] > 1.1 * late["value"].min()
@@ -211,6 +212,44 @@ def test_keys_that_a_mode_would_ignore_are_refused(tmp_path):
     both = ("cny_per_km", "constant_min", "fare_cny", "longest_min")
     wanted = {f"{mode}.{key}" for mode in ("car", "car_passenger") for key in both}
     assert keys == wanted | {"transit.cny_per_km"}
+
+
+def test_counts_that_are_all_held_out_are_in_the_record(tmp_path):
+    """In the morning a count is fitted and one held out; in the evening only the latter counts."""
+    counts = """
+count_id,kind,links,volume_per_day,hour_share,volume_vph_pm,sigma_vph,use,low,high
+W,screenline,{links},8000,0.1,,40,fit,7000,9000
+H,turn,17 18,8000,0.1,1000,40,holdout,7000,9000
+"""
+    network = tp.read_case("networks/two_banks").network
+    first = network.links.set_index("link_id").loc[17]
+    after = network.links[
+        (network.links["from_node_id"] == first["to_node_id"])
+        & (network.links["to_node_id"] != first["from_node_id"])
+    ].iloc[0]["link_id"]
+    counts = counts.replace("turn,17 18", f"turn,17 {after}")
+    made = make_demand(tp.read_case(demand_case(tmp_path, BRIDGE, counts=counts)), scenarios=())
+    assert set(made.estimated) == {"am"}
+    rows = record_tables(made)["counts"].set_index(["period", "count_id"])
+    assert list(rows.index) == [("am", "W"), ("am", "H"), ("pm", "H")]
+    pm, am = rows.loc[("pm", "H")], rows.loc[("am", "H")]
+    assert pm["before_vph"] == pm["after_vph"] > 0
+    flow = made.base.flows["pm"].class_flow_vph.sum(axis=0)
+    ids = network.links["link_id"].tolist()
+    assert pm["after_vph"] <= min(flow[ids.index(17)], flow[ids.index(after)]) + 1e-6
+    assert pm[["counted_vph", "low_vph", "high_vph", "sigma_vph"]].tolist() == pytest.approx(
+        [1000, 875, 1125, 50]
+    )
+    assert am[["low_vph", "high_vph"]].tolist() == pytest.approx([700, 900])
+
+
+def test_small_shares_that_are_missed_are_told(made, record):
+    """A hundredth of the trips that nobody makes is a miss, although a small one."""
+    shares = record["shares"].copy()
+    mine = (shares["mode"] == "park_ride") & (shares["target"] == 0.01)
+    shares.loc[mine, "share"] = 0.008
+    told = warnings(made, record | {"shares": shares})
+    assert told == ["commute: 0.8% of the trips by park_ride, 1.0% was wanted."]
 
 
 def test_growth_to_more_cars_than_people_is_refused(tmp_path):

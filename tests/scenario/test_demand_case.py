@@ -154,10 +154,14 @@ def test_a_demand_of_other_tables_is_told(folder):
     path.write_text(text.replace("other,walk,0.3", "other,walk,0.30"), encoding="utf-8")
     try:
         found = demand_problems(tp.read_case(folder))
+        told = transitplan("validation", folder)
     finally:
         path.write_text(text, encoding="utf-8")
     assert len(found) == 2
     assert "made from other zones" in found[0]
+    assert told.code == 0
+    assert told.stderr.count("Warning: ") == told.stderr.count("made from other zones") == 2
+    assert transitplan("validation", folder).stderr == ""
 
 
 def test_every_problem_of_every_table_is_told_at_once(tmp_path):

@@ -11,11 +11,11 @@ from tests.cli.running import transitplan
 from tests.scenario.demand_case import MODEL, TABLES, demand_case
 from transitplan.demand.choice import choose
 from transitplan.scenario.demand_build import build_demand_model
+from transitplan.scenario.demand_counts import hour_counts
 from transitplan.scenario.demand_files import write_together
 from transitplan.scenario.demand_make import make_demand, response_shares
 from transitplan.scenario.demand_model import hour_demands, solve_demand
-from transitplan.scenario.demand_record import record_tables
-from transitplan.scenario.demand_tables import hour_counts
+from transitplan.scenario.demand_record import record_tables, warnings
 from transitplan.scenario.forecast import demand_problems
 from transitplan.scenario.response import read_response
 
@@ -139,6 +139,7 @@ def test_files_are_the_same_again_on_any_number_of_threads(folder):
     assert {path: path.read_bytes() for path in files} == before
     assert sorted(read_response(tp.read_case(folder), 2035).shares) == ["car_commute", "car_other"]
     assert "demand and times agree to 0.0" in done.stdout
+    assert "Counts pm: GEH below 5 on 0% of those fitted before, 100% after\n" in done.stdout
     ranges = pd.read_csv(next(path for path in files if path.name == "range.csv"))
     late = ranges[(ranges["year"] == 2035) & (ranges["item"] == "vehicles_am")]
     assert late.set_index("scenario")["value"].loc["high"] > 1.1 * late["value"].min()
@@ -153,10 +154,14 @@ def test_a_demand_of_other_tables_is_told(folder):
     path.write_text(text.replace("other,walk,0.3", "other,walk,0.30"), encoding="utf-8")
     try:
         found = demand_problems(tp.read_case(folder))
+        told = transitplan("validation", folder)
     finally:
         path.write_text(text, encoding="utf-8")
     assert len(found) == 2
     assert "made from other zones" in found[0]
+    assert told.code == 0
+    assert told.stderr.count("Warning: ") == told.stderr.count("made from other zones") == 2
+    assert transitplan("validation", folder).stderr == ""
 
 
 def test_every_problem_of_every_table_is_told_at_once(tmp_path):
@@ -197,7 +202,77 @@ def test_modes_and_nests_that_cannot_be(tmp_path):
     assert "no mode or nest is called 'tram'" in told
     assert "car stands in them twice" in told
     assert "more than one is of kind passenger" in told
-    assert "only cycles have one" in told
+    assert "speed_kph: has no use in a mode of kind passenger, only of cycle" in told
+
+
+def test_keys_that_a_mode_would_ignore_are_refused(tmp_path):
+    ignored = "cny_per_km = 3\nconstant_min = 9\nfare_cny = 2\nlongest_min = 5\n"
+    model = MODEL.replace('kind = "passenger"\n', f'kind = "passenger"\n{ignored}')
+    model = model.replace('kind = "car"\n', f'kind = "car"\n{ignored}')
+    model = model.replace('kind = "transit"\n', 'kind = "transit"\ncny_per_km = 3\n')
+    with pytest.raises(tp.ValidationError) as caught:
+        tp.read_case(demand_case(tmp_path, model=model))
+    keys = {text.split(": ")[0].split("modes.")[1] for text in caught.value.problems}
+    both = ("cny_per_km", "constant_min", "fare_cny", "longest_min")
+    wanted = {f"{mode}.{key}" for mode in ("car", "car_passenger") for key in both}
+    assert keys == wanted | {"transit.cny_per_km"}
+
+
+def test_counts_that_are_all_held_out_are_in_the_record(tmp_path):
+    """In the morning a count is fitted and one held out; in the evening only the latter counts."""
+    counts = """
+count_id,kind,links,volume_per_day,hour_share,volume_vph_pm,sigma_vph,use,low,high
+W,screenline,{links},8000,0.1,,40,fit,7000,9000
+H,turn,17 18,8000,0.1,1000,40,holdout,7000,9000
+"""
+    network = tp.read_case("networks/two_banks").network
+    first = network.links.set_index("link_id").loc[17]
+    after = network.links[
+        (network.links["from_node_id"] == first["to_node_id"])
+        & (network.links["to_node_id"] != first["from_node_id"])
+    ].iloc[0]["link_id"]
+    counts = counts.replace("turn,17 18", f"turn,17 {after}")
+    made = make_demand(tp.read_case(demand_case(tmp_path, BRIDGE, counts=counts)), scenarios=())
+    assert set(made.estimated) == {"am"}
+    rows = record_tables(made)["counts"].set_index(["period", "count_id"])
+    assert list(rows.index) == [("am", "W"), ("am", "H"), ("pm", "H")]
+    pm, am = rows.loc[("pm", "H")], rows.loc[("am", "H")]
+    assert pm["before_vph"] == pm["after_vph"] > 0
+    flow = made.base.flows["pm"].class_flow_vph.sum(axis=0)
+    ids = network.links["link_id"].tolist()
+    assert pm["after_vph"] <= min(flow[ids.index(17)], flow[ids.index(after)]) + 1e-6
+    assert pm[["counted_vph", "low_vph", "high_vph", "sigma_vph"]].tolist() == pytest.approx(
+        [1000, 875, 1125, 50]
+    )
+    assert am[["low_vph", "high_vph"]].tolist() == pytest.approx([700, 900])
+
+
+def test_small_shares_that_are_missed_are_told(made, record):
+    """A hundredth of the trips that nobody makes is a miss, although a small one."""
+    shares = record["shares"].copy()
+    mine = (shares["mode"] == "park_ride") & (shares["target"] == 0.01)
+    shares.loc[mine, "share"] = 0.008
+    told = warnings(made, record | {"shares": shares})
+    assert told == ["commute: 0.8% of the trips by park_ride, 1.0% was wanted."]
+
+
+def test_growth_to_more_cars_than_people_is_refused(tmp_path):
+    growth = TABLES["growth"] + "rest,2035,car_available_share,1,1.5,1.8\n"
+    with pytest.raises(tp.ValidationError) as caught:
+        tp.read_case(demand_case(tmp_path / "high", BRIDGE, growth=growth))
+    assert len(caught.value.problems) == 1  # 0.6 times 1.5 is possible
+    assert "growth.csv, 2035, column high: car_available_share of zones 2, 5" in str(caught.value)
+    possible = growth.replace("1.8", "1.6")
+    tp.read_case(demand_case(tmp_path / "low", BRIDGE, growth=possible))
+
+
+def test_goods_vehicles_named_as_cars_are_refused(tmp_path):
+    changes = {
+        "freight": TABLES["freight"].replace("truck,", "car_other,"),
+        "freight_rules": TABLES["freight_rules"].replace("truck,truck", "car_other,truck"),
+    }
+    with pytest.raises(tp.ValidationError, match="column class: line 2 is a class of cars"):
+        tp.read_case(demand_case(tmp_path, **changes))
 
 
 def test_files_are_written_all_or_none(tmp_path):
@@ -229,6 +304,26 @@ def test_counts_of_another_period():
     assert found["hour_share"].tolist() == ["0.05"]
     assert float(found["sigma_vph"].iloc[0]) == pytest.approx(10.0)
     assert len(hour_counts(table, "am", "am")) == 2
+
+
+def test_sigma_of_another_period_follows_the_volumes():
+    """An empty cell is filled as an absent column is; a share of a day and an hour compare."""
+    table = pd.DataFrame(
+        {
+            "count_id": ["given", "empty", "hours"],
+            "volume_per_day": ["8000", "8000", ""],
+            "hour_share": ["0.1", "0.1", ""],
+            "volume_vph": ["", "", "500"],
+            "hour_share_pm": ["0.12", "", ""],
+            "volume_vph_pm": ["", "960", "1000"],
+            "sigma_vph": ["40", "40", "30"],
+            "sigma_vph_pm": ["45", "", ""],
+        }
+    )
+    found = hour_counts(table, "pm", "am")["sigma_vph"].astype(float)
+    assert found.tolist() == pytest.approx([45, 48, 60])
+    found = hour_counts(table.drop(columns="sigma_vph_pm"), "pm", "am")["sigma_vph"].astype(float)
+    assert found.tolist() == pytest.approx([48, 48, 60])
 
 
 def test_cases_without_a_model_have_one_scenario():

@@ -9,6 +9,8 @@ import typer
 from transitplan.cli.console import ERR, OUT, case_folder, writable_folder
 
 if TYPE_CHECKING:  # help and usage errors need no model
+    import pandas as pd
+
     from transitplan.demand.growth import Scenario
     from transitplan.scenario.demand_make import MadeDemand
 
@@ -104,14 +106,25 @@ def _show(made: "MadeDemand") -> None:
             f"{year.year} {year.scenario}: demand and times agree to {year.run.gap:.3%}",
             soft_wrap=True,
         )
-    for period, each in made.estimated.items():
-        OUT.print(
-            f"Counts {period}: GEH below 5 on {each.met('fit', 'before'):.0%} of those fitted "
-            f"before, {each.met('fit'):.0%} after; on {each.met('holdout'):.0%} of those held out",
-            soft_wrap=True,
-        )
+    for period, rows in tables["counts"].groupby("period", sort=False):
+        OUT.print(f"Counts {period}: GEH below 5 on {_met(rows)}", soft_wrap=True)
     texts = list(tables["warnings"]["text"])
     for text in texts[:FIRST_FEW]:
         OUT.print(f"Warning: {text}", markup=False, soft_wrap=True)
     if len(texts) > FIRST_FEW:
         OUT.print(f"{len(texts) - FIRST_FEW} more warnings: record/warnings.csv", soft_wrap=True)
+
+
+def _met(counts: "pd.DataFrame") -> str:
+    """How many counts of each use are met, of the uses that there are."""
+    from transitplan.scenario.estimation_result import GOOD_GEH
+
+    good = {name: counts[f"geh_{name}"] < GOOD_GEH for name in ("before", "after")}
+    fit, held = (counts["use"] == use for use in ("fit", "holdout"))
+    told = []
+    if fit.any():
+        before, after = (good[name][fit].mean() for name in ("before", "after"))
+        told.append(f"{before:.0%} of those fitted before, {after:.0%} after")
+    if held.any():
+        told.append(f"{'on ' if told else ''}{good['after'][held].mean():.0%} of those held out")
+    return "; ".join(told)

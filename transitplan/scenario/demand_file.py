@@ -26,6 +26,19 @@ TABLES = (
     "k_factors",
 )
 
+# Keys of a mode that only some kinds have a use for.
+KINDS_WITH = {
+    "speed_kph": ("cycle",),
+    "cny_per_km": ("walk", "cycle", "park_and_ride"),
+    "vehicle_weight": ("cycle", "transit", "park_and_ride"),
+    "longest_min": ("walk", "cycle", "transit", "park_and_ride"),
+    "constant_min": ("walk", "cycle", "transit", "park_and_ride"),
+    "fare_cny": ("walk", "cycle", "transit", "park_and_ride"),
+    "day": ("transit", "park_and_ride"),
+    "hours": ("transit", "park_and_ride"),
+    "penalty_min": ("park_and_ride",),
+}
+
 
 class Sourced(Strict):
     """A table of numbers that says where they are from."""
@@ -165,13 +178,21 @@ def _mode_problems(file: ModelFile, where: str | Path) -> list[str]:
         )
         if not least <= mode.terminal_min <= most:
             found.append(f"{where}, modes.{name}: terminal_min is outside its low and high.")
-        if mode.kind == "passenger" and (mode.money_cny or mode.cny_per_km or mode.terminal_min):
+        if mode.kind == "passenger" and (mode.money_cny or mode.terminal_min):
             found.append(
                 f"{where}, modes.{name}: passengers share the car's money and ends. Leave "
-                "money_cny, cny_per_km and terminal_min out."
+                "money_cny and terminal_min out."
             )
         if mode.kind != "car" and (low is not None or high is not None):
             found.append(f"{where}, modes.{name}: only the car's terminal_min is fitted.")
-        if mode.speed_kph is not None and mode.kind != "cycle":
-            found.append(f"{where}, modes.{name}.speed_kph: only cycles have one. Remove it.")
+        found += [f"{where}, modes.{name}.{text}" for text in _without_use(mode)]
     return found
+
+
+def _without_use(mode: Mode) -> list[str]:
+    """Keys that a mode of its kind would ignore."""
+    return [
+        f"{key}: has no use in a mode of kind {mode.kind}, only of {', '.join(kinds)}. Remove it."
+        for key, kinds in KINDS_WITH.items()
+        if mode.kind not in kinds and getattr(mode, key) != Mode.model_fields[key].default
+    ]

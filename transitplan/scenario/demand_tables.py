@@ -26,10 +26,12 @@ from transitplan.errors import NotFoundError, ValidationError, listed
 from transitplan.io.text import read_text_table
 from transitplan.io.toml import read_checked
 from transitplan.model.network import Network
+from transitplan.scenario.demand_counts import hour_counts
 from transitplan.scenario.demand_file import ModelFile, mode_tree
 from transitplan.scenario.demand_targets import Targets, read_targets
 
 CAR_CLASSES = ("car_commute", "car_business", "car_other")
+GROWTHS: tuple[Scenario, ...] = ("low", "central", "high")
 HINT = "docs/demand.md says how to write one."
 NO_ATTRIBUTES = frozenset(
     {"zone_id", "name", "name_zh", "source", "status", "note", "low_factor", "high_factor", GROUP}
@@ -163,6 +165,7 @@ def _made(
         lambda: read_targets(table["shares"], table["lengths"], purposes, tree.alternatives),
     )
     freight = _collect(found, lambda: read_freight(table["freight_rules"], uses))
+    _collect(found, lambda: _check_freight_names(table["freight_rules"]))
     border = _collect(found, lambda: _border_rules(path, file, freight or []))
     if "counts" in table:
         names = [*CAR_CLASSES, *table["freight_rules"].get("class", ())]
@@ -203,11 +206,27 @@ def _year_problems(
         _collect(found, lambda: generate(zones, table["rates"], ids, hold=hold))
         _collect(found, lambda: generate(zones, table["freight"], ids))
         _collect(found, lambda: _k_factors(table, ids))
-    for year in years:  # one scenario: all three are checked by each
+    for year in years:  # borders of one scenario: all three are checked by each
         if zones is not None:
-            _collect(found, partial(_zones, table, network, year, "central"))
+            for scenario in GROWTHS:
+                _collect(found, partial(_check_grown, table, network, year, scenario))
         _collect(found, partial(_borders, table, year, "central"))
     return found
+
+
+def _check_grown(
+    table: Mapping[str, pd.DataFrame], network: Network, year: int, scenario: Scenario
+) -> None:
+    """Refuse growth after which more than all have a car at hand."""
+    zones = _zones(table, network, year, scenario)
+    if CAR_SHARE not in zones:
+        return
+    over = zones.loc[zones[CAR_SHARE] > 1.0, "zone_id"].tolist()
+    if over:
+        raise ValidationError(
+            f"{table['growth'].attrs.get('path', 'growth')}, {year}, column {scenario}: "
+            f"{CAR_SHARE} of zones {listed(over)} exceeds 1. Lower its factor."
+        )
 
 
 def _zones(
@@ -231,37 +250,6 @@ def _borders(
     if year is None or "attribute" not in growth:
         return borders
     return grown_borders(borders, growth, year, scenario=scenario)
-
-
-def hour_counts(table: pd.DataFrame, period: str, hour: str) -> pd.DataFrame:
-    """Counts of the hour of a period: day volumes by its share, hour volumes of its own.
-
-    ``hour_share``, ``volume_vph`` and ``sigma_vph`` are of the case's hour; of another period they
-    are called ``hour_share_<period>`` and so on. A σ that is not given for a period is the same
-    share of the volume as in the case's hour. Rows that say nothing of the period are left out.
-    """
-    empty = pd.Series("", index=table.index)
-    ending = "" if period == hour else f"_{period}"
-    own = {name: table.get(f"{name}{ending}", empty) for name in ("hour_share", "volume_vph")}
-    made = table.assign(**own)
-    daily, filled = table.get("volume_per_day", empty), made["volume_vph"].str.strip() != ""
-    made["volume_per_day"] = daily.where(~filled, "")
-    if ending:
-        made["sigma_vph"] = table.get(f"sigma_vph{ending}", _scaled_sigma(table, own["hour_share"]))
-    made = made[filled | ((made["hour_share"].str.strip() != "") & (daily.str.strip() != ""))]
-    made.attrs.update(table.attrs)
-    return made
-
-
-def _scaled_sigma(table: pd.DataFrame, share: "pd.Series[Any]") -> "pd.Series[Any]":
-    """σ of another hour: that of the case's hour by the shares of both."""
-    empty = pd.Series("", index=table.index)
-    sigma, first, other = (
-        pd.to_numeric(cells, errors="coerce")
-        for cells in (table.get("sigma_vph", empty), table.get("hour_share", empty), share)
-    )
-    scaled = sigma * other / first
-    return scaled.astype(str).where(np.isfinite(scaled), "")
 
 
 def _check_counts(
@@ -325,6 +313,14 @@ def _classes(table: pd.DataFrame, purposes: Sequence[str]) -> dict[str, str]:
     rows.note(~names.isin(purposes).to_numpy(), "purpose", "is no purpose of the rates")
     rows.refuse()
     return dict(zip(names, cells, strict=True))
+
+
+def _check_freight_names(table: pd.DataFrame) -> None:
+    """Refuse goods vehicles that would be taken for cars."""
+    rows = Columns(table, "freight rules", ["class"])
+    mine = rows.text("class").isin(CAR_CLASSES).to_numpy()
+    rows.note(mine, "class", "is a class of cars; call it otherwise")
+    rows.refuse()
 
 
 def _border_rules(path: Path, file: ModelFile, freight: Sequence[FreightRule]) -> BorderRules:

@@ -92,6 +92,16 @@ def test_a_class_that_nobody_drives_does_not_answer(tmp_path):
         assert "car_other" in [each.name for each in case.demand(year).classes]  # border cars
 
 
+def test_where_nobody_drives_there_is_no_response(tmp_path):
+    walked = WALKED.replace("commute,car,0.28,0.2,0.4", "commute,car,0,,")
+    walked = walked.replace("commute,car_passenger,0.07,0.05,0.1", "commute,car_passenger,0,,")
+    walked = walked.replace("commute,walk,0.15,0.1,0.2", "commute,walk,0.5,,")
+    folder = demand_case(tmp_path, model=NO_COUNTS, shares=walked)
+    done = transitplan("demand", folder, "--threads", "1")
+    assert done.code == 0, done.stderr
+    assert not has_response(tp.read_case(folder))
+
+
 def test_terminal_time_is_fitted_to_the_first_purpose_with_trips_by_car(tmp_path):
     lengths = "purpose,mean_km,mean_min\nother,9,30\ncommute,10.5,34\n"
     made = make_demand(of(tmp_path, shares=WALKED, lengths=lengths), scenarios=())

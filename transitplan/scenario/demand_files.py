@@ -39,7 +39,8 @@ def demand_files(made: MadeDemand, made_from: Mapping[int, str]) -> dict[Path, W
         if each.scenario == "central":
             path = response_paths(case.demand_path(each.year)).shares
             shares = response_shares(each, made.tables.file.hour)
-            found[path] = partial(_matrices, shares, path.stem, hash_)
+            if shares.classes:  # where nobody drives nothing answers
+                found[path] = partial(_matrices, shares, path.stem, hash_)
     folder = case.demand_path(case.base_year).parent / RECORD
     tables = record_tables(made)
     for name, table in tables.items():

@@ -8,7 +8,7 @@ TransitplanError
 └── AccountingError (RuntimeError)    trips in and trips out do not agree: a fault, never a warning
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
@@ -50,6 +50,17 @@ class ConvergenceError(TransitplanError, RuntimeError):
 
 class AccountingError(TransitplanError, RuntimeError):
     """Trips were lost or invented between two stages."""
+
+
+def collect(found: list[str], read: Callable[[], Any]) -> Any:
+    """Read one of several inputs; its problems join the others instead of hiding them."""
+    try:
+        return read()
+    except ValidationError as error:
+        found.extend(error.problems)
+    except NotFoundError as error:
+        found.append(str(error))
+    return None
 
 
 def listed(items: Collection[Any], most: int = SHOWN) -> str:

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,21 +11,51 @@ from scipy.optimize import brentq
 
 import transitplan as tp
 from transitplan.demand.response import Response
+from transitplan.io import write_demand
+from transitplan.io.text import write_whole
 from transitplan.model.cases import two_routes
+from transitplan.model.demand import Demand, UserClass
 from transitplan.model.edits import set_columns
 from transitplan.scenario.case import Year
 from transitplan.scenario.induced import solve_induced
 from transitplan.scenario.response import (
+    COLUMNS,
+    SHARE,
+    ResponsePaths,
     has_response,
     read_response,
     response_paths,
-    write_response,
 )
 from transitplan.scenario.run import Runner, solve_variant, whole
 from transitplan.scenario.variants import Variant
+from transitplan.units import SECONDS_PER_MINUTE
 
 BRIDGE = ("middle-bridge",)
 KINDS = ("modes", "destinations")
+
+
+def write_response(response: Response, demand: Path, *, made_from: str = "") -> ResponsePaths:
+    """Write the response of a demand beside it; the rules are those of all its years."""
+    paths = response_paths(demand)
+    paths.rules.parent.mkdir(parents=True, exist_ok=True)
+    classes = tuple(UserClass(f"{SHARE}{name}") for name in response.shares)
+    shares = np.stack(list(response.shares.values()))
+    write_demand(
+        Demand(response.zone_ids, classes, shares, paths.shares.stem, made_from), paths.shares
+    )
+    rows = [
+        (
+            name,
+            *(
+                each[name] * SECONDS_PER_MINUTE
+                for each in (response.scale_per_s, response.deterrence_per_s)
+            ),
+        )
+        for name in response.shares
+    ]
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).round(12)
+    write_whole(paths.rules, lambda part: table.to_csv(part, index=False, lineterminator="\n"))
+    return paths
 
 
 @pytest.fixture(scope="module")

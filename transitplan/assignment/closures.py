@@ -82,9 +82,12 @@ def rank_closures(
         shut = [positions(roads.link_ids, each, what="closures, links") for each in names]
     lost = np.zeros((len(shut), 3))
     used = np.zeros(len(shut))
+    hierarchy = problem.roads.hierarchy
+    ends = np.union1d(problem.pairs.origin, problem.pairs.destination)
+    search = (*restricted(hierarchy, ends), *reverse(hierarchy, problem.n_links))
     for each in classes:
         used += [each.flow[links].sum() for links in shut]
-        each.close(shut, lost)
+        each.close(shut, search, lost)
     columns = (names, used, lost[:, 2], lost[:, 1], lost[:, 0] / SECONDS_PER_HOUR)
     table = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
     return table.sort_values(
@@ -123,21 +126,23 @@ class _Class:
         self._tree = tree[order]  # trees by link, ascending
         self._first = np.searchsorted(links[order], np.arange(problem.n_links + 1))
 
-    def close(self, shut: Sequence[Ints], out: Floats) -> None:
-        """Add what trips of the class lose by each closure."""
+    def close(self, shut: Sequence[Ints], search: tuple[Any, ...], out: Floats) -> None:
+        """Add what trips of the class lose by each closure.
+
+        ``search`` is what the search knows of the roads for all classes: the hierarchy above the
+        ends of trips with its arcs, and what partial customisation looks up.
+        """
         problem = self.problem
-        roads, pairs = problem.roads, problem.pairs
-        whole = roads.hierarchy
-        part, arcs = restricted(whole, np.union1d(pairs.origin, pairs.destination))
-        looked_up = reverse(whole, roads.n_links)
+        pairs, whole = problem.pairs, problem.roads.hierarchy
+        part, arcs, below, parallel, place = search
         closed, trees = _stacked(shut), _stacked([self._users(links) for links in shut])
 
         def work(block: tuple[int, int]) -> None:
             up, down, up_via, down_via = self.weights
             weights = Weights(up.copy(), down.copy(), up_via.copy(), down_via.copy())
             close_each(
-                whole, part, arcs, *looked_up, weights, self.cost.copy(), pairs, self.label,
-                closed, trees, block, out,
+                whole, part, arcs, below, parallel, place, weights, self.cost.copy(), pairs,
+                self.label, closed, trees, block, out,
             )  # fmt: skip
 
         blocks.run(work, blocks.split(len(shut)), problem.threads)

@@ -1,6 +1,6 @@
 """The demand model of a year of a case: its tables on that year's zones, roads and lines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -251,14 +251,3 @@ def _ridden(found: Skim) -> Skim:
         found.use,
         found.version,
     )
-
-
-def reach_of(built: Built) -> Mapping[str, float]:
-    """Share of the pairs of zones with trips that each mode leads between, by mode."""
-    made = built.model.ends.productions.sum(axis=0) > 0
-    drawn = built.model.ends.attractions.sum(axis=0) > 0
-    there = np.outer(made, drawn)
-    return {
-        mode: float(np.isfinite(cost[0] if cost.ndim > 2 else cost)[there].mean())  # noqa: PLR2004
-        for mode, cost in built.model.other_s.items()
-    }

@@ -1,7 +1,7 @@
 """Tables of a case's demand model: ``model.toml`` and what it names, all problems at once."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from transitplan.demand.growth import REST, Scenario, grow
 from transitplan.demand.k_factors import GROUP, read_k_factors
 from transitplan.demand.time_of_day import Day, read_day
 from transitplan.demand.travel import Rule, read_rules
-from transitplan.errors import NotFoundError, ValidationError, listed
+from transitplan.errors import ValidationError, collect, listed
 from transitplan.io.text import read_text_table
 from transitplan.io.toml import read_checked
 from transitplan.model.network import Network
@@ -133,9 +133,9 @@ def read_demand_tables(
     file = read_checked(path, ModelFile, hint=HINT)
     found: list[str] = []
     tables = {
-        key: _collect(found, partial(_read, path.parent / name)) for key, name in file.files.items()
+        key: collect(found, partial(_read, path.parent / name)) for key, name in file.files.items()
     }
-    tree = _collect(found, partial(mode_tree, file, path))
+    tree = collect(found, partial(mode_tree, file, path))
     if found:
         raise ValidationError(found)
     made = _made(path, file, tables, tree, network, found)
@@ -156,21 +156,21 @@ def _made(
     """Every table checked by the step that reads it; None, and the problems, where one is wrong."""
     purposes = _purposes(table["rates"])
     uses = [str(use) for use in network.table("use_definition")["use"]]
-    rules = _collect(found, lambda: read_rules(table["rules"], purposes, tree.alternatives))
-    classes = _collect(found, lambda: _classes(table["rules"], purposes))
-    day = _collect(found, lambda: read_day(table["directions"], table["periods"], purposes))
-    shares = _collect(found, lambda: read_hour_shares(table["periods"]))
-    targets = _collect(
+    rules = collect(found, lambda: read_rules(table["rules"], purposes, tree.alternatives))
+    classes = collect(found, lambda: _classes(table["rules"], purposes))
+    day = collect(found, lambda: read_day(table["directions"], table["periods"], purposes))
+    shares = collect(found, lambda: read_hour_shares(table["periods"]))
+    targets = collect(
         found,
         lambda: read_targets(table["shares"], table["lengths"], purposes, tree.alternatives),
     )
-    freight = _collect(found, lambda: read_freight(table["freight_rules"], uses))
-    _collect(found, lambda: _check_freight_names(table["freight_rules"]))
-    border = _collect(found, lambda: _border_rules(path, file, freight or []))
+    freight = collect(found, lambda: read_freight(table["freight_rules"], uses))
+    collect(found, lambda: _check_freight_names(table["freight_rules"]))
+    border = collect(found, lambda: _border_rules(path, file, freight or []))
     if "counts" in table:
         names = [*CAR_CLASSES, *table["freight_rules"].get("class", ())]
         periods = tuple(shares or (file.hour,))
-        _collect(found, partial(_check_counts, table["counts"], periods, file.hour, network, names))
+        collect(found, partial(_check_counts, table["counts"], periods, file.hour, network, names))
     if shares is not None and file.hour not in shares:
         found.append(f"{path}, hour: {file.hour!r} is no modelled period of {file.periods}.")
     found += [f"{path}, hold: {name!r} is no purpose." for name in set(file.hold) - set(purposes)]
@@ -198,19 +198,19 @@ def _year_problems(
 ) -> list[str]:
     """What is wrong with zones, rates and growth in any year."""
     found: list[str] = []
-    zones = _collect(found, lambda: _zones(table, network, None, "central"))
+    zones = collect(found, lambda: _zones(table, network, None, "central"))
     if zones is not None:
         ids = pd.Index(zones["zone_id"])
         known = set(_purposes(table["rates"]))
         hold = {name: end for name, end in file.hold.items() if name in known}
-        _collect(found, lambda: generate(zones, table["rates"], ids, hold=hold))
-        _collect(found, lambda: generate(zones, table["freight"], ids))
-        _collect(found, lambda: _k_factors(table, ids))
+        collect(found, lambda: generate(zones, table["rates"], ids, hold=hold))
+        collect(found, lambda: generate(zones, table["freight"], ids))
+        collect(found, lambda: _k_factors(table, ids))
     for year in years:  # borders of one scenario: all three are checked by each
         if zones is not None:
             for scenario in GROWTHS:
-                _collect(found, partial(_check_grown, table, network, year, scenario))
-        _collect(found, partial(_borders, table, year, "central"))
+                collect(found, partial(_check_grown, table, network, year, scenario))
+        collect(found, partial(_borders, table, year, "central"))
     return found
 
 
@@ -263,7 +263,7 @@ def _check_counts(
         counts = hour_counts(table, period, hour)
         silent[counts.index] = False
         if not counts.empty:
-            _collect(found, partial(compile_counts, counts, network, classes))
+            collect(found, partial(compile_counts, counts, network, classes))
     rows.note(
         silent.to_numpy(),
         "",
@@ -278,17 +278,6 @@ def _read(path: Path) -> pd.DataFrame:
     table = read_text_table(path)
     table.attrs["path"] = str(path)
     return table
-
-
-def _collect(found: list[str], read: Callable[[], Any]) -> Any:
-    """Do one step; its problems join the others instead of hiding them."""
-    try:
-        return read()
-    except ValidationError as error:
-        found.extend(error.problems)
-    except NotFoundError as error:
-        found.append(str(error))
-    return None
 
 
 def _version(path: Path, file: ModelFile) -> str:

@@ -1,7 +1,7 @@
 """Read a case folder: ``case.toml`` and everything that it names, all problems at once."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from pydantic import ValidationError as PydanticError
 
 from transitplan.demand.peak_hour import PARAMETERS
-from transitplan.errors import NotFoundError, ValidationError, no_file
+from transitplan.errors import ValidationError, collect, no_file
 from transitplan.io import read_network
 from transitplan.io.text import read_text, read_text_table
 from transitplan.io.toml import Strict, checked, read_checked, read_toml, told
@@ -70,28 +70,28 @@ def read_case(folder: str | Path) -> Case:
         raise no_file(path, "A case is a folder with a case.toml.")
     file = read_checked(path, CaseFile)
     found: list[str] = []
-    network = _collect(found, lambda: read_network(folder / file.base))
+    network = collect(found, lambda: read_network(folder / file.base))
     sites = [
-        _collect(found, partial(_site, folder / name, network, file.base_year))
+        collect(found, partial(_site, folder / name, network, file.base_year))
         for name in file.sites
     ]
-    parameters = _collect(found, lambda: _table(folder / file.parameters, PARAMETER_COLUMNS))
-    growth = _collect(found, lambda: _growth(folder / file.growth))
-    counts = _collect(found, lambda: _optional(folder, file.counts, _COUNTS))
-    drives = _collect(found, lambda: _optional(folder, file.drives, _DRIVES))
-    risks = _collect(found, lambda: _optional(folder, file.risks, _RISKS))
-    places = _collect(found, lambda: _optional(folder, file.places, _PLACES))
-    tolls = _collect(
+    parameters = collect(found, lambda: _table(folder / file.parameters, PARAMETER_COLUMNS))
+    growth = collect(found, lambda: _growth(folder / file.growth))
+    counts = collect(found, lambda: _optional(folder, file.counts, _COUNTS))
+    drives = collect(found, lambda: _optional(folder, file.drives, _DRIVES))
+    risks = collect(found, lambda: _optional(folder, file.risks, _RISKS))
+    places = collect(found, lambda: _optional(folder, file.places, _PLACES))
+    tolls = collect(
         found, lambda: read_toll_rules(folder / file.tolls) if file.tolls else no_rules()
     )
     closures = (
-        _collect(found, lambda: read_closures(folder / file.closures))
+        collect(found, lambda: read_closures(folder / file.closures))
         if file.closures
         else no_closures()
     )
-    ground = _collect(found, lambda: _json(folder / file.ground))
-    demand_model = _collect(found, partial(_demand_model, folder, file, network))
-    cards = _collect(found, partial(_cards, folder, file.years))
+    ground = collect(found, lambda: _json(folder / file.ground))
+    demand_model = collect(found, partial(_demand_model, folder, file, network))
+    cards = collect(found, partial(_cards, folder, file.years))
     if parameters is not None:
         strange = misspelt(parameters, file.preset, (*PARAMETERS, *MONEY))
         found += [f"{folder / file.parameters}: {text}" for text in strange]
@@ -202,17 +202,6 @@ _DRIVES = (
 )
 
 
-def _collect(found: list[str], read: Callable[[], Any]) -> Any:
-    """Read one file; its problems join the others instead of hiding them."""
-    try:
-        return read()
-    except ValidationError as error:
-        found.extend(error.problems)
-    except NotFoundError as error:
-        found.append(str(error))
-    return None
-
-
 def _site(path: Path, network: Network | None, base_year: int) -> Site:
     """Read an option file; a form that names a kind is completed from the form library."""
     raw = read_toml(path)
@@ -220,11 +209,11 @@ def _site(path: Path, network: Network | None, base_year: int) -> Site:
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
         raise ValidationError(f"{path}, forms: not a list of tables. Begin each with [[forms]].")
     found: list[str] = []
-    place = _collect(found, partial(checked, path, Place, raw))
+    place = collect(found, partial(checked, path, Place, raw))
     asked = []
     for i, table in enumerate(tables):
         model: type[BaseModel] = Asked if "kind" in table else Form
-        asked.append(_collect(found, partial(checked, path, model, table, f"forms.{i}.")))
+        asked.append(collect(found, partial(checked, path, model, table, f"forms.{i}.")))
     if None in asked:  # a form that cannot be made is not seen by ``case_problems``
         found += _early(path, tables, base_year)
     forms = [each for each in asked if isinstance(each, Form)]

@@ -8,15 +8,11 @@ deterrence of each.
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
 from transitplan.demand.columns import Columns
 from transitplan.demand.response import Response
 from transitplan.errors import NotFoundError, ValidationError
-from transitplan.io import read_demand, write_demand
-from transitplan.io.text import read_text_table, write_whole
-from transitplan.model.demand import Demand, UserClass
+from transitplan.io import read_demand
+from transitplan.io.text import read_text_table
 from transitplan.scenario.case import Case
 from transitplan.units import SECONDS_PER_MINUTE
 
@@ -101,30 +97,6 @@ def read_response(case: Case, year: int) -> Response:
     except ValidationError as error:
         raise ValidationError(f"{paths.shares}: {text}" for text in error.problems) from None
     return made
-
-
-def write_response(response: Response, demand: Path, *, made_from: str = "") -> ResponsePaths:
-    """Write the response of a demand beside it; the rules are those of all its years."""
-    paths = response_paths(demand)
-    paths.rules.parent.mkdir(parents=True, exist_ok=True)
-    classes = tuple(UserClass(f"{SHARE}{name}") for name in response.shares)
-    shares = np.stack(list(response.shares.values()))
-    write_demand(
-        Demand(response.zone_ids, classes, shares, paths.shares.stem, made_from), paths.shares
-    )
-    rows = [
-        (
-            name,
-            *(
-                each[name] * SECONDS_PER_MINUTE
-                for each in (response.scale_per_s, response.deterrence_per_s)
-            ),
-        )
-        for name in response.shares
-    ]
-    table = pd.DataFrame(rows, columns=list(COLUMNS)).round(12)
-    write_whole(paths.rules, lambda part: table.to_csv(part, index=False, lineterminator="\n"))
-    return paths
 
 
 def _read_rules(path: Path) -> tuple[dict[str, float], dict[str, float]]:

@@ -122,6 +122,15 @@ def test_the_language_button_switches_everything(visit, name):
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
 
 
+def test_the_search_of_the_map_asks_in_the_language_of_the_page(visit):
+    page = visit("map.html")
+    field = page.locator("input[type=search]")
+    assert field.get_attribute("placeholder") == "Find a road, crossing, zone"
+    page.locator("#language").click()
+    assert field.get_attribute("placeholder") == "查找道路、通道、小区"
+    assert field.get_attribute("aria-label") == "查找道路、通道、小区"
+
+
 def test_the_map_opens_in_the_language_of_the_link(visit):
     page = visit("report.html")
     page.locator("#language").click()

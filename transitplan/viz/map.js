@@ -82,6 +82,7 @@ var plan = {
     document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
     var link = document.getElementById("report");
     if (link) { link.hash = language; }
+    document.dispatchEvent(new Event("language"));
   },
 
   // steps: first latitude and longitude in 1e-5 degree, then steps to the next

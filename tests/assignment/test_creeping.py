@@ -141,7 +141,7 @@ def test_flows_that_crept_go_on_from_where_they_were():
 @pytest.mark.parametrize("kind", [0, 2, 3])
 @pytest.mark.parametrize("far", [0.5, 3.0, 1e4])
 def test_a_search_ends_where_the_objective_still_falls(kind, far):
-    """Two links, of which one gives its traffic to the other; the best of 2,001 points is nearby."""
+    """One link gives its traffic to another; the best of 2,001 points is nearby."""
     ones = np.ones(2)
     power = {0: 4.0, 2: 6.0, 3: 0.8}[kind] * ones
     delay = Delay(np.full(2, kind, np.int8), 60.0 * ones, 60.0 * ones, 1e-3 * ones, power)

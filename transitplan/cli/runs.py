@@ -61,7 +61,7 @@ def list_runs(
         OUT.print(_listed(shown))
     hidden = len(runs) - len(shown)
     jobs = (runs["kind"] != EQUILIBRIUM).sum()
-    said = f"{jobs} jobs and {len(runs) - jobs} equilibria"
+    said = f"jobs: {jobs}, equilibria: {len(runs) - jobs}"
     more = " (--all lists them)" if hidden else ""
     size = told_size(int(runs["bytes"].sum()))
     OUT.print(f"{said}{more}, {size} in {kept.folder}", markup=False, soft_wrap=True)

@@ -6,6 +6,7 @@ input or usage; 70 a fault of the program itself; 130 ended by Ctrl-C.
 
 import sys
 import traceback
+import warnings
 
 import typer
 
@@ -83,6 +84,7 @@ def _options(
 
 def run() -> None:
     """Run the command line; errors that we raise on purpose end in one message, not a traceback."""
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
     try:
         app()
     except ConvergenceError as error:

@@ -167,7 +167,7 @@ def _difference(row: Any) -> str:
     told = f"{name}: {row.rows_differ:.0f} of {row.rows_one:.0f} rows differ"
     if not row.largest_difference > 0:  # NaN: a column of text
         return f"{told}, first at {row.where}"
-    return f"{told}, by {row.largest_difference:.3g} at most, at {row.where}"
+    return f"{told}, by {row.largest_difference:,.6g} at most, at {row.where}"
 
 
 def _rows_of(count: Any) -> str:

@@ -1,0 +1,153 @@
+"""Least costs from many origins to the same targets: made ready once, then given by rows.
+
+A few origins, or a small network, are searched by Dijkstra's method; many origins of a large one
+are swept over a contraction hierarchy. Which it is depends on these two sizes alone.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+
+from transitplan.arrays import Floats, Ints, frozen
+from transitplan.graph.hierarchy import restricted
+from transitplan.graph.road import RoadGraph
+from transitplan.kernels import blocks
+from transitplan.kernels.dijkstra import skim_block
+from transitplan.kernels.hierarchy import Hierarchy, Weights, customise, empty_weights
+from transitplan.kernels.records import Graph
+from transitplan.kernels.skimming import Origins, Room, carry, new_room, skim_trees
+from transitplan.kernels.sweeps import LANES
+
+LARGE = 2_000  # nodes from which, and
+MANY_ORIGINS = 32  # origins from which, a contraction hierarchy is faster: benchmarks/skims.py
+MOST = 0.5  # of the nodes are asked for: then leaving out the others saves nothing
+BYTES = 8  # of a number
+Work: TypeAlias = Callable[[tuple[int, int]], None]
+
+
+class Above(NamedTuple):
+    """The part of a hierarchy that is above origins and targets, with its costs."""
+
+    hierarchy: Hierarchy
+    weights: Weights
+    along: tuple[Floats, Floats]  # quantities of its arcs, up and down, (n_arcs, n_fields)
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """What the rows of a matrix are computed from: arrays alone, so that it can be sent away."""
+
+    cost: Floats  # (n_links,) inf where closed
+    origins: Ints  # (n_origins,) nodes
+    targets: Ints  # (n_targets,) nodes
+    fields: Floats  # (n_fields, n_links)
+    graph: Graph | None  # where Dijkstra's method is used
+    above: Above | None  # where the hierarchy is
+
+    def rows(self, first: int, end: int, *, threads: int | None = None) -> Floats:
+        """Least cost and the fields of some origins, (1 + n_fields, end - first, n_targets)."""
+        origins = frozen(self.origins[first:end].copy())  # one compiled signature
+        out = np.empty((1 + len(self.fields), origins.size, self.targets.size))
+        if self.above is not None:
+            groups = -(-origins.size // LANES)  # a block that is no multiple sweeps empty lanes
+            cut = [(a * LANES, min(b * LANES, origins.size)) for a, b in blocks.split(groups)]
+            blocks.run(self._sweeping(self.above, origins, out), cut, threads)
+        else:
+            blocks.run(self._searching(origins, out), blocks.split(origins.size), threads)
+        return out
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory of the arrays themselves."""
+        held = [self.cost, self.origins, self.targets, self.fields, *(self.graph or ())]
+        if self.above is not None:
+            held += [*self.above.hierarchy, *self.above.weights, *self.above.along]
+        return sum(each.nbytes for each in held)
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Memory that one thread works in."""
+        if self.above is None:
+            n_nodes = 0 if self.graph is None else self.graph.passable.size
+            return 6 * BYTES * n_nodes
+        n_ranked = self.above.hierarchy.parent.size
+        return (20 + BYTES * len(self.fields)) * LANES * n_ranked
+
+    def _searching(self, origins: Ints, out: Floats) -> Work:
+        """Dijkstra from each origin."""
+
+        def work(block: tuple[int, int]) -> None:
+            skim_block(self.graph, self.cost, origins, self.targets, self.fields, block, out)
+
+        return work
+
+    def _sweeping(self, above: Above, origins: Ints, out: Floats) -> Work:
+        """Sweeps over the part of the hierarchy, near origins at once."""
+        hierarchy, weights, along = above
+        doors = np.append(hierarchy.entry, 0)  # the last one: for a node without any
+        row = np.argsort(doors[hierarchy.first_entry[origins]], kind="stable")
+        sorted_ = Origins(frozen(origins[row]), frozen(row))
+        free: list[Room] = []  # of threads that are done with a block
+
+        def work(block: tuple[int, int]) -> None:
+            try:
+                room = free.pop()
+            except IndexError:
+                room = new_room(hierarchy.parent.size, len(self.fields))
+            skim_trees(
+                hierarchy,
+                weights,
+                self.cost,
+                sorted_,
+                self.targets,
+                self.fields,
+                along,
+                block,
+                room,
+                out,
+            )
+            free.append(room)
+
+        return work
+
+
+def prepare(
+    roads: RoadGraph, cost: Floats, origins: Ints, targets: Ints, fields: Sequence[Floats]
+) -> Search:
+    """Make a search ready: give the hierarchy these costs where the search is a large one."""
+    stacked = np.array(fields, dtype=np.float64).reshape(len(fields), roads.n_links)
+    origins, targets = frozen(origins.copy()), frozen(targets.copy())
+    large = origins.size >= MANY_ORIGINS and roads.arrays.passable.size >= LARGE
+    above = _above(roads, cost, origins, targets, stacked) if large else None
+    return Search(cost, origins, targets, stacked, None if large else roads.arrays, above)
+
+
+def between(
+    roads: RoadGraph,
+    cost: Floats,
+    origins: Ints,
+    targets: Ints,
+    fields: Sequence[Floats],
+    threads: int | None,
+) -> Floats:
+    """Least cost and the fields along the same paths, (1 + n_fields, n_origins, n_targets)."""
+    return prepare(roads, cost, origins, targets, fields).rows(0, origins.size, threads=threads)
+
+
+def _above(roads: RoadGraph, cost: Floats, origins: Ints, targets: Ints, fields: Floats) -> Above:
+    whole = roads.hierarchy
+    weights = empty_weights(whole.upper.size)
+    customise(whole, cost, weights)
+    up, down = (np.zeros((whole.upper.size, len(fields))) for _ in range(2))
+    if len(fields):
+        carry(whole, weights, fields, up, down)
+    ends = np.union1d(origins, targets)
+    if ends.size >= MOST * roads.n_nodes:
+        return Above(whole, weights, (up, down))
+    part, arcs = restricted(whole, ends)
+    kept = Weights(
+        weights.up[arcs], weights.down[arcs], weights.up_via[arcs], weights.down_via[arcs]
+    )
+    return Above(part, kept, (up[arcs], down[arcs]))

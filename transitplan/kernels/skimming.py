@@ -121,7 +121,7 @@ def skim_trees(
 
 
 @njit(cache=True, nogil=True)
-def arrive(
+def arrive(  # noqa: C901  in place: a call for each pair would take longer
     hierarchy: Hierarchy,
     cost: Floats,
     origins: Origins,

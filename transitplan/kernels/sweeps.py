@@ -35,7 +35,7 @@ def new_board(n_ranked: int) -> Board:
 
 
 @njit(cache=True, nogil=True)
-def sweep(  # noqa: C901  the innermost loops, in place
+def sweep(  # noqa: C901, PLR0912  the innermost loops, in place
     hierarchy: Hierarchy, weights: Weights, cost: Floats, origins: Ints, board: Board
 ) -> None:
     """Label all ranked nodes from at most LANES origins.

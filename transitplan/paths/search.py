@@ -24,6 +24,8 @@ LARGE = 2_000  # nodes from which, and
 MANY_ORIGINS = 32  # origins from which, a contraction hierarchy is faster: benchmarks/skims.py
 MOST = 0.5  # of the nodes are asked for: then leaving out the others saves nothing
 BYTES = 8  # of a number
+BOARD_BYTES = 20  # of a rank in a sweep of one origin
+SEARCH_BYTES = 52  # of a node in Dijkstra's method
 Work: TypeAlias = Callable[[tuple[int, int]], None]
 
 
@@ -43,43 +45,43 @@ class Search:
     origins: Ints  # (n_origins,) nodes
     targets: Ints  # (n_targets,) nodes
     fields: Floats  # (n_fields, n_links)
-    graph: Graph | None  # where Dijkstra's method is used
-    above: Above | None  # where the hierarchy is
+    ground: Graph | Above  # what Dijkstra's method runs on, or the sweeps
 
     def rows(self, first: int, end: int, *, threads: int | None = None) -> Floats:
         """Least cost and the fields of some origins, (1 + n_fields, end - first, n_targets)."""
         origins = frozen(self.origins[first:end].copy())  # one compiled signature
         out = np.empty((1 + len(self.fields), origins.size, self.targets.size))
-        if self.above is not None:
+        if isinstance(self.ground, Above):
             groups = -(-origins.size // LANES)  # a block that is no multiple sweeps empty lanes
             cut = [(a * LANES, min(b * LANES, origins.size)) for a, b in blocks.split(groups)]
-            blocks.run(self._sweeping(self.above, origins, out), cut, threads)
+            blocks.run(self._sweeping(self.ground, origins, out), cut, threads)
         else:
-            blocks.run(self._searching(origins, out), blocks.split(origins.size), threads)
+            blocks.run(
+                self._searching(self.ground, origins, out), blocks.split(origins.size), threads
+            )
         return out
 
     @property
     def held_bytes(self) -> int:
         """Memory of the arrays themselves."""
-        held = [self.cost, self.origins, self.targets, self.fields, *(self.graph or ())]
-        if self.above is not None:
-            held += [*self.above.hierarchy, *self.above.weights, *self.above.along]
-        return sum(each.nbytes for each in held)
+        ground = self.ground
+        parts = (*ground[0], *ground[1], *ground[2]) if isinstance(ground, Above) else ground
+        own = (self.cost, self.origins, self.targets, self.fields)
+        return sum(each.nbytes for each in (*own, *parts))
 
     @property
     def scratch_bytes(self) -> int:
         """Memory that one thread works in."""
-        if self.above is None:
-            n_nodes = 0 if self.graph is None else self.graph.passable.size
-            return 6 * BYTES * n_nodes
-        n_ranked = self.above.hierarchy.parent.size
-        return (20 + BYTES * len(self.fields)) * LANES * n_ranked
+        if isinstance(self.ground, Above):
+            n_ranked = self.ground.hierarchy.parent.size
+            return (BOARD_BYTES + BYTES * len(self.fields)) * LANES * n_ranked
+        return SEARCH_BYTES * self.ground.passable.size
 
-    def _searching(self, origins: Ints, out: Floats) -> Work:
+    def _searching(self, graph: Graph, origins: Ints, out: Floats) -> Work:
         """Dijkstra from each origin."""
 
         def work(block: tuple[int, int]) -> None:
-            skim_block(self.graph, self.cost, origins, self.targets, self.fields, block, out)
+            skim_block(graph, self.cost, origins, self.targets, self.fields, block, out)
 
         return work
 
@@ -119,9 +121,9 @@ def prepare(
     """Make a search ready: give the hierarchy these costs where the search is a large one."""
     stacked = np.array(fields, dtype=np.float64).reshape(len(fields), roads.n_links)
     origins, targets = frozen(origins.copy()), frozen(targets.copy())
-    large = origins.size >= MANY_ORIGINS and roads.arrays.passable.size >= LARGE
-    above = _above(roads, cost, origins, targets, stacked) if large else None
-    return Search(cost, origins, targets, stacked, None if large else roads.arrays, above)
+    if origins.size < MANY_ORIGINS or roads.n_nodes < LARGE:
+        return Search(cost, origins, targets, stacked, roads.arrays)
+    return Search(cost, origins, targets, stacked, _above(roads, cost, origins, targets, stacked))
 
 
 def between(

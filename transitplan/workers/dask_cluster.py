@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -176,7 +177,7 @@ def _kept(worker: Any) -> dict[str, bytes]:
 
 def _call(function: Callable[..., Any], task: Any, names: list[str]) -> Any:
     sent = _kept(get_worker())
-    return function(task, *(SHELF.value(name, lambda name=name: sent[name]) for name in names))
+    return function(task, *(SHELF.value(name, partial(sent.__getitem__, name)) for name in names))
 
 
 def _connected(address: str) -> Client:

@@ -83,7 +83,7 @@ class Workers(ABC):
 
 
 class Here(Workers):
-    """This process, one task after the other."""
+    """In this process, one task after the other."""
 
     count = 1
 

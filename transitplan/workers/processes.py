@@ -32,7 +32,7 @@ class Processes(Workers):
 
     def map(self, function: Callable[..., Any], jobs: Iterable[Job]) -> Iterator[tuple[int, Any]]:
         """Call the function in the processes, in this one where there is a single job."""
-        left = enumerate(jobs)
+        left: Iterator[Placed] = enumerate(jobs)
         first = list(islice(left, 2))
         if len(first) == 1:  # not worth processes
             yield from Here().map(function, [first[0][1]])
@@ -44,13 +44,14 @@ class Processes(Workers):
                 for place, answer in self._run(function, left, begun):
                     deaths = 0
                     yield place, answer
-                return
             except BrokenProcessPool as error:
                 deaths += 1
                 self.close(at_once=True)
                 if deaths == TRIES:
                     raise _dead(job for _, job in begun.values()) from error
                 left = chain(list(begun.values()), left)
+            else:
+                return
             finally:
                 for future in begun:
                     future.cancel()
@@ -61,7 +62,7 @@ class Processes(Workers):
         left: Iterator[Placed],
         begun: dict[Future[Any], Placed],
     ) -> Iterator[tuple[int, Any]]:
-        """Send jobs and hand on their answers until a worker dies; ``begun`` are those under way."""
+        """Send jobs, hand on answers until a worker dies; ``begun`` are those under way."""
         if self._pool is None:
             # loky, unlike the standard library, starts workers from scripts without a main guard,
             # from notebooks and from standard input.

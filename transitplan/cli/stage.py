@@ -78,7 +78,7 @@ def command(
         "gap": gap,
     }
     with progress("equilibria") as tell:
-        done = do_job(Job("stage", found, options), processes=processes, progress=tell)
+        done = do_job(Job("stage", found, options), processes=processes, store=kept, progress=tell)
     programme, seconds = done.result, done.seconds
     paths = write_programme(programme, out, language=lang)
     show(lambda: console_programme(programme), paths[0], as_json=as_json)

@@ -9,6 +9,7 @@ from transitplan.report.assessment import Assessment, assessed, check_inputs
 from transitplan.report.studies import Studies, study, study_doubt
 from transitplan.scenario.case import Case
 from transitplan.scenario.run import DEFAULT_GAP, Runner
+from transitplan.store import Store
 
 SKIPPABLE = ("economy", "response", "criteria", "tolls", "resilience", "policy")
 POINTS = 9  # worlds of the emulator: centre, corners and middles of the sides
@@ -33,7 +34,7 @@ class Appraisal:
         )
 
 
-def appraise(
+def appraise(  # noqa: PLR0913  named options
     case: Case,
     *,
     skip: Iterable[str] = (),
@@ -41,6 +42,8 @@ def appraise(
     programme: bool = False,
     gap: float = DEFAULT_GAP,
     processes: int | None = None,
+    cluster: str = "",
+    store: Store | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Appraisal:
     """Compare every option of a case, and study what the answer hangs on.
@@ -59,6 +62,8 @@ def appraise(
         again at a tenth of it.
     processes
         Worker processes; as many as cores by default. The results do not depend on it.
+    cluster, store
+        Where equilibria are solved and kept, as for ``Runner``.
     progress
         Called with equilibria solved, asked for so far, and the name of the last.
 
@@ -76,7 +81,9 @@ def appraise(
         )
     wanted = "policy" not in left_out
     check_inputs(case, policy=wanted)
-    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
+    with Runner(
+        case, gap=gap, processes=processes, cluster=cluster, store=store, progress=progress
+    ) as runner:
         doubt = study_doubt(case, runner, points=points)
         assessment = assessed(case, runner, doubt, policy=wanted, closures=True)
         studies = study(case, runner, assessment, doubt, left_out, programme=programme)

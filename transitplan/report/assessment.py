@@ -31,6 +31,7 @@ from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.response import response_paths
 from transitplan.scenario.run import DEFAULT_GAP, Key, Run, Runner, option_takes, whole
+from transitplan.store import Store
 
 if TYPE_CHECKING:
     from transitplan.viz.maps import PlanMap
@@ -212,6 +213,8 @@ def assess(
     *,
     gap: float = DEFAULT_GAP,
     processes: int | None = None,
+    cluster: str = "",
+    store: Store | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Assessment:
     """Compare every option of a case in every year: the main job.
@@ -222,6 +225,8 @@ def assess(
         Relative gap of every equilibrium.
     processes
         Worker processes; as many as cores by default. The results do not depend on it.
+    cluster, store
+        Where equilibria are solved and kept, as for ``Runner``.
     progress
         Called with runs done, runs in all and the name of the last.
 
@@ -233,7 +238,9 @@ def assess(
     ['bridge', 'none', 'tunnel']
     """
     check_inputs(case)
-    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
+    with Runner(
+        case, gap=gap, processes=processes, cluster=cluster, store=store, progress=progress
+    ) as runner:
         return assessed(case, runner)
 
 

@@ -51,7 +51,7 @@ def write_folder(
             map_page(assessment, language=language, tiles=tiles), encoding="utf-8"
         ),
         "tables.xlsx": lambda path: write_tables(assessment, path, studies),
-        "results.gpkg": lambda path: write_layers(assessment, path),
+        "results.gpkg": lambda path: write_layers(assessment, path, language=language),
         "run.json": lambda path: write_run_record(assessment, path, studies),
     }
     return [write_whole(folder / name, write) for name, write in writers.items()]

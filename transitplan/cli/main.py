@@ -25,6 +25,8 @@ from transitplan.cli import (
     flow,
     import_,
     import_lines,
+    reproduce,
+    runs,
     skim,
     stage,
     textconv,
@@ -52,7 +54,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 VERBS = {
-    "Plans": (assess, appraise, stage, view),
+    "Plans": (assess, appraise, stage, view, reproduce),
     "Traffic, access and transit": (assign, skim, access, transit, flow, map_verb),
     "Demand": (demand, validation, calibrate),
     "Networks and their versions": (build, check, diff, convert, difftool, textconv),
@@ -64,6 +66,7 @@ for panel, modules in VERBS.items():
             name=module.__name__.rpartition(".")[2], epilog=module.EXAMPLES, rich_help_panel=panel
         )(module.command)
 import_.app.command(name="lines", epilog=import_lines.EXAMPLES)(import_lines.command)
+app.add_typer(runs.app, name="runs", rich_help_panel="Plans")
 app.add_typer(import_.app, name="import", rich_help_panel="Networks and their versions")
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
 
@@ -18,6 +20,7 @@ from tests.viz.tags import Tags
 from transitplan.errors import ValidationError
 from transitplan.report.folder import write_folder
 from transitplan.report.layers import layers as layers_of
+from transitplan.report.parquet_tables import write_assessment
 from transitplan.viz.sheet import SIZE_LIMIT
 
 PAGES = ("report.html", "map.html")
@@ -127,6 +130,34 @@ def test_the_workbook_keeps_flows_of_the_first_and_last_year(folder, assessment)
     ]
     assert "base year and the last year" in words[0]
     assert "不列中间年份" in words[1]
+
+
+def test_parquet_holds_every_table_with_units_and_the_same_bytes(assessment, tmp_path):
+    kept = {}
+    for run in ("one", "two"):
+        paths = assessment.to_report(tmp_path / run, parquet=True)
+        kept[run] = {
+            path.relative_to(tmp_path / run).as_posix(): path.read_bytes()
+            for path in paths
+            if path.suffix == ".parquet"
+        }
+    assert kept["one"] == kept["two"]
+    sheets = openpyxl.load_workbook(tmp_path / "one" / "tables.xlsx", read_only=True).sheetnames
+    tables = {Path(name).stem for name in kept["one"] if name.startswith("tables/")}
+    assert tables == set(sheets[1:])
+    access = pq.ParquetFile(tmp_path / "one" / "tables" / "access.parquet")
+    units = {field.name: (field.metadata or {}).get(b"unit") for field in access.schema_arrow}
+    assert (units["peak_min"], units["distance_km"], units["origin_id"]) == (b"min", b"km", None)
+    pd.testing.assert_frame_equal(access.read().to_pandas(), assessment.access, check_dtype=False)
+
+
+def test_layers_of_parquet_are_geoparquet(assessment, tmp_path):
+    write_assessment(assessment, tmp_path)
+    shown = layers_of(assessment)
+    assert {path.stem for path in (tmp_path / "layers").iterdir()} == set(shown)
+    links = gpd.read_parquet(tmp_path / "layers" / "links.parquet")
+    assert links.crs.to_epsg() == 4326
+    assert links.geometry.geom_equals(shown["links"].geometry).all()
 
 
 def test_empty_and_infinite_cells_stay_empty(folder):

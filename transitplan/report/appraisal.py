@@ -22,7 +22,9 @@ class Appraisal:
     assessment: Assessment
     studies: Studies
 
-    def to_report(self, folder: str | Path, *, language: str = "en", tiles: str = "") -> list[Path]:
+    def to_report(
+        self, folder: str | Path, *, language: str = "en", tiles: str = "", parquet: bool = False
+    ) -> list[Path]:
         """Write report.html, map.html, tables.xlsx, results.gpkg and run.json into the folder.
 
         Arguments as for ``Assessment.to_report``.
@@ -30,7 +32,12 @@ class Appraisal:
         from transitplan.report.folder import write_folder
 
         return write_folder(
-            self.assessment, Path(folder), language=language, tiles=tiles, studies=self.studies
+            self.assessment,
+            Path(folder),
+            language=language,
+            tiles=tiles,
+            studies=self.studies,
+            parquet=parquet,
         )
 
 

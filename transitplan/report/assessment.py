@@ -190,7 +190,9 @@ class Assessment:
         """Do as ``to_map``, under the name that GeoPandas has for it."""
         return self.to_map(tiles=tiles)
 
-    def to_report(self, folder: str | Path, *, language: str = "en", tiles: str = "") -> list[Path]:
+    def to_report(
+        self, folder: str | Path, *, language: str = "en", tiles: str = "", parquet: bool = False
+    ) -> list[Path]:
         """Write report.html, map.html, tables.xlsx, results.gpkg and run.json into the folder.
 
         Parameters
@@ -202,10 +204,12 @@ class Assessment:
         tiles
             Address of online map tiles to draw below the network; none by default, so that the
             pages open without a connection.
+        parquet
+            Also write ``tables/*.parquet`` and ``layers/*.parquet``.
         """
         from transitplan.report.folder import write_folder
 
-        return write_folder(self, Path(folder), language=language, tiles=tiles)
+        return write_folder(self, Path(folder), language=language, tiles=tiles, parquet=parquet)
 
 
 def assess(

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         ConvergenceError,
         NoPathError,
         NotFoundError,
+        StoreError,
         TransitplanError,
         ValidationError,
     )
@@ -109,6 +110,7 @@ if TYPE_CHECKING:
     from transitplan.scenario.read import read_case
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
+    from transitplan.store import Store, StoredRun, default_store
     from transitplan.transit import (
         Crowding,
         DepartureWindow,
@@ -169,6 +171,7 @@ _HOMES = {
         "ConvergenceError",
         "NoPathError",
         "NotFoundError",
+        "StoreError",
         "TransitplanError",
         "ValidationError",
     ),
@@ -233,6 +236,7 @@ _HOMES = {
     "transitplan.scenario.read": ("read_case",),
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
+    "transitplan.store": ("Store", "StoredRun", "default_store"),
     "transitplan.transit": (
         "Crowding",
         "DepartureWindow",
@@ -315,6 +319,9 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Skim",
     "SkimFile",
     "StochasticEquilibrium",
+    "Store",
+    "StoreError",
+    "StoredRun",
     "SuccessiveAverages",
     "SystemOptimum",
     "TimetableGraph",
@@ -351,6 +358,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "compile_road",
     "compile_streets",
     "compile_timetable",
+    "default_store",
     "diff",
     "diff_cases",
     "diff_demand",

@@ -5,6 +5,7 @@ TransitplanError
 ├── NotFoundError (LookupError)       an id, name or file that is not there
 ├── NoPathError (LookupError)         a single query whose destination cannot be reached
 ├── ConvergenceError (RuntimeError)   raised by ``assign(..., strict=True)`` when the gap is not met
+├── StoreError (OSError)              the run store cannot be written: full, read-only, too small
 └── AccountingError (RuntimeError)    trips in and trips out do not agree: a fault, never a warning
 """
 
@@ -46,6 +47,10 @@ class NoPathError(TransitplanError, LookupError):
 
 class ConvergenceError(TransitplanError, RuntimeError):
     """The equilibrium did not reach the gap asked for."""
+
+
+class StoreError(TransitplanError, OSError):
+    """The run store cannot be written; what is in it stays readable."""
 
 
 class AccountingError(TransitplanError, RuntimeError):

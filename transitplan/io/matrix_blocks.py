@@ -5,6 +5,7 @@ Parquet parts keeps its parts when the work is stopped, and goes on where it was
 """
 
 import json
+import os
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -17,14 +18,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from transitplan.errors import ValidationError
-from transitplan.io.omx import omx_matrices
+from transitplan.io.omx import lay_out_omx
 
 Values = npt.NDArray[np.floating[Any]]
 UNITS = {"s": "s", "m": "m", "cny": "CNY"}  # by the end of a field's name
 RECORD = "_skim.json"  # of a folder of parts; readers of Parquet pass by such names
 ID_BYTES = 2  # what the two ids of a pair take in Parquet, about
 TEXT_BYTES = 18  # what a number takes in CSV, about
-OMX_CHUNK = (16, 4096)  # half a megabyte of float64
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,7 @@ class Layout:
     fields: tuple[str, ...]
     dtype: str  # "float64" or "float32"
     origins: int  # of a block; the last one may have fewer
-    record: Mapping[str, str] = dataclasses.field(
-        default_factory=dict
-    )  # version of the network, use, …
+    record: Mapping[str, str]  # version of the network, use, …
 
     @property
     def blocks(self) -> list[tuple[int, int]]:
@@ -111,37 +109,44 @@ class BlockWriter(ABC):
 
 
 class OmxBlocks(BlockWriter):
-    """OMX: chunks of plain numbers; to compress them would take longer than to find them."""
+    """OMX: plain numbers by rows; to compress them would take longer than to find them."""
 
     exact = True
-    pair_bytes = 0
+    pair_bytes = 8
 
     @classmethod
     def bytes_at_most(cls, layout: Layout) -> int:
-        """All chunks, those at the edges whole, and the lookup."""
-        n_zones = len(layout.zone_ids)
-        rows, columns = (min(each, n_zones) for each in OMX_CHUNK)
-        whole = -(-n_zones // rows) * rows * (-(-n_zones // columns)) * columns
-        return len(layout.fields) * whole * layout.number_bytes * 101 // 100 + 2**20
+        """The numbers, and room for what names them."""
+        pairs = len(layout.zone_ids) ** 2
+        return len(layout.fields) * pairs * layout.number_bytes + 2**14 + 64 * len(layout.zone_ids)
 
     def __enter__(self) -> Self:
-        """Lay out the matrices."""
+        """Lay out the matrices, and take their room on the disk."""
         super().__enter__()
-        units = {name: {"unit": unit_of(name)} for name in self.layout.fields}
-        self._file, self._matrices = omx_matrices(
+        layout = self.layout
+        self._begins = lay_out_omx(
             self.part,
-            self.layout.zone_ids,
-            units,
-            dtype=self.layout.dtype,
-            chunks=OMX_CHUNK,
-            record=self.layout.record,
+            layout.zone_ids,
+            {name: {"unit": unit_of(name)} for name in layout.fields},
+            dtype=layout.dtype,
+            record=layout.record,
         )
+        self._file = self.part.open("r+b")
+        try:
+            if hasattr(os, "posix_fallocate"):  # a full disk is better found now
+                os.posix_fallocate(self._file.fileno(), 0, self.part.stat().st_size)
+        except OSError:
+            self.__exit__(OSError)
+            raise
         return self
 
     def write(self, first: int, values: Sequence[Values]) -> None:
         """Write rows of each matrix."""
-        for matrix, rows in zip(self._matrices, values, strict=True):
-            matrix[first : first + len(rows)] = rows
+        row_bytes = len(self.layout.zone_ids) * self.layout.number_bytes
+        for begin, rows in zip(self._begins, values, strict=True):
+            self._file.seek(begin + first * row_bytes)
+            little = rows.dtype.newbyteorder("<")
+            self._file.write(np.ascontiguousarray(rows, dtype=little).data)
 
     def _close(self) -> None:
         self._file.close()
@@ -227,7 +232,7 @@ class PartsFolder(BlockWriter):
         """Count in the parts."""
         import pyarrow.parquet
 
-        name = self.layout.fields[:1]
+        name = [self.layout.fields[0]]
         files = [self._file(first) for first, _ in self.layout.blocks]
         columns = (
             pyarrow.parquet.read_table(file, columns=name).column(0).to_numpy()

@@ -92,51 +92,51 @@ def write_omx(demand: Demand, path: str | Path) -> Path:
     return path
 
 
-def omx_matrices(
+def lay_out_omx(
     path: Path,
     zone_ids: "pd.Index[Any]",
     attributes: Mapping[str, Mapping[str, str]],
     *,
     dtype: str,
-    chunks: tuple[int, int],
     record: Mapping[str, str],
-) -> tuple[Any, list[Any]]:
-    """Open a new file with an empty matrix for each name, to be written by rows and closed.
+) -> list[int]:
+    """Write a file whose matrices have no numbers yet, and return where in it those of each begin.
+
+    The numbers of a matrix lie in one piece, by rows, little end first: they are written there
+    with plain calls, because HDF5 itself ends the process when a disk is full.
 
     Parameters
     ----------
     attributes
         Of each matrix, by its name.
-    chunks
-        Rows and columns that lie together on disk; nothing is compressed.
     record
         Attributes of the file.
     """
     import h5py
 
     n_zones = len(zone_ids)
-    file = h5py.File(path, "w", track_order=False)
-    file.attrs["OMX_VERSION"] = np.bytes_(b"0.2")
-    file.attrs["SHAPE"] = np.array([n_zones, n_zones], dtype=np.int32)
-    for name, text in record.items():
-        file.attrs[name] = np.bytes_(text.encode())
-    labels = _lookup(zone_ids)
-    file.create_group("lookup").create_dataset(LOOKUP, data=labels, track_times=False)
-    data = file.create_group("data")
-    matrices = []
-    for order, (name, told) in enumerate(attributes.items()):
-        matrix = data.create_dataset(
-            name,
-            shape=(n_zones, n_zones),
-            dtype=dtype,
-            chunks=tuple(min(each, n_zones) for each in chunks),
-            track_times=False,
-        )
-        matrix.attrs["order"] = order
-        for key, value in told.items():
-            matrix.attrs[key] = value
-        matrices.append(matrix)
-    return file, matrices
+    begins = []
+    with h5py.File(path, "w", track_order=False) as file:
+        file.attrs["OMX_VERSION"] = np.bytes_(b"0.2")
+        file.attrs["SHAPE"] = np.array([n_zones, n_zones], dtype=np.int32)
+        for name, text in record.items():
+            file.attrs[name] = np.bytes_(text.encode())
+        labels = _lookup(zone_ids)
+        file.create_group("lookup").create_dataset(LOOKUP, data=labels, track_times=False)
+        data = file.create_group("data")
+        plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        plan.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+        plan.set_obj_track_times(False)
+        kind = h5py.h5t.py_create(np.dtype(dtype).newbyteorder("<"))
+        space = h5py.h5s.create_simple((n_zones, n_zones))
+        for order, (name, told) in enumerate(attributes.items()):
+            matrix = h5py.Dataset(h5py.h5d.create(data.id, name.encode(), kind, space, plan))
+            matrix.attrs["order"] = order
+            for key, value in told.items():
+                matrix.attrs[key] = value
+            begins.append(int(matrix.id.get_offset() or 0))
+    return begins
 
 
 def _lookup(zone_ids: "pd.Index[Any]") -> "np.ndarray[tuple[int], np.dtype[np.generic]]":

@@ -90,9 +90,11 @@ if TYPE_CHECKING:
         LabelledMatrix,
         ShortestTree,
         Skim,
+        SkimFile,
         shortest_matrix,
         shortest_tree,
         skim,
+        write_skim,
     )
     from transitplan.report.appraisal import Appraisal, appraise
     from transitplan.report.assessment import Assessment, assess
@@ -209,9 +211,12 @@ _HOMES = {
         "LabelledMatrix",
         "ShortestTree",
         "Skim",
+        "SkimFile",
+        "SkimFile",
         "shortest_matrix",
         "shortest_tree",
         "skim",
+        "write_skim",
     ),
     "transitplan.appraisal.explanation": ("Explanation",),
     "transitplan.appraisal.programme_study": ("plan_programme",),
@@ -312,6 +317,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Selection",
     "ShortestTree",
     "Skim",
+    "SkimFile",
     "StochasticEquilibrium",
     "Store",
     "StoreError",
@@ -402,6 +408,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "write_demand",
     "write_network",
     "write_service",
+    "write_skim",
     "write_tntp",
 ]
 

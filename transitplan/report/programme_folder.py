@@ -1,6 +1,7 @@
 """The two files of a programme: programme.json and a page with its section."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from transitplan.appraisal.programme_study import Programme
@@ -8,6 +9,7 @@ from transitplan.io.text import write_whole
 from transitplan.report.page import render
 from transitplan.report.programme import programme_section
 from transitplan.report.programme_record import programme_record
+from transitplan.report.reproduce import command_words
 from transitplan.viz.text import Text
 
 FOOTER = Text("Machine-readable record: programme.json.", "机读记录：programme.json。")
@@ -34,10 +36,13 @@ def write_programme(programme: Programme, folder: Path, *, language: str = "en")
 
 def programme_page(programme: Programme, *, language: str = "en") -> str:
     """Return a page that holds the section on the programme, in both languages."""
+    section = programme_section(programme)
     return render(
         "section.html.j2",
         programme.case,
         language,
         footer=FOOTER,
-        section=programme_section(programme),
+        section=replace(
+            section, parts=[*section.parts, command_words(programme.command, language)]
+        ),
     )

@@ -70,7 +70,9 @@ def command(
         "gap": gap,
     }
     with progress("equilibria") as tell:
-        done = do_job(Job("appraise", found, options), processes=processes, store=kept, progress=tell)
+        done = do_job(
+            Job("appraise", found, options), processes=processes, store=kept, progress=tell
+        )
     paths = done.result.to_report(out, language=lang, tiles=tiles)
     show(lambda: console_tables(done.result.assessment), out / "run.json", as_json=as_json)
     solved, seconds = done.result.studies.equilibria, done.seconds

@@ -46,7 +46,9 @@ def command(
     found = read_case(case_folder(case))
     writable_folder(out)
     with progress("equilibria") as tell:
-        done = do_job(Job("assess", found, {"gap": gap}), processes=processes, store=kept, progress=tell)
+        done = do_job(
+            Job("assess", found, {"gap": gap}), processes=processes, store=kept, progress=tell
+        )
     paths = done.result.to_report(out, language=lang, tiles=tiles)
     show(lambda: console_tables(done.result), out / "run.json", as_json=as_json)
     written(paths)

@@ -7,6 +7,7 @@ import typer
 from transitplan.cli import complete
 from transitplan.cli.console import (
     ERR,
+    PARQUET,
     case_folder,
     checked_language,
     examples,
@@ -50,6 +51,7 @@ def command(
         "en", help="Language the pages show first: en or zh.", autocompletion=complete.languages
     ),
     tiles: str = typer.Option("", help="Address of online map tiles; none by default."),
+    parquet: bool = PARQUET,
     store: Path | None = STORE,
     no_store: bool = NO_STORE,
     as_json: bool = typer.Option(False, "--json", help="Print run.json instead of tables."),
@@ -73,7 +75,7 @@ def command(
         done = do_job(
             Job("appraise", found, options), processes=processes, store=kept, progress=tell
         )
-    paths = done.result.to_report(out, language=lang, tiles=tiles)
+    paths = done.result.to_report(out, language=lang, tiles=tiles, parquet=parquet)
     show(lambda: console_tables(done.result.assessment), out / "run.json", as_json=as_json)
     solved, seconds = done.result.studies.equilibria, done.seconds
     ERR.print(

@@ -6,6 +6,7 @@ import typer
 
 from transitplan.cli import complete
 from transitplan.cli.console import (
+    PARQUET,
     case_folder,
     checked_language,
     examples,
@@ -32,6 +33,7 @@ def command(
         "en", help="Language the pages show first: en or zh.", autocompletion=complete.languages
     ),
     tiles: str = typer.Option("", help="Address of online map tiles; none by default."),
+    parquet: bool = PARQUET,
     store: Path | None = STORE,
     no_store: bool = NO_STORE,
     as_json: bool = typer.Option(False, "--json", help="Print run.json instead of tables."),
@@ -49,7 +51,7 @@ def command(
         done = do_job(
             Job("assess", found, {"gap": gap}), processes=processes, store=kept, progress=tell
         )
-    paths = done.result.to_report(out, language=lang, tiles=tiles)
+    paths = done.result.to_report(out, language=lang, tiles=tiles, parquet=parquet)
     show(lambda: console_tables(done.result), out / "run.json", as_json=as_json)
     written(paths)
     if kept is not None:

@@ -18,6 +18,7 @@ from transitplan.cli import (
     build,
     calibrate,
     check,
+    closures,
     convert,
     demand,
     diff,
@@ -56,7 +57,7 @@ app = typer.Typer(
 )
 VERBS = {
     "Plans": (assess, appraise, stage, view, reproduce),
-    "Traffic, access and transit": (assign, skim, access, transit, flow, map_verb),
+    "Traffic, access and transit": (assign, closures, skim, access, transit, flow, map_verb),
     "Demand": (demand, validation, calibrate),
     "Networks and their versions": (build, check, diff, convert, difftool, textconv),
     "This machine": (doctor,),

@@ -7,6 +7,7 @@ import typer
 from transitplan.cli import complete
 from transitplan.cli.console import (
     ERR,
+    PARQUET,
     case_folder,
     examples,
     progress,
@@ -55,6 +56,7 @@ def command(
     lang: str = typer.Option(
         "en", help="Language the page shows first: en or zh.", autocompletion=complete.languages
     ),
+    parquet: bool = PARQUET,
     store: Path | None = STORE,
     no_store: bool = NO_STORE,
     as_json: bool = typer.Option(False, "--json", help="Print programme.json instead of tables."),
@@ -80,7 +82,7 @@ def command(
     with progress("equilibria") as tell:
         done = do_job(Job("stage", found, options), processes=processes, store=kept, progress=tell)
     programme, seconds = done.result, done.seconds
-    paths = write_programme(programme, out, language=lang)
+    paths = write_programme(programme, out, language=lang, parquet=parquet)
     show(lambda: console_programme(programme), paths[0], as_json=as_json)
     ERR.print(
         f"{programme.equilibria} equilibria at gap {gap:g} and "

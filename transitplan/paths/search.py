@@ -19,6 +19,7 @@ from transitplan.kernels.hierarchy import Hierarchy, Weights, customise, empty_w
 from transitplan.kernels.records import Graph
 from transitplan.kernels.skimming import Origins, Room, carry, new_room, skim_trees
 from transitplan.kernels.sweeps import LANES
+from transitplan.memory import check_memory
 
 LARGE = 2_000  # nodes from which, and
 MANY_ORIGINS = 32  # origins from which, a contraction hierarchy is faster: benchmarks/skims.py
@@ -26,6 +27,7 @@ MOST = 0.5  # of the nodes are asked for: then leaving out the others saves noth
 BYTES = 8  # of a number
 BOARD_BYTES = 20  # of a rank in a sweep of one origin
 SEARCH_BYTES = 52  # of a node in Dijkstra's method
+HINT = "Ask for fewer origins at a time, or write zones to a file: write_skim, transitplan skim."
 Work: TypeAlias = Callable[[tuple[int, int]], None]
 
 
@@ -50,7 +52,9 @@ class Search:
     def rows(self, first: int, end: int, *, threads: int | None = None) -> Floats:
         """Least cost and the fields of some origins, (1 + n_fields, end - first, n_targets)."""
         origins = frozen(self.origins[first:end].copy())  # one compiled signature
-        out = np.empty((1 + len(self.fields), origins.size, self.targets.size))
+        shape = (1 + len(self.fields), origins.size, self.targets.size)
+        check_memory(BYTES * int(np.prod(shape)), f"{shape[1]:,} × {shape[2]:,} costs", advice=HINT)
+        out = np.empty(shape)
         if isinstance(self.ground, Above):
             groups = -(-origins.size // LANES)  # a block that is no multiple sweeps empty lanes
             cut = [(a * LANES, min(b * LANES, origins.size)) for a, b in blocks.split(groups)]

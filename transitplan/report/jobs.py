@@ -16,15 +16,12 @@ import pandas as pd
 
 from transitplan.appraisal.demand_record import record_folder
 from transitplan.appraisal.programme_study import plan_programme
-from transitplan.io.parquet import parquet_bytes
 from transitplan.report.appraisal import appraise
 from transitplan.report.assessment import DATA_SUFFIXES, assess
-from transitplan.report.catalog import unit_of
+from transitplan.report.parquet_tables import table_bytes, whole_tables
 from transitplan.report.programme_record import TABLES as PROGRAMME_TABLES
 from transitplan.report.programme_record import programme_record
 from transitplan.report.run_record import run_record
-from transitplan.report.studies import NO_STUDIES, Studies
-from transitplan.report.tables import frames
 from transitplan.scenario.case import Case
 from transitplan.scenario.response import response_paths
 from transitplan.scenario.run import Runner
@@ -127,24 +124,8 @@ def keep_job(done: Done, store: Store) -> StoredRun:
 
 def job_files(done: Done) -> dict[str, bytes]:
     """Files of a job as the store keeps them: the same bytes for the same results."""
-    found = {
-        f"{name}.parquet": parquet_bytes(
-            storable(table), units={column: unit_of(name, column) for column in table.columns}
-        )
-        for name, table in done.tables.items()
-    }
     text = json.dumps(done.report, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
-    return {**found, REPORT: (text + "\n").encode()}
-
-
-def storable(table: pd.DataFrame) -> pd.DataFrame:
-    """Write cells of mixed kinds as text, as a page shows them; Parquet has one type a column."""
-    mixed = {
-        name: table[name].map(_text)
-        for name in table.columns
-        if table[name].dtype == object and len(set(map(type, table[name].dropna()))) > 1
-    }
-    return table.assign(**mixed) if mixed else table
+    return {**table_bytes(done.tables), REPORT: (text + "\n").encode()}
 
 
 def case_files(case: Case) -> dict[str, Path]:
@@ -181,12 +162,12 @@ Found = tuple[Any, dict[str, pd.DataFrame], dict[str, Any]]
 
 def _assess(job: Job, how: Mapping[str, Any]) -> Found:
     found = assess(job.case, **job.options, **how)
-    return found, _tables(found, NO_STUDIES), run_record(found)
+    return found, whole_tables(found), run_record(found)
 
 
 def _appraise(job: Job, how: Mapping[str, Any]) -> Found:
     found = appraise(job.case, **job.options, **how)
-    tables = _tables(found.assessment, found.studies)
+    tables = whole_tables(found.assessment, found.studies)
     return found, tables, run_record(found.assessment, found.studies)
 
 
@@ -205,16 +186,6 @@ JOBS: dict[str, Callable[[Job, Mapping[str, Any]], Found]] = {
     "appraise": _appraise,
     "stage": _stage,
 }
-
-
-def _tables(assessment: Any, studies: Studies) -> dict[str, pd.DataFrame]:
-    """Tables of the workbook, the two whole that it cuts short."""
-    whole = {"flows": assessment.flows, "isochrones": assessment.isochrones}
-    return frames(assessment, studies) | whole
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124
 
 
 def _hash(path: Path) -> str:

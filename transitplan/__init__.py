@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         SystemOptimum,
         UserEquilibrium,
         assign,
+        rank_closures,
     )
     from transitplan.demand.counts import read_counts
     from transitplan.demand.mode_costs import ModeCosts, ModeTerms, mode_costs
@@ -163,6 +164,7 @@ _HOMES = {
         "SystemOptimum",
         "UserEquilibrium",
         "assign",
+        "rank_closures",
     ),
     "transitplan.demand.counts": ("read_counts",),
     "transitplan.demand.mode_costs": ("ModeCosts", "ModeTerms", "mode_costs"),
@@ -375,6 +377,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "mode_costs",
     "nearest_facilities",
     "plan_programme",
+    "rank_closures",
     "reach",
     "read_card",
     "read_cards",

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         ConvergenceError,
         NoPathError,
         NotFoundError,
+        StoreError,
         TransitplanError,
         ValidationError,
     )
@@ -90,9 +91,11 @@ if TYPE_CHECKING:
         LabelledMatrix,
         ShortestTree,
         Skim,
+        SkimFile,
         shortest_matrix,
         shortest_tree,
         skim,
+        write_skim,
     )
     from transitplan.report.appraisal import Appraisal, appraise
     from transitplan.report.assessment import Assessment, assess
@@ -108,6 +111,7 @@ if TYPE_CHECKING:
     from transitplan.scenario.read import read_case
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
+    from transitplan.store import Store, StoredRun, default_store
     from transitplan.transit import (
         Crowding,
         DepartureWindow,
@@ -169,6 +173,7 @@ _HOMES = {
         "ConvergenceError",
         "NoPathError",
         "NotFoundError",
+        "StoreError",
         "TransitplanError",
         "ValidationError",
     ),
@@ -208,9 +213,12 @@ _HOMES = {
         "LabelledMatrix",
         "ShortestTree",
         "Skim",
+        "SkimFile",
+        "SkimFile",
         "shortest_matrix",
         "shortest_tree",
         "skim",
+        "write_skim",
     ),
     "transitplan.appraisal.explanation": ("Explanation",),
     "transitplan.appraisal.programme_study": ("plan_programme",),
@@ -230,6 +238,7 @@ _HOMES = {
     "transitplan.scenario.read": ("read_case",),
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
+    "transitplan.store": ("Store", "StoredRun", "default_store"),
     "transitplan.transit": (
         "Crowding",
         "DepartureWindow",
@@ -310,7 +319,11 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Selection",
     "ShortestTree",
     "Skim",
+    "SkimFile",
     "StochasticEquilibrium",
+    "Store",
+    "StoreError",
+    "StoredRun",
     "SuccessiveAverages",
     "SystemOptimum",
     "TimetableGraph",
@@ -347,6 +360,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "compile_road",
     "compile_streets",
     "compile_timetable",
+    "default_store",
     "diff",
     "diff_cases",
     "diff_demand",
@@ -397,6 +411,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "write_demand",
     "write_network",
     "write_service",
+    "write_skim",
     "write_tntp",
 ]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from transitplan.cli import complete
+from transitplan.cli import complete, solving
 from transitplan.cli.console import (
     ERR,
     case_folder,
@@ -45,7 +45,8 @@ def command(
         False, "--programme", help="Also search for the best programme, as `stage` does."
     ),
     gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
-    processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
+    processes: int | None = solving.PROCESSES,
+    cluster: str = solving.CLUSTER,
     lang: str = typer.Option(
         "en", help="Language the pages show first: en or zh.", autocompletion=complete.languages
     ),
@@ -69,6 +70,7 @@ def command(
             programme=programme,
             gap=gap,
             processes=processes,
+            cluster=cluster,
             progress=tell,
         )
     seconds = time.perf_counter() - begun

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
-from transitplan.cli import complete
+from transitplan.cli import complete, solving
 from transitplan.cli.console import (
     ERR,
     case_folder,
@@ -56,7 +56,8 @@ def command(
     states: int | None = typer.Option(None, min=1, help="Stop a search after so many states."),
     gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
     out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the results."),
-    processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
+    processes: int | None = solving.PROCESSES,
+    cluster: str = solving.CLUSTER,
     lang: str = typer.Option(
         "en", help="Language the page shows first: en or zh.", autocompletion=complete.languages
     ),
@@ -75,7 +76,7 @@ def command(
     begun = time.perf_counter()
     with (
         progress("equilibria") as tell,
-        Runner(found, gap=gap, processes=processes, progress=tell) as runner,
+        Runner(found, gap=gap, processes=processes, cluster=cluster, progress=tell) as runner,
     ):
         programme = plan_programme(
             found,

@@ -9,7 +9,7 @@ from transitplan.graph.road import RoadGraph
 from transitplan.model.network import Network
 
 
-def assert_same(one, other, where="value"):
+def assert_same(one, other, where="value"):  # noqa: C901  a line for each kind of value
     assert type(one) is type(other), where
     if isinstance(one, pd.DataFrame):
         pd.testing.assert_frame_equal(one, other, check_exact=True, obj=where)

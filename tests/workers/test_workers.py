@@ -10,7 +10,7 @@ KINDS = ("here", "processes", "cluster")
 
 
 @pytest.fixture(scope="module")
-def opened(request, tmp_path_factory):
+def opened(request):
     """Workers of each kind, started once."""
     made = {}
 

@@ -5,6 +5,8 @@ TransitplanError
 ├── NotFoundError (LookupError)       an id, name or file that is not there
 ├── NoPathError (LookupError)         a single query whose destination cannot be reached
 ├── ConvergenceError (RuntimeError)   raised by ``assign(..., strict=True)`` when the gap is not met
+├── WorkersLostError (RuntimeError)   worker processes died, or the cluster they belong to is gone
+├── StoreError (OSError)              the run store cannot be written: full, read-only, too small
 └── AccountingError (RuntimeError)    trips in and trips out do not agree: a fault, never a warning
 """
 
@@ -46,6 +48,14 @@ class NoPathError(TransitplanError, LookupError):
 
 class ConvergenceError(TransitplanError, RuntimeError):
     """The equilibrium did not reach the gap asked for."""
+
+
+class WorkersLostError(TransitplanError, RuntimeError):
+    """Worker processes died again and again, or the cluster they belong to is gone."""
+
+
+class StoreError(TransitplanError, OSError):
+    """The run store cannot be written; what is in it stays readable."""
 
 
 class AccountingError(TransitplanError, RuntimeError):

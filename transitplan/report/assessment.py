@@ -32,6 +32,7 @@ from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.command import command_line
 from transitplan.scenario.response import response_paths
 from transitplan.scenario.run import DEFAULT_GAP, Key, Run, Runner, option_takes, whole
+from transitplan.store import Store
 
 if TYPE_CHECKING:
     from transitplan.viz.maps import PlanMap
@@ -190,7 +191,9 @@ class Assessment:
         """Do as ``to_map``, under the name that GeoPandas has for it."""
         return self.to_map(tiles=tiles)
 
-    def to_report(self, folder: str | Path, *, language: str = "en", tiles: str = "") -> list[Path]:
+    def to_report(
+        self, folder: str | Path, *, language: str = "en", tiles: str = "", parquet: bool = False
+    ) -> list[Path]:
         """Write report.html, map.html, tables.xlsx, results.gpkg and run.json into the folder.
 
         Parameters
@@ -202,10 +205,12 @@ class Assessment:
         tiles
             Address of online map tiles to draw below the network; none by default, so that the
             pages open without a connection.
+        parquet
+            Also write ``tables/*.parquet`` and ``layers/*.parquet``.
         """
         from transitplan.report.folder import write_folder
 
-        return write_folder(self, Path(folder), language=language, tiles=tiles)
+        return write_folder(self, Path(folder), language=language, tiles=tiles, parquet=parquet)
 
 
 def assess(
@@ -213,6 +218,8 @@ def assess(
     *,
     gap: float = DEFAULT_GAP,
     processes: int | None = None,
+    cluster: str = "",
+    store: Store | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Assessment:
     """Compare every option of a case in every year: the main job.
@@ -223,6 +230,8 @@ def assess(
         Relative gap of every equilibrium.
     processes
         Worker processes; as many as cores by default. The results do not depend on it.
+    cluster, store
+        Where equilibria are solved and kept, as for ``Runner``.
     progress
         Called with runs done, runs in all and the name of the last.
 
@@ -234,7 +243,9 @@ def assess(
     ['bridge', 'none', 'tunnel']
     """
     check_inputs(case)
-    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
+    with Runner(
+        case, gap=gap, processes=processes, cluster=cluster, store=store, progress=progress
+    ) as runner:
         return assessed(case, runner, command=command_line("assess", case, unusual_gap(gap)))
 
 

@@ -73,6 +73,19 @@ class Variant:
         )
 
     @property
+    def start(self) -> "Variant | None":
+        """Whose routes it begins with, the same whatever was solved before it."""
+        central = Variant(self.year)
+        if self == central:
+            return None
+        return central if self == self.base else self.base
+
+    @property
+    def depth(self) -> int:
+        """How many variants are solved one after the other before it."""
+        return 0 if self.start is None else 1 + self.start.depth
+
+    @property
     def name(self) -> str:
         """What is built and in which year, and what else differs."""
         words = ["+".join(self.built) or "none", str(self.year)]

@@ -44,6 +44,8 @@ class StoredVariants:
             "network": committed_network(case, variant.year).version,
             "built": {option: _hash(repr(case.find(option))) for option in variant.built},
             "closed": list(variant.closed),
+            "narrowed": [list(each) for each in variant.narrowed],
+            "shut_links": list(variant.shut_links),
             "tolls_present": _tolls(tolls_paid(case.tolls, variant.year, plates=variant.plates)),
             "tolls": _tolls(variant.tolls),
             "demand": self._demand(variant),

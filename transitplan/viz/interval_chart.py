@@ -9,6 +9,7 @@ from transitplan.viz.palette import INK, MUTED
 from transitplan.viz.text import Text
 
 LONGEST_PX, RIGHT_PX, PLOT_PX = 330.0, 20.0, 430.0
+SIDE_PX = 40.0  # room for half the words above the line at zero
 TICK_PX = 6.0  # half the height of the upright at the middle
 
 
@@ -44,7 +45,7 @@ def intervals(rows: Sequence[Interval], *, unit: Unit, axis: Text, zero: Text) -
             f'<path d="M{at_zero:.1f} {top - 8:.1f}V{bottom:.1f}" stroke="{MUTED}" '
             'stroke-dasharray="3 3" fill="none"/>'
         ),
-        words_at(at_zero, top - 11, zero, anchor="middle", style="small"),
+        words_at(min(at_zero, width - SIDE_PX), top - 11, zero, anchor="middle", style="small"),
     ]
     for place, row in enumerate(rows):
         y = top + ROW_PX * (place + 0.5)

@@ -6,6 +6,7 @@ input or usage; 70 a fault of the program itself; 130 ended by Ctrl-C.
 
 import sys
 import traceback
+import warnings
 
 import typer
 
@@ -17,6 +18,7 @@ from transitplan.cli import (
     build,
     calibrate,
     check,
+    closures,
     convert,
     demand,
     diff,
@@ -55,7 +57,7 @@ app = typer.Typer(
 )
 VERBS = {
     "Plans": (assess, appraise, stage, view, reproduce),
-    "Traffic, access and transit": (assign, skim, access, transit, flow, map_verb),
+    "Traffic, access and transit": (assign, closures, skim, access, transit, flow, map_verb),
     "Demand": (demand, validation, calibrate),
     "Networks and their versions": (build, check, diff, convert, difftool, textconv),
     "This machine": (doctor,),
@@ -83,6 +85,7 @@ def _options(
 
 def run() -> None:
     """Run the command line; errors that we raise on purpose end in one message, not a traceback."""
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
     try:
         app()
     except ConvergenceError as error:

@@ -61,7 +61,7 @@ def list_runs(
         OUT.print(_listed(shown))
     hidden = len(runs) - len(shown)
     jobs = (runs["kind"] != EQUILIBRIUM).sum()
-    said = f"{jobs} jobs and {len(runs) - jobs} equilibria"
+    said = f"jobs: {jobs}, equilibria: {len(runs) - jobs}"
     more = " (--all lists them)" if hidden else ""
     size = told_size(int(runs["bytes"].sum()))
     OUT.print(f"{said}{more}, {size} in {kept.folder}", markup=False, soft_wrap=True)
@@ -122,11 +122,11 @@ def gc(
     if as_json:
         print_record(_collected(done, dry=dry_run))
         return
-    verb = "would be removed" if dry_run else "removed"
+    goes = "would go" if dry_run else "removed"
     OUT.print(
-        f"{len(done.runs)} runs ({told_size(done.freed_bytes)}), {len(done.left_over)} unfinished "
-        f"folders and {len(done.damaged)} damaged ones {verb}; {done.kept} runs stay "
-        f"({told_size(done.kept_bytes)}).",
+        f"{goes}: {len(done.runs)} of {len(done.runs) + done.kept} runs "
+        f"({told_size(done.freed_bytes)}), unfinished folders {len(done.left_over)}, damaged "
+        f"folders {len(done.damaged)}; {told_size(done.kept_bytes)} left",
         soft_wrap=True,
     )
 
@@ -167,7 +167,7 @@ def _difference(row: Any) -> str:
     told = f"{name}: {row.rows_differ:.0f} of {row.rows_one:.0f} rows differ"
     if not row.largest_difference > 0:  # NaN: a column of text
         return f"{told}, first at {row.where}"
-    return f"{told}, by {row.largest_difference:.3g} at most, at {row.where}"
+    return f"{told}, by {row.largest_difference:,.6g} at most, at {row.where}"
 
 
 def _rows_of(count: Any) -> str:
@@ -194,13 +194,14 @@ def _listed(runs: "pd.DataFrame") -> "Table":
 
 def _facts(run: "StoredRun") -> list[tuple[str, Any]]:
     """What the record says, one a line."""
-    options = run.inputs.get("options", {})
+    plain = {name: value for name, value in run.inputs.items() if isinstance(value, str | float)}
+    options = run.inputs.get("options", plain)
     told = {
         "run": run.key,
         "kind": run.kind,
         "name": run.record.get("name"),
         "case": run.record.get("case"),
-        "options": ", ".join(f"{name} {value}" for name, value in options.items()),
+        "options": ", ".join(f"{name} {value}" for name, value in options.items() if value != ""),
         "written": run.written,
         "seconds": run.record.get("seconds"),
         "relative gap": run.record.get("relative_gap"),

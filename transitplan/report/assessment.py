@@ -31,8 +31,10 @@ from transitplan.errors import NotFoundError, likely
 from transitplan.io import read_demand
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
+from transitplan.scenario.command import command_line
 from transitplan.scenario.response import response_paths
 from transitplan.scenario.run import DEFAULT_GAP, Key, Run, Runner, option_takes, whole
+from transitplan.store import Store
 
 if TYPE_CHECKING:
     from transitplan.viz.maps import PlanMap
@@ -232,6 +234,8 @@ def assess(
     *,
     gap: float = DEFAULT_GAP,
     processes: int | None = None,
+    cluster: str = "",
+    store: Store | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Assessment:
     """Compare every option of a case in every year: the main job.
@@ -242,6 +246,8 @@ def assess(
         Relative gap of every equilibrium.
     processes
         Worker processes; as many as cores by default. The results do not depend on it.
+    cluster, store
+        Where equilibria are solved and kept, as for ``Runner``.
     progress
         Called with runs done, runs in all and the name of the last.
 
@@ -253,8 +259,15 @@ def assess(
     ['bridge', 'none', 'tunnel']
     """
     check_inputs(case)
-    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
-        return assessed(case, runner)
+    with Runner(
+        case, gap=gap, processes=processes, cluster=cluster, store=store, progress=progress
+    ) as runner:
+        return assessed(case, runner, command=command_line("assess", case, unusual_gap(gap)))
+
+
+def unusual_gap(gap: float) -> dict[str, object]:
+    """Return the option of the command line that asks for this gap, unless it is the usual one."""
+    return {} if gap == DEFAULT_GAP else {"gap": gap}
 
 
 def check_inputs(case: Case, *, policy: bool = True) -> None:
@@ -271,6 +284,7 @@ def assessed(
     *,
     policy: bool = True,
     closures: bool = False,
+    command: str = "",
 ) -> Assessment:
     """Assess with a runner that may have solved the options already.
 
@@ -280,6 +294,8 @@ def assessed(
         Hold the requirements of the case's ``policy.csv`` against every year, where there is one.
     closures
         Solve every year with each open crossing shut too, for requirements that ask for it.
+    command
+        What makes the same assessment on the command line: said in its pages and record.
     """
     runs, spent = option_takes(runner, [whole, hour_spent])
     rows = read_policy(case) if policy and has_policy(case) else None
@@ -308,7 +324,7 @@ def assessed(
         drives=tables.drives(case, runs, networks),
         convergence=tables.convergence(case, runs),
         isochrones=_areas(case, networks, facts),
-        provenance=_provenance(case, runs, runner.gap),
+        provenance=_provenance(case, runs, runner.gap) | ({"command": command} if command else {}),
         tornado=_tornado(case, peak_benefits) if doubt is None else doubt.tornado,
         modes=mode_access(case, facts, runs),
         policy=None if rows is None else filled_board(rows, facts),

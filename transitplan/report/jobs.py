@@ -89,7 +89,8 @@ def do_job(job: Job, **how: Any) -> Done:
     Parameters
     ----------
     how
-        Where it is computed: ``processes``, ``progress`` and so on, as the functions take them.
+        Where it is computed and what is known already: ``processes``, ``cluster``, ``store``,
+        ``progress``, as the functions take them.
     """
     job.inputs  # noqa: B018  hashed before the work: files may change during it
     begun = time.perf_counter()

@@ -1,6 +1,7 @@
 """The files of a programme: programme.json, a page with its section, and Parquet."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from transitplan.appraisal.programme_study import Programme
@@ -10,6 +11,7 @@ from transitplan.report.parquet_tables import TABLES, write_tables
 from transitplan.report.programme import programme_section
 from transitplan.report.programme_record import TABLES as TABLE_NAMES
 from transitplan.report.programme_record import programme_record
+from transitplan.report.reproduce import command_words
 from transitplan.viz.text import Text
 
 FOOTER = Text("Machine-readable record: programme.json.", "机读记录：programme.json。")
@@ -42,10 +44,13 @@ def write_programme(
 
 def programme_page(programme: Programme, *, language: str = "en") -> str:
     """Return a page that holds the section on the programme, in both languages."""
+    section = programme_section(programme)
     return render(
         "section.html.j2",
         programme.case,
         language,
         footer=FOOTER,
-        section=programme_section(programme),
+        section=replace(
+            section, parts=[*section.parts, command_words(programme.command, language)]
+        ),
     )

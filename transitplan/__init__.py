@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         SystemOptimum,
         UserEquilibrium,
         assign,
+        rank_closures,
     )
     from transitplan.demand.counts import read_counts
     from transitplan.demand.mode_costs import ModeCosts, ModeTerms, mode_costs
@@ -90,9 +91,11 @@ if TYPE_CHECKING:
         LabelledMatrix,
         ShortestTree,
         Skim,
+        SkimFile,
         shortest_matrix,
         shortest_tree,
         skim,
+        write_skim,
     )
     from transitplan.report.appraisal import Appraisal, appraise
     from transitplan.report.assessment import Assessment, assess
@@ -161,6 +164,7 @@ _HOMES = {
         "SystemOptimum",
         "UserEquilibrium",
         "assign",
+        "rank_closures",
     ),
     "transitplan.demand.counts": ("read_counts",),
     "transitplan.demand.mode_costs": ("ModeCosts", "ModeTerms", "mode_costs"),
@@ -209,9 +213,12 @@ _HOMES = {
         "LabelledMatrix",
         "ShortestTree",
         "Skim",
+        "SkimFile",
+        "SkimFile",
         "shortest_matrix",
         "shortest_tree",
         "skim",
+        "write_skim",
     ),
     "transitplan.appraisal.explanation": ("Explanation",),
     "transitplan.appraisal.programme_study": ("plan_programme",),
@@ -312,6 +319,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Selection",
     "ShortestTree",
     "Skim",
+    "SkimFile",
     "StochasticEquilibrium",
     "Store",
     "StoreError",
@@ -369,6 +377,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "mode_costs",
     "nearest_facilities",
     "plan_programme",
+    "rank_closures",
     "reach",
     "read_card",
     "read_cards",
@@ -402,6 +411,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "write_demand",
     "write_network",
     "write_service",
+    "write_skim",
     "write_tntp",
 ]
 

@@ -1,5 +1,7 @@
 """Every theme of ``transitplan map`` in a browser whose network is off: what is drawn."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,10 +39,38 @@ def folder(subject, jinan, tmp_path_factory):
     for theme in (*THEMES, "staging"):
         of = {"staging": subject_of_case(jinan), "compare": later}.get(theme, subject)
         themed_map(of, theme).save(folder / f"{theme}.html")
-    tp.diff(CASE.network, close_crossing(CASE.network, "W", reason="test")).explore().save(
-        folder / "difference.html"
-    )
+    for name, drawing in _other_doors(subject).items():
+        drawing.save(folder / f"{name}.html")
     return folder
+
+
+OTHER_DOORS = (
+    "column",
+    "assignment",
+    "selection",
+    "skim",
+    "riders",
+    "difference",
+    "results",
+    "journeys",
+)
+
+
+def _other_doors(subject):
+    """Maps that values draw of themselves."""
+    network, below = CASE.network, {"ground": CASE.ground}
+    closed = close_crossing(network, "W", reason="test")
+    day = tp.compile_timetable(network.transit, "2025-03-05", network=network)
+    return {
+        "column": network.explore("free_speed_kph", **below),
+        "assignment": subject.found.explore(**below),
+        "selection": subject.found.select([7, 8]).explore(**below),
+        "skim": tp.skim(subject.roads).explore(network, 1, **below),
+        "riders": tp.assign_transit(subject.lines, subject.riders).explore(network, **below),
+        "difference": tp.diff(network, closed).explore(**below),
+        "results": tp.diff_results(network, closed, subject.demand, gap=1e-6).explore(**below),
+        "journeys": tp.journeys_map(tp.find_journeys(day, 1, 4, (8, 8.5)), network, **below),
+    }
 
 
 def test_the_same_bytes_twice(subject):
@@ -49,13 +79,41 @@ def test_the_same_bytes_twice(subject):
     assert len(once) < 5_000_000
 
 
+NO_UNIT = {  # labels of numbers that have none, and ids
+    *("Volume / capacity, busier direction", "Share of all", "Opened or opens", "Link ids", "Id"),
+    *("Lanes, one direction", "Lanes, both directions", "Minutes", "Kilometres"),
+}
+POPUPS = """() => {
+  const told = [];
+  const see = () => plan.map.eachLayer((layer) => {
+    if (!layer.getPopup || !layer.getPopup()) { return; }
+    let words = layer.getPopup().getContent();
+    const box = document.createElement("div");
+    box.innerHTML = typeof words === "function" ? words(layer) : words;
+    box.querySelectorAll("tr").forEach((row) => told.push(Array.from(row.children).map(
+      (cell) => (cell.querySelector("[lang=en]") || cell).textContent)));
+  });
+  const boxes = document.querySelectorAll(".leaflet-control-layers-selector");
+  boxes.forEach((box) => { if (box.type === "checkbox" && !box.checked) { box.click(); } });
+  see();
+  boxes.forEach((box) => { if (box.type === "radio") { box.click(); see(); } });
+  return told;
+}"""
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("theme", [*THEMES, "staging", "difference"])
-def test_each_theme_draws_in_both_languages_and_on_paper(visit, theme, tmp_path):
+@pytest.mark.parametrize("theme", [*THEMES, "staging", *OTHER_DOORS])
+def test_each_map_draws_finds_tells_and_prints_in_both_languages(visit, folder, theme, tmp_path):
+    assert (folder / f"{theme}.html").stat().st_size < 5_000_000
     page = visit(f"{theme}.html")
     assert painted(page, pane="before" if theme == "difference" else "overlay") > 500
+    assert page.locator(".leaflet-ground-pane path").count() >= 1
     assert page.locator(".leaflet-control-scale").is_visible()
+    assert "ithin 3 m of the data" in page.locator("header.bar p").inner_text()
     assert page.locator('.legend [lang="en"]:visible').count() > 1
+    for wanted in ("port", "港") if theme == "journeys" else ("bridge", "桥"):
+        _find(page, wanted)
+        assert page.locator(".leaflet-popup-content").is_visible()
     page.locator("#language").click()
     assert page.locator('body [lang="en"]:visible').count() == 0
     assert page.locator('.legend [lang="zh-Hans"]:visible').count() > 1
@@ -64,6 +122,66 @@ def test_each_theme_draws_in_both_languages_and_on_paper(visit, theme, tmp_path)
     assert pdf.startswith(b"%PDF")
     assert pdf.count(b"/Type /Page\n") == 1  # one sheet, nothing spilt on a second
     assert painted(page) >= 0  # the page lives on
+    _units(page, theme)
+
+
+def _find(page, wanted):
+    page.locator(".search input").fill(wanted)
+    page.locator(".search button").first.click()
+    page.wait_for_timeout(100)
+
+
+def _units(page, theme):
+    """Every number of a popup has its unit."""
+    told = page.evaluate(POPUPS)
+    bare = {
+        label: value
+        for label, value in told
+        if re.match(r"[-−+]?\d", value) and "[" not in label and label not in NO_UNIT
+    }
+    if theme == "difference":  # the unit stands behind the value there
+        assert bare.pop("lanes") == "2"
+        assert all(re.search(r"\d (m|s|km/h|pce/h/lane)$", value) for value in bare.values())
+    else:
+        assert told
+        assert not bare
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("theme", "pane", "told"),
+    [("access", "cells", "Jobs within reach [jobs]"), ("isochrones", "reach", "Residents within")],
+)
+def test_a_click_beside_the_roads_opens_the_area_below(visit, theme, pane, told):
+    page = visit(f"{theme}.html")
+    x, y = page.evaluate(
+        """(pane) => {
+          for (const path of document.querySelectorAll(`.leaflet-${pane}-pane path`)) {
+            const box = path.getBoundingClientRect();
+            for (let at = 1; at < 40; at += 1) {
+              const place = new DOMPoint(box.x + box.width * at / 40, box.y + box.height * 0.4);
+              const own = place.matrixTransform(path.getScreenCTM().inverse());
+              const hit = document.elementFromPoint(place.x, place.y);
+              if (path.isPointInFill(own) && hit && hit.tagName === "CANVAS") {
+                return [place.x, place.y];
+              }
+            }
+          }
+        }""",
+        pane,
+    )
+    page.mouse.click(x, y)
+    page.wait_for_timeout(300)
+    assert told in page.locator(".leaflet-popup-content").inner_text()
+
+
+@pytest.mark.browser
+def test_areas_of_zones_are_told_and_end_at_the_river(visit):
+    page = visit("access.html")
+    assert "nearest to the zone's centroid on its bank" in legend(page)
+    page.locator("#language").click()
+    assert "按距小区形心最近划分" in legend(page)
+    assert page.locator(".leaflet-cells-pane path").count() == len(CASE.network.zones)
 
 
 @pytest.mark.browser
@@ -103,11 +221,15 @@ def test_layers_and_legends_go_together(visit):
         ("River crossings", "bridge"),
     ):
         was = words in legend(page)
-        before = painted(page)
+        before, areas = painted(page), page.locator(".leaflet-cells-pane path").count()
         toggle(page, layer)
         assert (words in legend(page)) != was
         if "Reach" in layer:
             assert page.locator(".leaflet-reach-pane path").count() == 4
+        elif "obs within" in layer:
+            assert page.locator(".leaflet-cells-pane path").count() == areas + len(
+                CASE.network.zones
+            )
         elif not was:
             assert painted(page) > before
         toggle(page, layer)

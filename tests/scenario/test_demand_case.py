@@ -353,3 +353,16 @@ def test_time_at_the_ends_of_a_mode_counts_in_cost_and_minutes(folder, tmp_path)
     minutes = slower.other_min["transit"][there[0]] - plain.other_min["transit"][there[0]]
     np.testing.assert_allclose(minutes, 6.0)
     np.testing.assert_array_equal(slower.other_s["walk"], plain.other_s["walk"])
+
+
+def test_a_misspelt_purpose_of_the_rates_is_one_problem_that_names_its_line(tmp_path):
+    lines = TABLES["rates"].strip().split("\n")
+    at = next(i for i, line in enumerate(lines) if line.startswith("commute,"))
+    lines[at] = lines[at].replace("commute", "comute")
+    with pytest.raises(tp.ValidationError) as caught:
+        tp.read_case(demand_case(tmp_path, rates="\n".join(lines) + "\n"))
+    [told] = caught.value.problems
+    assert told.endswith(
+        f"rates.csv, column purpose: line {at + 1} is in none of rules.csv, directions.csv, "
+        "shares.csv, lengths.csv: 'comute'. Did you mean commute?"
+    )

@@ -45,7 +45,7 @@ def test_legs_join_and_rides_follow_their_line(network, journeys):
 
 def test_the_page_names_each_journey_in_both_languages(network, journeys):
     html = page(tp.journeys_map(journeys, network))
-    assert len(re.findall(r"plan\.lines\(", html)) == len(journeys)
+    assert len(re.findall(r"plan\.lines\(", html)) == 1 + len(journeys)  # roads below them
     for journey in journeys:
         assert journey.leg_texts("en")[0] in html
     assert "乘车" in html
@@ -66,3 +66,12 @@ def test_points_of_ones_own_are_drawn(network, journeys):
     wide = tp.add_points(day, at, network=network)
     found = tp.find_journeys(wide, "home", 4, (8, 8.25))
     assert "home" in page(tp.journeys_map(found, network))
+
+
+def test_roads_shorter_than_a_metre_are_no_obstacle():
+    network = tp.read_network("networks/jinan/2025")
+    day = tp.compile_timetable(network.transit, network.transit.busiest("weekday"), network=network)
+    found = tp.find_journeys(day, *network.zones["zone_id"].iloc[[0, 3]], (8, 8.5))
+    html = page(tp.journeys_map(found, network))
+    assert found[0].leg_texts("en")[0] in html
+    assert len(html) < 5_000_000

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from transitplan.access.zone_map import least_served
-from transitplan.viz.places import radii, rounded_breaks
+from transitplan.viz.zones import radii, rounded_breaks
 
 
 def test_areas_of_circles_are_as_the_amounts():
@@ -31,3 +31,10 @@ def test_the_least_served_are_a_share_of_people():
     share = heads[marked].sum() / heads.sum()
     last = heads[marked][np.argmax(values[marked])] / heads.sum()
     assert share - last < 0.2 <= share
+
+
+@pytest.mark.parametrize(
+    "values", [[0, 0, 0, 0, 5, 9, 30], [0] * 9, [55.4, 58, 60, 90, 400], [-3, 1]]
+)
+def test_no_class_at_the_low_end_is_empty(values):
+    assert min(values) < rounded_breaks(values)[0]

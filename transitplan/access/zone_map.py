@@ -16,11 +16,11 @@ from transitplan.model.network_map import Base
 from transitplan.units import SECONDS_PER_MINUTE
 from transitplan.viz import palette
 from transitplan.viz.layers import Field
-from transitplan.viz.places import rounded_breaks, zone_layer
 from transitplan.viz.reach import reach_layer
 from transitplan.viz.roads import Drawn
 from transitplan.viz.segments import WGS84
 from transitplan.viz.text import Text, plain
+from transitplan.viz.zones import rounded_breaks, zone_layer
 
 LEAST_SERVED = 0.2  # share of residents
 RELATIVE_BREAKS = (0.5, 0.8, 1.25, 2.0)  # of the mean
@@ -47,7 +47,7 @@ def access_layers(
     on
         The conditions, as a sentence.
     """
-    zones = base.zones[base.zones["lat"].notna()].reset_index(drop=True)
+    zones, on = base.areas, on + Text(" ", "") + base.areas_told
     jobs = zones.set_index("zone_id")["jobs"]
     own = time_s.reindex(index=zones["zone_id"], columns=zones["zone_id"]).fillna(np.inf)
     reached = jobs_within(own, jobs, minutes)
@@ -60,7 +60,7 @@ def access_layers(
         name=name,
         title=name,
         note=on,
-        label=Text("Jobs within reach", "可达岗位数"),
+        label=Text("Jobs within reach [jobs]", "可达岗位数 [个]"),
         breaks=rounded_breaks(reached),
         shown=shown,
     )
@@ -85,7 +85,7 @@ def _equity_layer(zones: pd.DataFrame, reached: Floats, within: Text, on: Text) 
         name=name,
         title=name + Text(", of the mean", "，与均值之比"),
         note=on + told,
-        label=Text("Of the mean of a resident", "与人均之比"),
+        label=Text("Of the mean of a resident [ratio]", "与人均之比 [比值]"),
         breaks=RELATIVE_BREAKS,
         colours=palette.RELATIVE_COLOURS,
         ringed=marked,
@@ -94,7 +94,10 @@ def _equity_layer(zones: pd.DataFrame, reached: Floats, within: Text, on: Text) 
             f"可达性最低的 {LEAST_SERVED:.0%} 人口",
         ),
         fields=[
-            Field(Text("Jobs within reach", "可达岗位数"), [plain(value) for value in reached])
+            Field(
+                Text("Jobs within reach [jobs]", "可达岗位数 [个]"),
+                [plain(value) for value in reached],
+            )
         ],
         shown=False,
     )

@@ -9,7 +9,6 @@ import pandas as pd
 from transitplan.model.network_map import Base, place_layers
 from transitplan.viz.layers import Shapes
 from transitplan.viz.maps import PlanMap
-from transitplan.viz.places import rounded_breaks, zone_layer
 from transitplan.viz.roads import (
     Drawn,
     class_layer,
@@ -21,6 +20,7 @@ from transitplan.viz.roads import (
 from transitplan.viz.segments import Segments
 from transitplan.viz.sheet import fitted, sheet, simplified
 from transitplan.viz.text import Text, plain
+from transitplan.viz.zones import rounded_breaks, zone_layer
 
 if TYPE_CHECKING:
     from transitplan.assignment.result import Assignment

@@ -1,12 +1,13 @@
 """``transitplan diff``: what differs between two versions: networks, demands, results."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
 from transitplan.cli import complete, diff_results
 from transitplan.cli.console import OUT, examples, written
+from transitplan.cli.ground import ground_around, ground_of
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -111,7 +112,9 @@ def command(
     elif all((path / "case.toml").is_file() for path in paths):
         found = _of_cases(before, after)
     else:
-        found = _of_networks(*diff_results.networks(before, after, case), targets, project)
+        versions = diff_results.networks(before, after, case)
+        lies_in = ground_around(case / "year" if case else before.rpartition(":")[2])
+        found = _of_networks(*versions, targets, project, ground_of(lies_in))
         targets = {}
     if any(targets.values()):
         raise ValidationError(
@@ -138,7 +141,11 @@ def _of_cases(before: str, after: str) -> Difference:
 
 
 def _of_networks(
-    before: "Network", after: "Network", targets: dict[str, Path | None], project: str
+    before: "Network",
+    after: "Network",
+    targets: dict[str, Path | None],
+    project: str,
+    ground: dict[str, Any],
 ) -> Difference:
     """Compare, and write the files that were asked for; none where nothing differs."""
     from transitplan.versions.diff import diff
@@ -152,7 +159,7 @@ def _of_networks(
         if kind == "card":
             write_card(found.to_card(project), target)
         elif kind == "html":
-            found.to_map().save(target)
+            found.to_map(ground=ground).save(target)
         else:
             found.to_geopackage(target)
         done.append(target)

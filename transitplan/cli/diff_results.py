@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 from transitplan.cli.console import OUT, progress, working, writable_folder, written
+from transitplan.cli.ground import ground_around, ground_of
 from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no networks
@@ -60,7 +61,10 @@ def show(before: str, after: str | None, asked: Asked, *, form: str, most: int) 
             found = diff_results(*sides[:4], case=sides.case, year=sides.year, gap=asked.gap)
         found.to_frame(asked.table)  # an unknown table is told before the cards are tried
         if asked.html is not None:
-            found.to_map().save(asked.html)
+            lies_in = ground_around(
+                asked.case / "year" if asked.case else before.rpartition(":")[2]
+            )
+            found.to_map(ground=ground_of(lies_in)).save(asked.html)
             written([asked.html])
     if asked.why:
         with progress("equilibria") as tell:

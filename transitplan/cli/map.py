@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from transitplan.cli import complete
 from transitplan.cli.console import checked_language, examples, written
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.cli.ground import ground_around, ground_of
+from transitplan.errors import ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no maps
     from transitplan.report.subject import Subject
@@ -78,7 +79,7 @@ def command(
             "--theme difference and a second version go together", param_hint="AFTER"
         )
     if after is not None:
-        drawing = _difference(what, after, tiles)
+        drawing = _difference(what, after, ground_of(ground or ground_around(what)), tiles)
     elif (what / "results.gpkg").is_file():
         from transitplan.report.run_map import run_map
 
@@ -143,7 +144,7 @@ class _Asked:
         return Subject(
             as_text(network.name),
             network,
-            _ground(self.ground or _around(what)),
+            ground_of(self.ground or ground_around(what)),
             demand=None if self.demand is None else tp.read_demand(self.demand),
             riders=riders,
             place=self.place,
@@ -152,27 +153,8 @@ class _Asked:
         )
 
 
-def _around(what: Path) -> Path | None:
-    """The ground of the case that a network's folder lies in, where there is one."""
-    found = what.resolve().parent / "ground.geojson"
-    return found if found.is_file() else None
-
-
-def _ground(path: Path | None) -> dict[str, object]:
-    if path is None:
-        return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise NotFoundError(f"{path}: no such file. Name a GeoJSON file with --ground.") from None
-    except ValueError:
-        raise ValidationError(f"{path}: not GeoJSON. Name a GeoJSON file with --ground.") from None
-    if not isinstance(found, dict) or found.get("type") != "FeatureCollection":
-        raise ValidationError(f"{path}: no FeatureCollection. Its features need a kind: river, …")
-    return found
-
-
-def _difference(before: Path, after: Path, tiles: str) -> "PlanMap":
+def _difference(before: Path, after: Path, ground: dict[str, Any], tiles: str) -> "PlanMap":
     import transitplan as tp
 
-    return tp.diff(tp.read_network(before), tp.read_network(after)).to_map(tiles=tiles)
+    found = tp.diff(tp.read_network(before), tp.read_network(after))
+    return found.to_map(ground=ground, tiles=tiles)

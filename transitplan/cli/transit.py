@@ -9,6 +9,7 @@ from rich.table import Table
 
 from transitplan.cli import complete
 from transitplan.cli.console import OUT, checked_language, csv_target, examples, write_csv, written
+from transitplan.cli.ground import ground_around, ground_of
 from transitplan.errors import NoPathError, NotFoundError, ValidationError
 
 if TYPE_CHECKING:  # help and usage errors need no tables
@@ -69,7 +70,9 @@ def command(
         table = tp.compile_timetable(found.transit, day, network=found, walking=walking)
         journeys = _journeys(table, start, end, _hours(at), lang=lang, as_json=as_json)
         if html is not None:
-            tp.journeys_map(journeys[:SHOWN], found).save(html, language=lang)
+            ground = ground_of(ground_around(network))
+            drawing = tp.journeys_map(journeys[:SHOWN], found, ground=ground)
+            drawing.save(html, language=lang)
             written([html])
         return
     hours = _period(period)

@@ -16,7 +16,7 @@ from transitplan.demand.balancing import balance
 from transitplan.demand.choice import Nest, choose
 from transitplan.demand.columns import Columns
 from transitplan.demand.generation import TripEnds
-from transitplan.errors import AccountingError, ValidationError
+from transitplan.errors import AccountingError, ValidationError, likely
 from transitplan.units import SECONDS_PER_MINUTE
 
 CAR = "car"
@@ -109,6 +109,7 @@ def read_rules(table: pd.DataFrame, purposes: Sequence[str], modes: Sequence[str
         "deterrence_per_min",
         "is 0 or above scale_per_min, with which better modes could "
         "take trips away from a destination",
+        "Lower it, or raise scale_per_min.",
     )
     constants = {mode: rows.numbers(f"constant_{mode}", least=-np.inf) for mode in modes}
     strange = [
@@ -116,10 +117,14 @@ def read_rules(table: pd.DataFrame, purposes: Sequence[str], modes: Sequence[str
         for name in rows.table.columns
         if str(name).startswith("constant_") and str(name)[9:] not in modes
     ]
-    rows.found += [f"{rows.what}, column {name}: no such mode." for name in strange]
+    rows.found += [
+        f"{rows.what}, column {name}: no such mode."
+        + (likely(name, [f"constant_{mode}" for mode in modes]) or " Take it out.")
+        for name in strange
+    ]
     absent = sorted(set(purposes) - set(names))
     if absent:
-        rows.found.append(f"{rows.what}: no row of {', '.join(absent)}.")
+        rows.found.append(f"{rows.what}: no row of {', '.join(absent)}. Add one.")
     rows.refuse()
     place = [list(names).index(purpose) for purpose in purposes]
     return [

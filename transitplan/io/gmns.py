@@ -24,6 +24,7 @@ from transitplan.model.tables import REQUIRED_TABLES, TABLES, Column
 from transitplan.units import LENGTH_TO_METRES, SPEED_TO_KPH
 
 DEGREE_DECIMALS = 8  # about a millimetre
+SHAPES = (("geometry", "geometry"), ("zone", "boundary"))  # tables and columns of WKT
 MAX_LONGITUDE, MAX_LATITUDE = 180.0, 84.0  # where the UTM projection ends
 CONFIG = {
     "dataset_name": "",
@@ -289,15 +290,26 @@ def _project(tables: dict[str, pd.DataFrame], crs: str) -> str | None:
     target = utm_zone(float(x.mean()), float(y.mean()))
     forward = pyproj.Transformer.from_crs(source, target, always_xy=True)
     nodes["x_m"], nodes["y_m"] = forward.transform(x, y)
-    if "geometry" in tables:
-        table = tables["geometry"]
-        try:
-            lines = shapely.from_wkt(table["geometry"].to_numpy(dtype=object))
-        except shapely.errors.ShapelyError as error:
-            raise ValidationError(f"geometry.csv, column geometry: not WKT: {error}") from None
-        moved = shapely.transform(lines, forward.transform, interleaved=False)
-        table["geometry"] = pd.Series(shapely.to_wkt(moved, rounding_precision=6), dtype=object)
+    for name, column in SHAPES:
+        if name in tables and column in tables[name]:
+            try:
+                moved = _moved(tables[name][column], forward, 6)
+            except shapely.errors.ShapelyError as error:
+                raise ValidationError(f"{name}.csv, column {column}: not WKT: {error}") from None
+            tables[name][column] = moved
     return target
+
+
+def _moved(cells: "pd.Series[str]", transformer: Any, decimals: int) -> "pd.Series[Any]":
+    """Shapes as WKT in another projection; empty cells stay."""
+    import shapely
+
+    filled = (cells.notna() & (cells != "")).to_numpy()
+    shapes = shapely.from_wkt(cells.to_numpy(dtype=object)[filled])
+    moved = shapely.transform(shapes, transformer.transform, interleaved=False)
+    found = cells.to_numpy(dtype=object).copy()
+    found[filled] = shapely.to_wkt(moved, rounding_precision=decimals)
+    return pd.Series(found, index=cells.index, dtype=object)
 
 
 def utm_zone(longitude: float, latitude: float) -> str:
@@ -312,18 +324,14 @@ def _unproject(network: Network) -> dict[str, pd.DataFrame]:
     if network.crs is None:
         return tables
     import pyproj
-    import shapely
 
     back = pyproj.Transformer.from_crs(network.crs, "EPSG:4326", always_xy=True)
     nodes = tables["node"]
     x, y = back.transform(nodes["x_m"].to_numpy(), nodes["y_m"].to_numpy())
     nodes["x_m"], nodes["y_m"] = np.round(x, DEGREE_DECIMALS), np.round(y, DEGREE_DECIMALS)
-    if "geometry" in tables:
-        table = tables["geometry"]
-        moved = shapely.transform(
-            shapely.from_wkt(table["geometry"].to_numpy()), back.transform, interleaved=False
-        )
-        table["geometry"] = shapely.to_wkt(moved, rounding_precision=DEGREE_DECIMALS)
+    for name, column in SHAPES:
+        if name in tables and column in tables[name]:
+            tables[name][column] = _moved(tables[name][column], back, DEGREE_DECIMALS)
     return tables
 
 

@@ -112,10 +112,11 @@ def _arrow(frame: pd.DataFrame, units: Mapping[str, str]) -> Any:
         table = pa.Table.from_pandas(frame, preserve_index=False).combine_chunks()
     except pa.ArrowException as error:
         raise ValidationError(f"not a table for Parquet: {error.args[0]}") from None
+    textual = (pa.types.is_string, pa.types.is_null)  # nothing but gaps is as good as text
     fields = [
         pa.field(
             field.name,
-            pa.large_string() if pa.types.is_string(field.type) else field.type,
+            pa.large_string() if any(is_one(field.type) for is_one in textual) else field.type,
             metadata={UNIT: units[field.name].encode()} if units.get(field.name) else None,
         )
         for field in table.schema
@@ -128,7 +129,9 @@ def _plain(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[bytes, bytes]]:
     """Geometry as well-known binary, and what GeoParquet says of it."""
     if GEOMETRY not in frame or frame[GEOMETRY].dtype.name != GEOMETRY:
         return frame, {}
-    shapes: Any = frame[GEOMETRY]
+    import geopandas  # here: most tables have no geometry
+
+    shapes = geopandas.GeoSeries(frame[GEOMETRY])
     column: dict[str, object] = {"encoding": "WKB", "geometry_types": []}
     if shapes.crs is not None:
         column["crs"] = json.loads(shapes.crs.to_json())

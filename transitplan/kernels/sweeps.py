@@ -35,7 +35,7 @@ def new_board(n_ranked: int) -> Board:
 
 
 @njit(cache=True, nogil=True)
-def sweep(  # noqa: C901  the innermost loops, in place
+def sweep(  # noqa: C901, PLR0912  the innermost loops, in place
     hierarchy: Hierarchy, weights: Weights, cost: Floats, origins: Ints, board: Board
 ) -> None:
     """Label all ranked nodes from at most LANES origins.
@@ -46,12 +46,18 @@ def sweep(  # noqa: C901  the innermost loops, in place
     first_up, upper, parent = hierarchy.first_up, hierarchy.upper, hierarchy.parent
     up, down = weights.up, weights.down
     label, climbed, climb = board
-    label[:] = np.inf
+    joined = np.zeros(parent.size, np.bool_)  # by what climbs through, then by what is above
     for lane in range(origins.size):
         origin = origins[lane]
         doors = range(hierarchy.first_entry[origin], hierarchy.first_entry[origin + 1])
         for door in doors:
             node, link = hierarchy.entry[door], hierarchy.entry_link[door]
+            while node >= 0 and not joined[node]:
+                joined[node] = True
+                for other in range(LANES):
+                    label[node, other] = np.inf
+                node = parent[node]
+            node = hierarchy.entry[door]
             reached = cost[link] if link >= 0 else 0.0
             if reached < label[node, lane]:
                 label[node, lane] = reached
@@ -69,6 +75,12 @@ def sweep(  # noqa: C901  the innermost loops, in place
                             climbed[upper[arc], lane] = arc
                 node = parent[node]
     for node in range(parent.size - 1, -1, -1):
+        if not joined[node]:
+            for lane in range(LANES):
+                label[node, lane] = np.inf
+            if parent[node] < 0 or not joined[parent[node]]:  # apart from all origins
+                continue
+            joined[node] = True
         for arc in range(first_up[node], first_up[node + 1]):
             above, step = upper[arc], down[arc]
             if step < np.inf:

@@ -290,12 +290,15 @@ def _complete(frame: pd.DataFrame, rules: tuple[Column, ...]) -> pd.DataFrame:
         if rule.name not in frame.columns and rule.required:
             continue  # reported by the checks
         values = frame.get(rule.name, pd.Series(np.nan, index=frame.index, dtype=object))
+        if rule.rare and not (values.notna() & (values != "")).any():
+            continue
         if rule.default is not None:
             values = values.astype(object).where(values.notna() & (values != ""), rule.default)
         columns[rule.name] = (
             _ids(values) if rule.kind == "id" else values.astype(_DTYPES[rule.kind])
         )
-    extra = [label for label in frame.columns if label not in columns]
+    known = {rule.name for rule in rules}
+    extra = [label for label in frame.columns if label not in known]
     return pd.DataFrame({**columns, **{label: frame[label] for label in extra}})
 
 

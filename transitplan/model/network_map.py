@@ -11,19 +11,20 @@ import pandas as pd
 
 from transitplan.errors import NotFoundError, ValidationError
 from transitplan.model.network import Network
+from transitplan.model.tables import TABLES
+from transitplan.model.zone_areas import NEAREST, OUTLINED, outlined, zone_areas
 from transitplan.viz.layers import Field
 from transitplan.viz.maps import PlanMap
 from transitplan.viz.places import (
     cluster_layers,
     crossing_layer,
     placed_crossings,
-    rounded_breaks,
-    zone_layer,
 )
 from transitplan.viz.roads import Drawn, class_layer, value_layer
 from transitplan.viz.segments import WGS84, Segments, merge_directions
 from transitplan.viz.sheet import LARGE_LIMIT, SIZE_LIMIT, fitted, sheet, simplified
-from transitplan.viz.text import Text
+from transitplan.viz.text import Text, as_text
+from transitplan.viz.zones import rounded_breaks, zone_layer
 
 MANY_LINKS = 10_000  # from here on a map may take more bytes
 MARGIN = 0.08  # of the extent, on each side
@@ -69,6 +70,17 @@ class Base:
         return zones.join(at, on="zone_id")
 
     @cached_property
+    def areas(self) -> pd.DataFrame:
+        """Zones that have a place, as ``zones``, with ``area`` to be drawn; see ``zone_areas``."""
+        zones = self.zones[self.zones["lat"].notna()].reset_index(drop=True)
+        return zone_areas(zones, str(self.network.crs), self.ground or {})
+
+    @property
+    def areas_told(self) -> Text:
+        """What the areas are, for the legend."""
+        return OUTLINED if outlined(self.network.zones) else NEAREST
+
+    @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east and north of the view: where the clusters are, else all roads."""
         clusters = self.network.clusters
@@ -89,15 +101,20 @@ class Base:
 
 
 def place_layers(
-    network: Network, *, hubs: bool = True, marks: bool = True, fields: Sequence[Field] = ()
+    network: Network,
+    *,
+    hubs: bool = True,
+    marks: bool = True,
+    fields: Sequence[Field] = (),
+    room: Sequence[float] | None = None,
 ) -> list[Drawn]:
     """Crossings by form, status and year; clusters and hubs, as ``viz.places`` draws them.
 
-    fields
-        More lines in the popups of ``placed_crossings``.
+    fields, room
+        More lines in the popups of ``placed_crossings``, and circles around them [px].
     """
     crossings = placed_crossings(network.crossings)
-    layers = [crossing_layer(crossings, fields=fields)] if len(crossings) else []
+    layers = [crossing_layer(crossings, fields=fields, room=room)] if len(crossings) else []
     return [*layers, *cluster_layers(network.clusters, hubs=hubs, marks=marks)]
 
 
@@ -114,7 +131,7 @@ def zone_layers(base: Base) -> list[Drawn]:
             jobs,
             name=title,
             title=title,
-            label=Text("Jobs", "就业岗位"),
+            label=Text("Jobs [jobs]", "就业岗位 [个]"),
             note=Text("Colour: jobs of the zone.", "颜色：小区就业岗位数。"),
             breaks=rounded_breaks(jobs),
             shown=False,
@@ -147,7 +164,9 @@ def network_map(
         frame = base.segments.frame
         roads = [class_layer(shapes, frame, shown=shade is None)]
         if shade is not None:
-            roads.insert(0, value_layer(shapes, frame, shade, label=Text(column, column)))
+            roads.insert(
+                0, value_layer(shapes, frame, shade, label=_label(column, own=values is not None))
+            )
         return sheet(
             Text(network.name, network.name),
             [*roads, *zone_layers(base), *place_layers(network)],
@@ -159,6 +178,13 @@ def network_map(
         )
 
     return fitted(make, limit=base.limit)
+
+
+def _label(column: str, *, own: bool) -> Text:
+    """Name of a column of links with its unit, as the column rules tell it."""
+    units = {} if own else {rule.name: rule.unit for rule in TABLES["link"]}
+    unit = units.get(column, "")
+    return as_text(f"{column} [{unit}]" if unit else column)
 
 
 def _shade(base: Base, column: str, values: "pd.Series[float] | None") -> Any:

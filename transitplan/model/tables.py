@@ -29,6 +29,7 @@ class Column:
     choices: tuple[str, ...] = ()
     refers_to: str = ""  # "table.column" that must hold the value
     default: float | str | bool | None = None  # stands in for an absent column or an empty cell
+    rare: bool = False  # absent from the table where no cell is filled
 
     @property
     def on_disk(self) -> str:
@@ -151,6 +152,7 @@ ZONES = (
         low=0.0,
         high=1e7,
     ),
+    Column("boundary", "text", "outline as WKT polygon; maps draw it", rare=True),
     *_ORIGIN,
 )
 

@@ -10,10 +10,10 @@ from transitplan.model.network import Network
 from transitplan.model.network_map import Base, place_layers
 from transitplan.units import METRES_PER_KM, SECONDS_PER_MINUTE
 from transitplan.viz.maps import PlanMap
-from transitplan.viz.places import rounded_breaks, zone_layer
 from transitplan.viz.roads import faint_layer
 from transitplan.viz.sheet import fitted, sheet, simplified
 from transitplan.viz.text import Text
+from transitplan.viz.zones import rounded_breaks, zone_layer
 
 if TYPE_CHECKING:
     from transitplan.paths.skim import Skim

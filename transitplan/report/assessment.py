@@ -29,6 +29,7 @@ from transitplan.appraisal.uncertain import NetValues
 from transitplan.io import read_demand
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
+from transitplan.scenario.command import command_line
 from transitplan.scenario.response import response_paths
 from transitplan.scenario.run import DEFAULT_GAP, Key, Run, Runner, option_takes, whole
 from transitplan.store import Store
@@ -190,7 +191,9 @@ class Assessment:
         """Do as ``to_map``, under the name that GeoPandas has for it."""
         return self.to_map(tiles=tiles)
 
-    def to_report(self, folder: str | Path, *, language: str = "en", tiles: str = "") -> list[Path]:
+    def to_report(
+        self, folder: str | Path, *, language: str = "en", tiles: str = "", parquet: bool = False
+    ) -> list[Path]:
         """Write report.html, map.html, tables.xlsx, results.gpkg and run.json into the folder.
 
         Parameters
@@ -202,10 +205,12 @@ class Assessment:
         tiles
             Address of online map tiles to draw below the network; none by default, so that the
             pages open without a connection.
+        parquet
+            Also write ``tables/*.parquet`` and ``layers/*.parquet``.
         """
         from transitplan.report.folder import write_folder
 
-        return write_folder(self, Path(folder), language=language, tiles=tiles)
+        return write_folder(self, Path(folder), language=language, tiles=tiles, parquet=parquet)
 
 
 def assess(
@@ -241,7 +246,12 @@ def assess(
     with Runner(
         case, gap=gap, processes=processes, cluster=cluster, store=store, progress=progress
     ) as runner:
-        return assessed(case, runner)
+        return assessed(case, runner, command=command_line("assess", case, unusual_gap(gap)))
+
+
+def unusual_gap(gap: float) -> dict[str, object]:
+    """Return the option of the command line that asks for this gap, unless it is the usual one."""
+    return {} if gap == DEFAULT_GAP else {"gap": gap}
 
 
 def check_inputs(case: Case, *, policy: bool = True) -> None:
@@ -258,6 +268,7 @@ def assessed(
     *,
     policy: bool = True,
     closures: bool = False,
+    command: str = "",
 ) -> Assessment:
     """Assess with a runner that may have solved the options already.
 
@@ -267,6 +278,8 @@ def assessed(
         Hold the requirements of the case's ``policy.csv`` against every year, where there is one.
     closures
         Solve every year with each open crossing shut too, for requirements that ask for it.
+    command
+        What makes the same assessment on the command line: said in its pages and record.
     """
     runs, spent = option_takes(runner, [whole, hour_spent])
     rows = read_policy(case) if policy and has_policy(case) else None
@@ -295,7 +308,7 @@ def assessed(
         drives=tables.drives(case, runs, networks),
         convergence=tables.convergence(case, runs),
         isochrones=_areas(case, networks, facts),
-        provenance=_provenance(case, runs, runner.gap),
+        provenance=_provenance(case, runs, runner.gap) | ({"command": command} if command else {}),
         tornado=_tornado(case, peak_benefits) if doubt is None else doubt.tornado,
         modes=mode_access(case, facts, runs),
         policy=None if rows is None else filled_board(rows, facts),

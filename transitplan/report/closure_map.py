@@ -13,9 +13,10 @@ from transitplan.report.subject import Subject
 from transitplan.units import SECONDS_PER_HOUR
 from transitplan.viz import palette, swatches
 from transitplan.viz.layers import Circles, Field, Shapes
-from transitplan.viz.places import placed_crossings, radii, rounded_breaks
+from transitplan.viz.places import placed_crossings
 from transitplan.viz.roads import Drawn, change_layer
 from transitplan.viz.text import Text, plain
+from transitplan.viz.zones import radii, rounded_breaks
 
 
 def closure_layers(
@@ -124,6 +125,14 @@ def loss_fields(crossing_ids: Iterable[object], found: pd.DataFrame) -> list[Fie
     ]
 
 
+def loss_radii(crossing_ids: Iterable[object], found: pd.DataFrame) -> list[float]:
+    """Radius of the circle around each crossing [px]; 0 for those that were not shut."""
+    names = list(crossing_ids)
+    shut = found.loc[[name for name in names if name in found.index], "added_veh_h"]
+    radius = pd.Series(radii(shut.to_numpy(dtype=float)) + 3.0, index=shut.index)
+    return [float(radius.get(name, 0.0)) for name in names]
+
+
 def _loss_layer(subject: Subject, found: pd.DataFrame) -> Drawn:
     rows = placed_crossings(subject.network.crossings).set_index("crossing_id")
     own = rows.loc[[name for name in found.index if name in rows.index]]
@@ -135,7 +144,7 @@ def _loss_layer(subject: Subject, found: pd.DataFrame) -> Drawn:
         {
             "lat": own["lat"],
             "lon": own["lon"],
-            "radius": radii(loss) + 3.0,
+            "radius": loss_radii(own.index, found),
             "fill": np.array(palette.AMOUNT_COLOURS, dtype=object)[place],
             "line": palette.INK,
             "line_px": np.where(lost > 0, 3.0, 1.2),

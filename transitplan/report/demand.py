@@ -10,6 +10,7 @@ from transitplan.report import demand_steps as steps
 from transitplan.report import demand_trips as trips
 from transitplan.report.demand_unsure import unsure_rows, unsure_table, unsure_words
 from transitplan.report.demand_view import DemandView
+from transitplan.report.demand_warnings import warnings_words
 from transitplan.report.parts import Figure, Section, Table
 from transitplan.scenario.case import Case
 from transitplan.viz.text import Text
@@ -75,7 +76,7 @@ def _counts(view: DemandView) -> list[Part]:
             *(counts.counts_table(view, use) for use in counts.USES),
         ]
     if len(record.warnings):
-        found += [counts.WARNED, counts.warnings_words(record)]
+        found += [counts.WARNED, warnings_words(view)]
     if len(record.moved):
         found.append(counts.moved_table(view))
     if len(record.river):

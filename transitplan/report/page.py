@@ -56,8 +56,8 @@ def report_page(
         assumptions_section(assessment),
         *_demand(assessment),
         quality_section(assessment),
-        limits_section(assessment),
-        reproduce_section(assessment),
+        limits_section(assessment, studies),
+        reproduce_section(assessment, language),
     ]
     return render(
         "page.html.j2",
@@ -66,7 +66,7 @@ def report_page(
         footer=FOOTER,
         years=sorted(case.years),
         draws=f"{len(assessment.draws):,}",
-        decisions=[decide(assessment, site) for site in case.sites],
+        decisions=[decide(assessment, site, studies) for site in case.sites],
         sections=sections,
         colours=FORM_COLOURS,
     )

@@ -53,6 +53,13 @@ class Subject:
     gap: float = DEFAULT_GAP
     year: int | None = None  # of the case
 
+    def between(self, before: "Subject") -> Text:
+        """Name of a comparison with an earlier year of the same case."""
+        year = f"{before.year} → {self.year}"
+        if self.case is None:
+            return Text(f"{self.name.en}: {year}", f"{self.name.zh}：{year}")
+        return Text(f"{self.case.name} {year}", f"{self.case.name_zh} {year}")
+
     @cached_property
     def base(self) -> Base:
         """Streets, zones and view."""

@@ -12,7 +12,7 @@ from transitplan.assignment.flow_map import flow_layers, selection_layers, trip_
 from transitplan.errors import NotFoundError, ValidationError, likely
 from transitplan.graph import compile_timetable
 from transitplan.model.network_map import place_layers, zone_layers
-from transitplan.report.closure_map import closure_layers, loss_fields, losses
+from transitplan.report.closure_map import closure_layers, loss_fields, loss_radii, losses
 from transitplan.report.compare_map import compare_layers, earlier
 from transitplan.report.subject import PEAK_HOURS, Subject
 from transitplan.transit import assign_transit, skim_transit
@@ -38,6 +38,8 @@ class Content:
     shapes: Sequence[Shapes] = ()
     controls: Sequence[MacroElement] = ()
     crossing_fields: Sequence[Field] = ()  # more lines in the popups of the crossings
+    crossing_room: Sequence[float] | None = None  # radius of the circles around them [px]
+    title: Text | None = None  # the subject's name, if absent
 
 
 Draw: TypeAlias = Callable[[Shapes], Content]  # layers over the page's block of streets
@@ -180,10 +182,12 @@ def _transit(subject: Subject, *, shown: bool = True) -> Draw:
 def _closures(subject: Subject) -> Draw:
     crossings = _with_links(subject)
     found = losses(subject, crossings)
-    told = loss_fields(placed_crossings(subject.network.crossings)["crossing_id"], found)
+    placed = placed_crossings(subject.network.crossings)["crossing_id"]
+    told, room = loss_fields(placed, found), loss_radii(placed, found)
 
     def draw(shapes: Shapes) -> Content:
-        return Content(closure_layers(subject, crossings, found, shapes), crossing_fields=told)
+        drawn = closure_layers(subject, crossings, found, shapes)
+        return Content(drawn, crossing_fields=told, crossing_room=room)
 
     return draw
 
@@ -193,7 +197,7 @@ def _compare(subject: Subject) -> Draw:
 
     def draw(shapes: Shapes) -> Content:
         drawn, bar = compare_layers(before, subject, shapes)
-        return Content(drawn, controls=bar)
+        return Content(drawn, controls=bar, title=subject.between(before))
 
     return draw
 
@@ -278,11 +282,14 @@ def themed_map(subject: Subject, theme: str, *, plan: str = "", tiles: str = "")
         shapes = subject.base.segments.shapes(tolerance_m)
         content = draw(shapes)
         return sheet(
-            subject.name,
+            content.title or subject.name,
             [
                 *content.drawn,
                 *place_layers(
-                    subject.network, marks=theme != "access", fields=content.crossing_fields
+                    subject.network,
+                    marks=theme != "access",
+                    fields=content.crossing_fields,
+                    room=content.crossing_room,
                 ),
             ],
             shapes=[shapes, *content.shapes],

@@ -109,8 +109,13 @@ class ResultDiff:
         }
         return json.dumps(record, ensure_ascii=False, indent=1)
 
-    def to_map(self) -> "PlanMap":
+    def to_map(self, *, ground: Mapping[str, Any] | None = None, tiles: str = "") -> "PlanMap":
         """Draw where flow and time moved: a map that opens without a connection; ``save`` it.
+
+        Parameters
+        ----------
+        ground, tiles
+            As in ``Network.to_map``; the ground of the case that was compared by default.
 
         Raises
         ------
@@ -133,11 +138,13 @@ class ResultDiff:
             self.tables["links"],
             title=Text(f"{names}: what moved", f"{names}：结果变化"),
             note=note,
+            ground=a.case.ground if ground is None and a.case is not None else ground,
+            tiles=tiles,
         )
 
-    def explore(self) -> "PlanMap":
+    def explore(self, **options: Any) -> "PlanMap":
         """Do as ``to_map``, under the name that GeoPandas has for it."""
-        return self.to_map()
+        return self.to_map(**options)
 
     def _repr_html_(self) -> str:
         """Return a small table for notebooks."""

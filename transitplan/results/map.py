@@ -1,25 +1,26 @@
 """The map of a comparison: where flow and time moved, both directions of a street on one line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from folium import LayerControl
 
 from transitplan.errors import ValidationError
 from transitplan.model.network import Network
+from transitplan.model.network_map import Base, place_layers
 from transitplan.versions.kinds import REMOVED, SPLIT
 from transitplan.viz import palette, swatches
-from transitplan.viz.maps import DECIMALS, Field, Legend, Lines, PlanMap, Shapes, new_map
+from transitplan.viz.maps import Field, Lines, PlanMap, Shapes
+from transitplan.viz.segments import WGS84
+from transitplan.viz.sheet import fitted, sheet, simplified
 from transitplan.viz.text import Text, as_text, plain, rounded
+from transitplan.viz.words import ROAD_CLASSES
 
-WGS84 = "EPSG:4326"
 WIDEST = 11.0  # pixels
 FAINT = 0.01  # share of the largest change below which a road is a hairline
-TOLERANCE_M = 5.0
 
 
 class _Theme(NamedTuple):
@@ -43,9 +44,21 @@ THEMES = (
 
 
 def draw(
-    before: Network, after: Network, links: pd.DataFrame, *, title: Text, note: Text
+    before: Network,
+    after: Network,
+    links: pd.DataFrame,
+    *,
+    title: Text,
+    note: Text,
+    ground: Mapping[str, Any] | None = None,
+    tiles: str = "",
 ) -> PlanMap:
     """Draw the changes of a table of links (``roads.link_table``) on a map.
+
+    Parameters
+    ----------
+    ground, tiles
+        As in ``Network.to_map``.
 
     Raises
     ------
@@ -54,17 +67,31 @@ def draw(
     """
     drawable(after)
     own = links[links["facility_type"] != "connector"].reset_index(drop=True)
-    segments, segment = _segments(_lines(before, after, own), after.crs)
+    lines, segment = _segments(_lines(before, after, own))
     streets = _streets(own, segment)
-    shapes = Shapes(list(segments), [_called(row) for row in streets.to_dict("records")])
-    layers = [_layer(theme, streets, shapes, shown=at == 0) for at, theme in enumerate(THEMES)]
-    west, south, east, north = shapely.total_bounds(segments)
-    drawing = new_map(title, bounds=(west, south, east, north), note=note)
-    for part in (shapes, *(layer for layer, _ in layers)):
-        drawing.add_child(part)
-    drawing.add_child(LayerControl(collapsed=False))
-    drawing.add_child(Legend(layers))
-    return drawing
+    base = Base(after, ground)
+
+    def make(tolerance_m: float) -> PlanMap:
+        simple = shapely.simplify(lines, tolerance_m)
+        placed = gpd.GeoSeries(simple, crs=after.crs).to_crs(WGS84).to_numpy()
+        shapes = Shapes(
+            placed,
+            [_called(row) for row in streets.to_dict("records")],
+            ids=streets["ids"].tolist(),
+            named=((streets["name"] != "") | (streets["name_zh"] != "")).tolist(),
+        )
+        layers = [_layer(theme, streets, shapes, shown=at == 0) for at, theme in enumerate(THEMES)]
+        return sheet(
+            title,
+            [*layers, *place_layers(after, hubs=False)],
+            shapes=[shapes],
+            bounds=base.segments.bounds,
+            note=note + Text(" ", "") + simplified(tolerance_m),
+            ground=ground,
+            tiles=tiles,
+        )
+
+    return fitted(make, limit=base.limit)
 
 
 def drawable(network: Network) -> None:
@@ -89,15 +116,12 @@ def _lines(before: Network, after: Network, links: pd.DataFrame) -> "np.ndarray[
     return found
 
 
-def _segments(lines: "np.ndarray[Any, Any]", crs: str | None) -> "tuple[Any, np.ndarray[Any, Any]]":
-    """Lines in degrees, each once whatever its direction, and the one of each road."""
-    simple = shapely.simplify(lines, TOLERANCE_M)
-    placed = gpd.GeoSeries(simple, crs=crs).to_crs(WGS84).to_numpy()
-    placed = shapely.set_precision(placed, 10.0**-DECIMALS, mode="pointwise")
-    keys = shapely.to_wkb(shapely.normalize(placed))
-    number, _ = pd.factorize(keys)
+def _segments(lines: "np.ndarray[Any, Any]") -> "tuple[Any, np.ndarray[Any, Any]]":
+    """Lines in metres, each once whatever its direction, and the one of each road."""
+    rounded_lines = shapely.set_precision(lines, 1.0, mode="pointwise")
+    number, _ = pd.factorize(shapely.to_wkb(shapely.normalize(rounded_lines)))
     _, first = np.unique(number, return_index=True)
-    return placed[first], number
+    return lines[first], number
 
 
 def _streets(links: pd.DataFrame, segment: Any) -> pd.DataFrame:
@@ -107,7 +131,8 @@ def _streets(links: pd.DataFrame, segment: Any) -> pd.DataFrame:
         f"(GEH {plain(row['geh'], 1)})"
         for row in links.to_dict("records")
     ]
-    frame = links.assign(segment=segment, told=told)
+    ids = links["link_id_after"].where(links["link_id_after"].notna(), links["link_id_before"])
+    frame = links.assign(segment=segment, told=told, ids=ids.astype(str))
     sums = {
         f"{name}_{side}": (f"{name}_{side}{unit}", "sum")
         for name, unit in (("flow", "_vph"), ("veh_h", ""))
@@ -120,13 +145,15 @@ def _streets(links: pd.DataFrame, segment: Any) -> pd.DataFrame:
         facility_type=("facility_type", "first"),
         how=("how", "first"),
         told=("told", "; ".join),
+        ids=("ids", ", ".join),
     )
 
 
 def _called(row: Any) -> Text:
     name, chinese = (str(row[key] or "") for key in ("name", "name_zh"))
     if not name and not chinese:
-        return as_text(str(row["facility_type"]))
+        kind = ROAD_CLASSES.get(row["facility_type"], as_text(row["facility_type"]))
+        return Text(kind.en[:1].upper() + kind.en[1:], kind.zh)
     return Text(name or chinese, chinese or name)
 
 

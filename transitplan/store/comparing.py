@@ -24,7 +24,8 @@ class Comparison:
         what, one, other: each input or version of the software that differs.
     tables
         table, column, rows_one, rows_other, rows_differ, largest_difference, where: each column
-        that differs; ``where`` is the first cell of the row in which it differs most.
+        that differs; ``where`` is the first cell of the row in which it differs most. A count is
+        empty where one has no such table, the difference where a column is text.
     compared
         Tables that both have.
     """
@@ -53,7 +54,7 @@ def compare_runs(one: StoredRun, other: StoredRun) -> Comparison:
     tables = [row for name in names for row in _table(name, one, other)]
     return Comparison(
         pd.DataFrame(inputs, columns=["what", "one", "other"]),
-        pd.DataFrame(tables, columns=COLUMNS),
+        pd.DataFrame(tables, columns=COLUMNS).astype(dict.fromkeys(COLUMNS[2:6], "float64")),
         len({*one.tables} & {*other.tables}),
     )
 

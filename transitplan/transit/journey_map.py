@@ -1,31 +1,39 @@
 """Journeys on a map: walks dashed, rides along the course of their line, one layer a journey."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from folium import LayerControl
 
 from transitplan.errors import ValidationError
 from transitplan.graph.timetable import TimetableGraph
 from transitplan.model.network import Network
+from transitplan.model.network_map import Base
 from transitplan.transit.journeys import Journey, Leg
 from transitplan.transit.words import clock
 from transitplan.viz import palette, swatches
-from transitplan.viz.maps import DECIMALS, Field, Legend, Lines, PlanMap, Points, Shapes, new_map
-from transitplan.viz.text import Text, as_text
+from transitplan.viz.maps import Field, Lines, PlanMap, Points, Shapes
+from transitplan.viz.roads import faint_layer
+from transitplan.viz.segments import WGS84
+from transitplan.viz.sheet import fitted, sheet, simplified
+from transitplan.viz.text import Text
 
-WGS84 = "EPSG:4326"
 RIDE_COLOUR, WALK_COLOUR = palette.FORM_COLOURS["tunnel"], palette.INK
 RIDE_PX, WALK_PX = 6.0, 3.0
-TOLERANCE_M = 20.0  # of the roads below
+STOP = Text("stop", "站点")
 MARGIN = 0.1  # of the extent, on each side
 
 
-def journeys_map(journeys: Sequence[Journey], network: Network) -> PlanMap:
+def journeys_map(
+    journeys: Sequence[Journey],
+    network: Network,
+    *,
+    ground: Mapping[str, Any] | None = None,
+    tiles: str = "",
+) -> PlanMap:
     """Draw journeys over the roads of their network; ``save`` the map, it needs no connection.
 
     Parameters
@@ -34,6 +42,8 @@ def journeys_map(journeys: Sequence[Journey], network: Network) -> PlanMap:
         At least one, as ``find_journeys`` gives them; each is a layer to choose.
     network
         Whose timetable they are of.
+    ground, tiles
+        As in ``Network.to_map``.
 
     Raises
     ------
@@ -46,28 +56,31 @@ def journeys_map(journeys: Sequence[Journey], network: Network) -> PlanMap:
             "journeys_map: "
             + ("there is no journey to draw." if not journeys else "the network has no projection.")
         )
+    base = Base(network, ground)
     places = _places(journeys[0].timetable, network.crs)
-    roads = _roads(network)
     drawn = [[_line(journey, leg, places) for leg in journey.legs] for journey in journeys]
-    lines = [*roads, *(line for legs in drawn for line in legs)]
-    titles = [as_text("")] * len(roads)
-    titles += [Text(*pair) for journey in journeys for pair in _titles(journey)]
-    shapes = Shapes([shapely.set_precision(line, 10.0**-DECIMALS) for line in lines], titles)
-    layers, first = [], len(roads)
-    for at, journey in enumerate(journeys):
-        layers.append(_layer(journey, shapes, len(roads), first, shown=at == 0))
-        first += len(journey.legs)
-    drawing = new_map(
-        Text("Journeys by timetable", "时刻表行程"),
-        bounds=_extent(drawn),
-        note=Text("Choose a journey; click a leg.", "选择行程；点击各段查看。"),
-    )
+    titles = [Text(*pair) for journey in journeys for pair in _titles(journey)]
     stops = _stops(journeys, places)
-    for part in (shapes, *(layer for layer, _ in layers), stops):
-        drawing.add_child(part)
-    drawing.add_child(LayerControl(collapsed=False))
-    drawing.add_child(Legend(layers))
-    return drawing
+
+    def make(tolerance_m: float) -> PlanMap:
+        roads = base.segments.shapes(tolerance_m)
+        legs = Shapes([line for lines in drawn for line in lines], titles)
+        layers, first = [], 0
+        for at, journey in enumerate(journeys):
+            layers.append(_layer(journey, legs, first, shown=at == 0))
+            first += len(journey.legs)
+        return sheet(
+            Text("Journeys by timetable", "时刻表行程"),
+            [faint_layer(roads, base.segments.frame), *layers, (stops, "")],
+            shapes=[roads, legs],
+            bounds=_extent(drawn),
+            note=Text("Choose a journey; click a leg. ", "选择行程；点击各段查看。")
+            + simplified(tolerance_m),
+            ground=ground,
+            tiles=tiles,
+        )
+
+    return fitted(make, limit=base.limit)
 
 
 def _places(timetable: TimetableGraph, crs: str) -> pd.DataFrame:
@@ -77,16 +90,6 @@ def _places(timetable: TimetableGraph, crs: str) -> pd.DataFrame:
     points = gpd.GeoSeries.from_xy(at_m[:, 0], at_m[:, 1], crs=crs).to_crs(WGS84)
     ids = [*known.zone_ids, *known.stop_ids]
     return pd.DataFrame({"lon": points.x.to_numpy(), "lat": points.y.to_numpy()}, index=ids)
-
-
-def _roads(network: Network) -> list[Any]:
-    """Roads below the journeys, each street once."""
-    own = (network.links["facility_type"] != "connector").to_numpy()
-    simple = shapely.simplify(network.link_lines()[own], TOLERANCE_M)
-    placed = gpd.GeoSeries(simple, crs=network.crs).to_crs(WGS84).to_numpy()
-    keys = shapely.to_wkb(shapely.normalize(shapely.set_precision(placed, 10.0**-DECIMALS)))
-    _, first = np.unique(keys, return_index=True)
-    return list(placed[np.sort(first)])
 
 
 def _line(journey: Journey, leg: Leg, places: pd.DataFrame) -> Any:
@@ -118,23 +121,21 @@ def _titles(journey: Journey) -> list[tuple[str, str]]:
     return list(zip(journey.leg_texts("en"), journey.leg_texts("zh"), strict=True))
 
 
-def _layer(
-    journey: Journey, shapes: Shapes, n_roads: int, first: int, *, shown: bool
-) -> tuple[Lines, str]:
-    """One journey over all roads, and its words in the legend."""
+def _layer(journey: Journey, shapes: Shapes, first: int, *, shown: bool) -> tuple[Lines, str]:
+    """One journey, and its words in the legend."""
     rides = [leg.kind == "ride" for leg in journey.legs]
     rows = pd.DataFrame(
         {
-            "shape": [*range(n_roads), *range(first, first + len(rides))],
-            "colour": [""] * n_roads + [RIDE_COLOUR if ride else WALK_COLOUR for ride in rides],
-            "width": [1.0] * n_roads + [RIDE_PX if ride else WALK_PX for ride in rides],
-            "dashed": [False] * n_roads + [not ride for ride in rides],
+            "shape": range(first, first + len(rides)),
+            "colour": [RIDE_COLOUR if ride else WALK_COLOUR for ride in rides],
+            "width": [RIDE_PX if ride else WALK_PX for ride in rides],
+            "dashed": [not ride for ride in rides],
         }
     )
     minutes = [f"{(leg.arrive_s - leg.depart_s) / 60.0:.0f}" for leg in journey.legs]
     times = f"{clock(journey.depart_s)} – {clock(journey.arrive_s)}"
     name = Text(f"{times}, rides: {journey.rides}", f"{times}，乘车 {journey.rides} 次")
-    field = Field(Text("Minutes", "分钟"), [""] * n_roads + minutes)
+    field = Field(Text("Minutes", "分钟"), minutes)
     words = swatches.heading(name)
     words += swatches.key_line(RIDE_COLOUR, RIDE_PX, Text("Ride", "乘车"))
     words += swatches.key_line(WALK_COLOUR, WALK_PX, Text("Walk", "步行"), dashed=True)
@@ -166,7 +167,8 @@ def _stops(journeys: Sequence[Journey], places: pd.DataFrame) -> Points:
             "title": called,
         }
     )
-    return Points(Text("Stops of these journeys", "行程站点"), frame)
+    field = Field(Text("Id", "编号"), [str(place) for place in ids])
+    return Points(Text("Stops of these journeys", "行程站点"), frame, fields=[field], kind=STOP)
 
 
 def _extent(drawn: Sequence[Sequence[Any]]) -> tuple[float, float, float, float]:

@@ -14,10 +14,10 @@ from transitplan.transit.strategies import TransitAssignment
 from transitplan.viz import palette, swatches
 from transitplan.viz.layers import Circles, Field, Lines, Shapes
 from transitplan.viz.maps import PlanMap
-from transitplan.viz.places import radii
 from transitplan.viz.roads import WIDEST, Drawn, faint_layer
 from transitplan.viz.sheet import fitted, sheet, simplified
 from transitplan.viz.text import Text, join, plain, rounded
+from transitplan.viz.zones import radii
 
 RAIL = {0, 1, 2, 5, 7, 12}  # route types of GTFS that run on rails
 RAIL_COLOUR, BUS_COLOUR = palette.FORM_COLOURS["tunnel"], palette.FORM_COLOURS["bridge"]

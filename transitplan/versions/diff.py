@@ -1,8 +1,9 @@
 """What differs between two versions of a network, in the words of a planner."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -62,14 +63,14 @@ class NetworkDiff:
 
         return card_between(self.a, self.b, project, notes=notes)
 
-    def to_map(self, *, tiles: str = "") -> "PlanMap":
+    def to_map(self, *, ground: Mapping[str, Any] | None = None, tiles: str = "") -> "PlanMap":
         """Return a map of both networks and what changed; ``.save("diff.html")`` writes the page.
 
         A slider fades from one to the other; ``Swipe`` puts a bar between them.
 
         Parameters
         ----------
-        tiles
+        ground, tiles
             As in ``Network.to_map``.
 
         Raises
@@ -79,11 +80,11 @@ class NetworkDiff:
         """
         from transitplan.versions.diff_map import map_of
 
-        return map_of(self.a, self.b, self.changes, tiles=tiles)
+        return map_of(self.a, self.b, self.changes, ground=ground, tiles=tiles)
 
-    def explore(self, *, tiles: str = "") -> "PlanMap":
+    def explore(self, **options: Any) -> "PlanMap":
         """Do as ``to_map``, under the name that GeoPandas has for it."""
-        return self.to_map(tiles=tiles)
+        return self.to_map(**options)
 
     def _repr_html_(self) -> str:
         """Return a small table for notebooks: how many of each kind."""

@@ -1,6 +1,6 @@
 """The map of a difference: both networks under a slider, and above them what changed, by kind."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import folium
@@ -10,6 +10,7 @@ import shapely
 from folium.map import Layer
 
 from transitplan.model.network import Network
+from transitplan.model.network_map import MANY_LINKS
 from transitplan.versions import words
 from transitplan.versions.entries import Entry, entries
 from transitplan.versions.kinds import (
@@ -30,19 +31,19 @@ from transitplan.versions.places import need_projection
 from transitplan.viz import changes as drawn
 from transitplan.viz import palette, swatches
 from transitplan.viz.changes import AFTER, BEFORE, Book, Change, Changes, Fader, Mesh
+from transitplan.viz.ground import ground_layers
 from transitplan.viz.layers import Steps, as_steps
-from transitplan.viz.maps import Legend, PlanMap, new_map, page
+from transitplan.viz.maps import Legend, PlanMap, new_map
+from transitplan.viz.segments import WGS84
+from transitplan.viz.sheet import LARGE_LIMIT, SIZE_LIMIT, fitted
 from transitplan.viz.text import Text
 from transitplan.viz.words import ROAD_CLASSES
 
-SIZE_LIMIT = 15_000_000  # bytes
-TOLERANCES_M = (1.0, 5.0, 20.0, 80.0)
 NARROW = 0.6  # of a road's width on other maps: changes are what is looked at
 WIDE = 5.0  # pixels of a changed road
 RING = 3.0  # pixels of its line
 RINGS = {"node": 2.0, STOP: 2.0}  # there are many
 DASHES = {LINE: "7 3"}
-WGS84 = "EPSG:4326"
 
 
 class Group(NamedTuple):
@@ -83,8 +84,15 @@ PLACES = {
 }
 
 
-def map_of(a: Network, b: Network, changes: pd.DataFrame, *, tiles: str = "") -> PlanMap:
-    """Draw the difference, simplified until the page keeps to ``SIZE_LIMIT``.
+def map_of(
+    a: Network,
+    b: Network,
+    changes: pd.DataFrame,
+    *,
+    ground: Mapping[str, Any] | None = None,
+    tiles: str = "",
+) -> PlanMap:
+    """Draw the difference, simplified until the page keeps to its size.
 
     Raises
     ------
@@ -92,18 +100,23 @@ def map_of(a: Network, b: Network, changes: pd.DataFrame, *, tiles: str = "") ->
         If the networks have no projection.
     """
     need_projection(a)
-    for tolerance in TOLERANCES_M:
-        drawing = _drawing(a, b, changes, tolerance, tiles)
-        if len(page(drawing).encode()) <= SIZE_LIMIT:
-            break
-    return drawing
+    found = list(entries(a, b, changes[changes["kind"] != RENUMBERED]))
+    large = max(len(a.links), len(b.links)) >= MANY_LINKS
+    return fitted(
+        lambda tolerance_m: _drawing(a, b, changes, found, tolerance_m, ground or {}, tiles),
+        limit=LARGE_LIMIT if large else SIZE_LIMIT,
+    )
 
 
 def _drawing(
-    a: Network, b: Network, changes: pd.DataFrame, tolerance_m: float, tiles: str
+    a: Network,
+    b: Network,
+    changes: pd.DataFrame,
+    found: Sequence[Entry],
+    tolerance_m: float,
+    ground: Mapping[str, Any],
+    tiles: str,
 ) -> PlanMap:
-    shown = changes[changes["kind"] != RENUMBERED]
-    found = list(entries(a, b, shown))
     lines = _Lines(a, b, tolerance_m)
     drawing = new_map(
         Text(f"{a.name} → {b.name}", f"{a.name} → {b.name}"),
@@ -123,7 +136,10 @@ def _drawing(
     book = Book([feature.change for feature in features])
     groups = _road_layers(book, features) + _place_layers(book, features)
     layers += [(layer, text) for layer, text, _ in groups]
-    for part in (both, only_a, only_b, book, *networks, *(layer for layer, _, _ in groups)):
+    below = ground_layers(ground)
+    layers += [(layer, text) for layer, text in below if text]
+    own = (both, only_a, only_b, book, *networks, *(layer for layer, _, _ in groups))
+    for part in (*(layer for layer, _ in below), *own):
         drawing.add_child(part)
     drawing.add_child(folium.LayerControl(collapsed=False))
     drawing.add_child(Legend(layers))
@@ -245,7 +261,7 @@ def _road_layers(book: Book, features: Sequence[_Feature]) -> list[_Drawn]:
             key = swatches.key_line(
                 group.colour, WIDE, name, dashed=bool(group.dash), dash=group.dash
             )
-            layers.append((Changes(name, book, rows), key, group.kinds))
+            layers.append((Changes(name, book, rows, kind=group.words), key, group.kinds))
     return layers
 
 
@@ -262,7 +278,8 @@ def _place_layers(book: Book, features: Sequence[_Feature]) -> list[_Drawn]:
             keys = "".join(
                 _place_key(table, colour) for colour in dict.fromkeys(row[1] for row in here)
             )
-            layers.append((Changes(name, book, here), swatches.heading(title) + keys, ()))
+            layer = Changes(name, book, here, kind=title)
+            layers.append((layer, swatches.heading(title) + keys, ()))
     return layers
 
 

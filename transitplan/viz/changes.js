@@ -24,8 +24,8 @@ plan.changePopup = function (book, feature) {
 };
 
 // rows: feature, colour, width, dashes; a feature of one place is a ring
-plan.changes = function (book, rows) {
-  var group = L.featureGroup();
+plan.changes = function (book, rows, kind) {
+  var group = L.featureGroup(), entries = [];
   rows.forEach(function (row) {
     var feature = book.features[row[0]], line = plan.line(feature[0]);
     var style = { color: row[1], weight: row[2], dashArray: row[3] || null, opacity: 1,
@@ -34,7 +34,14 @@ plan.changes = function (book, rows) {
       : L.circleMarker(line[0], style);
     drawn.bindPopup(function () { return plan.changePopup(book, feature); },
       { maxWidth: 380, maxHeight: 320 }).addTo(group);
+    var middle = line[Math.floor((line.length - 1) / 2)], next = line[Math.ceil((line.length - 1) / 2)];
+    var at = [(middle[0] + next[0]) / 2, (middle[1] + next[1]) / 2];
+    feature[1].forEach(function (entry) {
+      entries.push({ title: book.texts[entry[0]], at: at,
+        open: function () { drawn.openPopup(at); } });
+    });
   });
+  plan.findable(group, kind, entries);
   return group;
 };
 

@@ -66,17 +66,24 @@ class Changes(Layer):
     ----------
     rows
         Number of the feature, colour, width in pixels, dashes (empty: none); drawn in this order.
+    kind
+        What the search says of them.
     """
 
     _template = Template(
         """{% macro script(this, kwargs) %}
-        var {{ this.get_name() }} = plan.changes({{ this.book.get_name() }}, {{ this.rows }});
+        var {{ this.get_name() }} =
+          plan.changes({{ this.book.get_name() }}, {{ this.rows }}, {{ this.kind }});
+        plan.search({{ this._parent.get_name() }}, []);
         {% endmacro %}"""
     )
 
-    def __init__(self, name: Text, book: Book, rows: Sequence[tuple[int, str, float, str]]) -> None:
+    def __init__(
+        self, name: Text, book: Book, rows: Sequence[tuple[int, str, float, str]], *, kind: Text
+    ) -> None:
         super().__init__(name=as_html(name), overlay=True)
         self._name = "Changes"
+        self.kind = as_json(pair(kind))
         self.book = book
         self.rows = as_json(rows)
 

@@ -201,7 +201,8 @@ class Points(Layer):
     ----------
     rows
         Frame with ``lat``, ``lon``, ``drawing`` (SVG), ``label`` (Text or None), ``style`` (class
-        of the label), ``title`` (Text).
+        of the label), ``title`` (Text); ``room`` where the mark stands in a circle of that radius
+        [px], which names keep off.
     order
         Rank of the layer's names: of two that meet, the lower number stays.
     kind
@@ -241,14 +242,16 @@ class Points(Layer):
                     style,
                     pair(title),
                     [pair(value) for value in values],
+                    *([round(float(room), 1)] if room else []),
                 ]
-                for lat, lon, drawing, label, style, title, values in zip(
+                for lat, lon, drawing, label, style, title, room, values in zip(
                     rows["lat"],
                     rows["lon"],
                     rows["drawing"],
                     rows["label"],
                     rows["style"],
                     rows["title"],
+                    rows.get("room", [0.0] * len(rows)),
                     _by_row(fields, len(rows)),
                     strict=True,
                 )
@@ -257,21 +260,25 @@ class Points(Layer):
 
 
 class Areas(Layer):
-    """Polygons below the roads.
+    """Polygons below the roads, and circles for what has none.
 
     Parameters
     ----------
     features
         GeoJSON features whose properties hold ``style`` (Leaflet's path options) and, where
-        ``fields`` are given, ``title`` and ``values``.
+        ``fields`` are given, ``title`` and ``values``; where there is a ``kind``, ``at`` too, the
+        latitude and longitude at which the popup opens.
     pane
-        ``ground`` or ``reach``, the lower first.
+        ``ground``, ``cells`` or ``reach``, the lower first.
+    kind
+        What the search calls them; empty: it does not know them.
     """
 
     _template = Template(
         """{% macro script(this, kwargs) %}
         var {{ this.get_name() }} =
-          plan.areas({{ this.features }}, {{ this.pane|tojson }}, {{ this.fields }});
+          plan.areas({{ this.features }}, {{ this.pane|tojson }}, {{ this.fields }}
+          {%- if this.kind != "null" %}, {{ this.kind }}{% endif %});
         {% endmacro %}"""
     )
 
@@ -282,11 +289,13 @@ class Areas(Layer):
         *,
         pane: str,
         fields: Sequence[Text] = (),
+        kind: Text | None = None,
         control: bool = True,
         shown: bool = True,
     ) -> None:
         super().__init__(name=as_html(name), overlay=True, control=control, show=shown)
         self._name = "Areas"
+        self.kind = as_json(pair(kind))
         self.pane = pane
         self.fields = as_json([pair(field) for field in fields])
         self.features = as_json({"type": "FeatureCollection", "features": list(features)})

@@ -37,6 +37,7 @@ var plan = {
     plan.map = map;
     map.options.renderer = new plan.Canvas({ tolerance: 6, padding: 0.3 });
     plan.ground = plan.pane(map, "ground", 340);
+    plan.cells = plan.pane(map, "cells", 350);
     plan.reach = plan.pane(map, "reach", 360);
     plan.above = plan.pane(map, "above", 450);
     map.attributionControl.setPrefix(false);
@@ -58,6 +59,16 @@ var plan = {
     });
     if (/^#(en|zh)$/.test(location.hash)) { plan.speak(location.hash.slice(1)); }
     plan.printing(map);
+    // the canvas takes every click: where it hits no road, the area below opens
+    map.on("click", function (event) {
+      var at = event.originalEvent;
+      var hit = document.elementsFromPoint(at.clientX, at.clientY);
+      map.eachLayer(function (layer) {
+        if (layer._path && layer.getPopup() && layer._path === hit.find(function (each) {
+          return each.classList.contains("leaflet-interactive") && each.tagName === "path";
+        })) { layer.openPopup(event.latlng); }
+      });
+    });
   },
 
   // the view when the page opens, at which widths are as the legend first says
@@ -168,14 +179,17 @@ var plan = {
     return group;
   },
 
-  // rows: lat, lon, drawing, label pair, class of the label, title, values
+  // rows: lat, lon, drawing, label pair, class of the label, title, values, radius to keep free
   points: function (fields, rows, order, kind) {
     var group = L.layerGroup(), markers = [];
     rows.forEach(function (row) {
-      var label = row[3] ? '<span class="label ' + row[4] + '" data-order="' + order + '">'
+      var off = Math.max(0, (row[7] || 0) - 7);  // a name begins a little beside the mark
+      var label = row[3] ? '<span class="label ' + row[4] + '" data-order="' + order
+        + '" style="--off:' + off + 'px">'
         + plan.both(row[3]) + "</span>" : "";
+      var room = row[7] ? '<i class="room" style="--room:' + row[7] + 'px"></i>' : "";
       var marker = L.marker([row[0], row[1]], {
-        icon: L.divIcon({ className: "", iconSize: [0, 0], html: row[2] + label }),
+        icon: L.divIcon({ className: "", iconSize: [0, 0], html: room + row[2] + label }),
         interactive: row[6].length > 0, keyboard: row[6].length > 0, riseOnHover: true,
         zIndexOffset: -1000 * order
       });
@@ -193,21 +207,31 @@ var plan = {
     return group;
   },
 
-  areas: function (collection, renderer, fields) {
-    return L.geoJSON(collection, {
+  // features: areas, or circles for what has none; properties: style, title, values, at
+  areas: function (collection, renderer, fields, kind) {
+    var group = L.geoJSON(collection, {
       style: function (feature) {
         var own = { renderer: plan[renderer], pane: renderer };
         return Object.assign(own, feature.properties.style);
+      },
+      pointToLayer: function (feature, at) {
+        return L.circleMarker(at, { renderer: plan[renderer], pane: renderer });
       },
       interactive: fields.length > 0,
       onEachFeature: function (feature, layer) {
         if (fields.length) {
           layer.bindPopup(function () {
             return plan.popup(feature.properties.title, fields, feature.properties.values);
-          });
+          }, { maxWidth: 380 });
         }
       }
     });
+    plan.findable(group, kind, group.getLayers().map(function (layer) {
+      var own = layer.feature.properties;
+      return { title: own.title, at: own.at,
+        open: function () { layer.openPopup(own.at); } };
+    }));
+    return group;
   },
 
   // names that would lie on a more important name, or on another place's mark, take another
@@ -225,7 +249,7 @@ var plan = {
   tidy: function (map) {
     var frame = map.getContainer().getBoundingClientRect();
     var kept = plan.boxes(map, ".leaflet-control-layers, .legend, .leaflet-control-scale, "
-      + ".leaflet-control-zoom, .search, .timeline, .fader, .mark");
+      + ".leaflet-control-zoom, .search, .timeline, .fader, .mark, .room");
     function rank(label) { return label.dataset.order - label.classList.contains("strong") / 2; }
     function free(label, box) {
       return box.left >= frame.left && box.right <= frame.right && kept.every(function (other) {

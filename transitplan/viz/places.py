@@ -1,24 +1,21 @@
-"""Layers of places: river crossings by form, status and year; zones as circles."""
+"""Layers of places: river crossings by form, status and year; clusters and hubs."""
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from transitplan.viz import palette, swatches
-from transitplan.viz.layers import Circles, Field, Points
+from transitplan.viz import swatches
+from transitplan.viz.layers import Field, Points
 from transitplan.viz.roads import Drawn
-from transitplan.viz.text import Text, as_text, finite, people, plain
+from transitplan.viz.text import Text, as_text, finite
 from transitplan.viz.words import FORMS, STATUSES
 
-CROSSING, ZONE = Text("river crossing", "过河通道"), Text("zone", "小区")
+CROSSING = Text("river crossing", "过河通道")
 KINDS = {  # of clusters: what the layer says, what the search says, rank of the names
     "cluster": (Text("Clusters", "组团"), Text("cluster", "组团"), 1),
     "hub": (Text("Hubs", "枢纽"), Text("hub", "枢纽"), 3),
 }
-LARGEST_PX, SMALLEST_PX = 17.0, 4.0  # radius of a circle
 ENDS = ["lon_south", "lat_south", "lon_north", "lat_north"]
 
 
@@ -31,7 +28,11 @@ def placed_crossings(crossings: pd.DataFrame) -> pd.DataFrame:
 
 
 def crossing_layer(
-    crossings: pd.DataFrame, *, fields: Sequence[Field] = (), year: bool = True
+    crossings: pd.DataFrame,
+    *,
+    fields: Sequence[Field] = (),
+    year: bool = True,
+    room: Sequence[float] | None = None,
 ) -> Drawn:
     """Mark crossings: shape and colour tell the form, fill the status; the year is in the name.
 
@@ -44,6 +45,8 @@ def crossing_layer(
         More lines of the popup, one value a row.
     year
         Whether the names say the year of opening, where it is known.
+    room
+        Radius of a circle around each mark [px], which names keep off; 0: none.
     """
     called = [_called(row) for row in crossings.to_dict("records")]
     rows = pd.DataFrame(
@@ -60,6 +63,7 @@ def crossing_layer(
             ],
             "style": "",
             "title": called,
+            "room": [0.0] * len(called) if room is None else list(room),
         }
     )
     named = Text("River crossings", "过河通道")
@@ -134,121 +138,6 @@ def cluster_layers(clusters: pd.DataFrame, *, hubs: bool = True, marks: bool = T
         key = swatches.key_mark(swatches.place_mark(kind), title) if marks else ""
         layers.append((layer, key))
     return layers
-
-
-def zone_layer(  # noqa: PLR0913  what is drawn, its words, its scale
-    zones: pd.DataFrame,
-    values: npt.ArrayLike,
-    *,
-    name: Text,
-    title: Text,
-    note: Text | None = None,
-    label: Text,
-    breaks: Sequence[float],
-    colours: Sequence[str] = palette.AMOUNT_COLOURS,
-    ringed: npt.ArrayLike | None = None,
-    ring: Text | None = None,
-    fields: Sequence[Field] = (),
-    shown: bool = True,
-) -> Drawn:
-    """Zones as circles: the size tells the residents, the colour a value.
-
-    Parameters
-    ----------
-    zones
-        zone_id, name, name_zh, population, lat, lon.
-    values
-        One a zone; NaN or infinite: an empty circle.
-    label
-        What the popup calls the value, with its unit.
-    breaks
-        Between the colours, one fewer than there are colours.
-    ringed, ring
-        Zones with a dark ring, and what it means.
-    """
-    value = np.asarray(values, dtype=float)
-    known = np.isfinite(value)
-    place = np.searchsorted(np.asarray(breaks), np.where(known, value, 0.0), side="right")
-    heads = zones["population"].to_numpy(dtype=float)
-    marked = np.zeros(len(zones), dtype=bool) if ringed is None else np.asarray(ringed)
-    rows = pd.DataFrame(
-        {
-            "lat": zones["lat"],
-            "lon": zones["lon"],
-            "radius": radii(heads),
-            "fill": np.where(known, np.array(colours, dtype=object)[place], "#ffffff"),
-            "line": np.where(marked, palette.INK, np.where(known, "#ffffff", palette.MUTED)),
-            "line_px": np.where(marked, 2.6, 1.0),
-            "title": [zone_name(row) for row in zones.to_dict("records")],
-        }
-    )
-    order = np.argsort(-heads, kind="stable")  # small circles lie above large ones
-    every = [
-        Field(label, [plain(v, 0 if abs(v) >= 10 else 2) if np.isfinite(v) else "" for v in value]),  # noqa: PLR2004
-        Field(Text("Residents", "常住人口"), [people(each) for each in heads]),
-        *fields,
-    ]
-    own = [Field(each.label, [each.values[at] for at in order]) for each in every]
-    layer = Circles(name, rows.iloc[order], fields=own, kind=ZONE, shown=shown)
-    words = swatches.heading(title, note)
-    limits = ["", *(_short(each) for each in breaks), ""]
-    words += "".join(
-        swatches.key_area(
-            colour,
-            f"< {high}" if not low else f"≥ {low}" if not high else f"{low} – {high}",
-            border=palette.MUTED,
-        )
-        for colour, low, high in zip(colours, limits[:-1], limits[1:], strict=True)
-    )
-    if not known.all():
-        words += swatches.key_area("#ffffff", Text("no way, or no value", "不可达或无数值"))
-    if ring is not None and marked.any():
-        words += swatches.key_mark(swatches.ring_mark(), ring)
-    return layer, words + _sizes(heads)
-
-
-def radii(amounts: Any) -> Any:
-    """Radius of circles whose areas are as the amounts, in pixels; small ones stay visible."""
-    most = max(float(np.max(amounts, initial=0.0)), 1e-9)
-    return np.maximum(SMALLEST_PX, LARGEST_PX * np.sqrt(np.maximum(amounts, 0.0) / most))
-
-
-def rounded_breaks(values: Any, *, classes: int = 5) -> list[float]:
-    """Round numbers that part the values into classes of about equal count, each once."""
-    known = np.asarray(values, dtype=float)
-    known = known[np.isfinite(known)]
-    if not len(known):
-        return [float(step) for step in range(1, classes)]
-    found = np.quantile(known, np.arange(1, classes) / classes)
-    size = 10.0 ** np.floor(np.log10(max(float(np.abs(found).max()), 1e-9)) - 1)
-    found = np.round(found / size) * size
-    for at in range(1, len(found)):  # equal ones move up a step, so that there are as many
-        found[at] = max(found[at], found[at - 1] + size)
-    return [float(each) for each in found]
-
-
-def zone_name(row: Any) -> Text:
-    """Name of a zone with its number."""
-    english, chinese = (str(row.get(key) or "") for key in ("name", "name_zh"))
-    number = row["zone_id"]
-    if not english and not chinese:
-        return Text(f"Zone {number}", f"小区 {number}")
-    return Text(f"{english or chinese} (zone {number})", f"{chinese or english}（小区 {number}）")
-
-
-def _sizes(heads: Any) -> str:
-    most = float(np.max(heads, initial=0.0))
-    if most <= 0:
-        return ""
-    step = people(most)
-    return swatches.key_mark(
-        swatches.circle_mark(),
-        Text(f"area: residents, most {step.en}", f"面积：人口，最多 {step.zh}"),
-    )
-
-
-def _short(value: float) -> str:
-    return plain(value, 0 if value == round(value) else 2)
 
 
 def _called(row: Any) -> Text:

@@ -15,11 +15,18 @@ def key_line(
     )
 
 
-def key_area(colour: str, words: Text | str, *, border: str = INK, opacity: float = 1.0) -> str:
+def key_area(
+    colour: str,
+    words: Text | str,
+    *,
+    border: str = INK,
+    opacity: float = 1.0,
+    border_px: float = 0.8,
+) -> str:
     """One line of a legend: a filled box and its meaning."""
     return _row(
-        f'<rect x="0.5" y="2" width="33" height="12" fill="{colour}" fill-opacity="{opacity:g}" '
-        f'stroke="{border}" stroke-width="0.8"/>',
+        f'<rect x="1.5" y="2" width="31" height="12" fill="{colour}" fill-opacity="{opacity:g}" '
+        f'stroke="{border}" stroke-width="{border_px:g}"/>',
         words,
     )
 

@@ -3,10 +3,11 @@
     python benchmarks/world.py --threads 1 --pairs 3 --csv world.csv
     python benchmarks/world.py --only all   # one to all alone
 
-The graph (560,282 nodes, 1,652,213 links, one a direction, from OpenStreetMap) is that of scgraph_data 2.0.0
-(``pip install 'transitplan[dev]'``). Origins are random nodes. Programs that are not installed are
-left out with a word (``pip install pandana routingkit-cch``). Pandana and RoutingKit take whole
-numbers: thousandths of a kilometre. The exit status is 1 if a matrix is not SciPy's.
+The graph (560,282 nodes, 1,652,213 links, one a direction, from OpenStreetMap) is that of
+scgraph_data 2.0.0 (``pip install 'transitplan[dev]'``). Origins are random nodes. Programs that are
+not installed are left out with a word (``pip install pandana routingkit-cch``). Pandana and
+RoutingKit take whole numbers: thousandths of a kilometre. The exit status is 1 if a matrix is not
+SciPy's.
 """
 
 import argparse

@@ -38,7 +38,7 @@ from transitplan.cli import (
 )
 from transitplan.cli import map as map_verb
 from transitplan.cli.console import ERR, FAULT, examples
-from transitplan.errors import ConvergenceError, TransitplanError
+from transitplan.errors import ConvergenceError, TransitplanError, counted
 
 app = typer.Typer(
     name="transitplan",
@@ -112,4 +112,4 @@ def _told(error: Exception) -> str:
     problems = getattr(error, "problems", ())
     if len(problems) < 2:  # noqa: PLR2004  one is no list
         return str(error)
-    return "\n  ".join([f"{len(problems)} problems", *problems])
+    return "\n  ".join([counted(len(problems), "problem"), *problems])

@@ -521,7 +521,8 @@ def test_a_card_that_changes_nothing_says_so(tmp_path):
     own = network.links.set_index("link_id")["lanes"]
     card = tmp_path / "same.yml"
     text = (
-        "project: same\nroadway_property_change:\n  facility:\n    links:\n      model_link_id: [17]\n"
+        "project: same\nroadway_property_change:\n  facility:\n    links:\n"
+        "      model_link_id: [17]\n"
         "  property_changes:\n    lanes:\n      set: {lanes:g}\n"
     )
     card.write_text(text.format(lanes=own[17]), encoding="utf-8")

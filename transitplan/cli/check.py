@@ -69,5 +69,6 @@ def command(
                 f"not of transitplan, not checked: {counted(len(others), 'file')}", soft_wrap=True
             )
     fails = ("error", "warning") if strict else ("error",)
-    if any(each.count(severity) for each in done for severity in fails):
+    wanting = any(each.next for each in done)
+    if wanting or any(each.count(severity) for each in done for severity in fails):
         raise typer.Exit(1)

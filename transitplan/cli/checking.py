@@ -37,6 +37,7 @@ class Checked:
     said: list[str] = field(default_factory=list)
     problems: tuple[str, ...] = ()  # it cannot be read, or not be run
     warnings: tuple[str, ...] = ()
+    next: str = ""  # what a case that is sound so far still needs
     audits: list[Audit] = field(default_factory=list)
 
     def count(self, severity: Any) -> int:
@@ -71,7 +72,12 @@ def _case(checked: Checked, options: Options) -> None:
     from transitplan.scenario.read import read_case
 
     case = read_case(checked.target.path)
-    found = [*option_problems(case), *demand_problems(case)]
+    absent = [year for year in case.years if not case.demand_path(year).is_file()]
+    if absent:  # a case that was just written is not wrong
+        whose = ", ".join(str(year) for year in absent)
+        checked.next = f"no demand yet for {whose}; next: transitplan demand {case.folder}"
+    wanting = [] if len(absent) == len(case.years) else demand_problems(case)
+    found = [*option_problems(case), *wanting]
     years = ", ".join(str(year) for year in case.years)
     checked.said.append(f"{case.network!r}, {counted(len(case.sites), 'site')}, years {years}")
     checked.problems = tuple(found)
@@ -85,7 +91,7 @@ def _case(checked: Checked, options: Options) -> None:
             later = rules(case.version(year).network, year=year).beyond(before)
             checked.audits.append(replace(later, name=f"{later.name}, roads of {year}"))
             checked.warnings += case.version(year).warnings
-    if not found:
+    if not found and not absent:
         files = [case.demand_path(year) for year in case.years]
         checked.audits += [audit_demand(read_demand(file), case.network) for file in files]
 
@@ -140,9 +146,12 @@ def show(checked: Checked, *, most: int, notes: bool) -> None:
     """Print what was found, as text."""
     name = checked.target.path
     errors = checked.count("error")
-    said = "; ".join(["wrong" if errors else "sound", *checked.said, *_counts(checked)])
+    sound = "sound so far" if checked.next else "sound"
+    said = "; ".join(["wrong" if errors else sound, *checked.said, *_counts(checked)])
     if checked.said:
         OUT.print(f"{name}: {said}", markup=False, soft_wrap=True, highlight=False)
+    if checked.next:
+        OUT.print(f"{name}: {checked.next}", markup=False, soft_wrap=True, highlight=False)
     if checked.problems:
         told = counted(len(checked.problems), "problem")
         ERR.print(f"{name}: {told}", style="red", markup=False)
@@ -175,7 +184,8 @@ def record(checked: Checked) -> dict[str, Any]:
     return {
         "path": str(checked.target.path),
         "kind": checked.target.kind,
-        "ok": not checked.count("error"),
+        "ok": not checked.count("error") and not checked.next,
+        "next": checked.next,
         "problems": list(checked.problems),
         "warnings": list(checked.warnings),
         "audits": [json.loads(each.to_json()) for each in checked.audits],

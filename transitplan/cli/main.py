@@ -27,6 +27,7 @@ from transitplan.cli import (
     flow,
     import_,
     import_lines,
+    new,
     reproduce,
     runs,
     skim,
@@ -56,7 +57,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 VERBS = {
-    "Plans": (assess, appraise, stage, view, reproduce),
+    "Plans": (new, assess, appraise, stage, view, reproduce),
     "Traffic, access and transit": (assign, closures, skim, access, transit, flow, map_verb),
     "Demand": (demand, validation, calibrate),
     "Networks and their versions": (build, check, diff, convert, difftool, textconv),

@@ -169,7 +169,7 @@ def test_the_guard_tightens_what_is_not_known_and_warns_of_the_rest(case):
     assert loose.warned["variant"].tolist()[-1] == "none 2025"
 
 
-def test_a_benefit_that_stands_out_is_left_alone(case, runner):
+def test_a_benefit_that_stands_out_is_left_alone(runner):
     kept = guard(runner, [Variant(2035, ("middle-bridge",))])
     assert kept.table["tightened"].tolist() == [0]
     assert kept.warned.empty

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from transitplan.cli import complete
+from transitplan.cli import complete, solving
 from transitplan.cli.console import (
     ERR,
     PARQUET,
@@ -46,7 +46,8 @@ def command(
         False, "--programme", help="Also search for the best programme, as `stage` does."
     ),
     gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
-    processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
+    processes: int | None = solving.PROCESSES,
+    cluster: str = solving.CLUSTER,
     lang: str = typer.Option(
         "en", help="Language the pages show first: en or zh.", autocompletion=complete.languages
     ),
@@ -73,7 +74,11 @@ def command(
     }
     with progress("equilibria") as tell:
         done = do_job(
-            Job("appraise", found, options), processes=processes, store=kept, progress=tell
+            Job("appraise", found, options),
+            processes=processes,
+            cluster=cluster,
+            store=kept,
+            progress=tell,
         )
     paths = done.result.to_report(out, language=lang, tiles=tiles, parquet=parquet)
     show(lambda: console_tables(done.result.assessment), out / "run.json", as_json=as_json)

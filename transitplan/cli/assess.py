@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from transitplan.cli import complete
+from transitplan.cli import complete, solving
 from transitplan.cli.console import (
     PARQUET,
     case_folder,
@@ -28,7 +28,8 @@ def command(
     *,
     out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the report."),
     gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
-    processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
+    processes: int | None = solving.PROCESSES,
+    cluster: str = solving.CLUSTER,
     lang: str = typer.Option(
         "en", help="Language the pages show first: en or zh.", autocompletion=complete.languages
     ),
@@ -49,7 +50,11 @@ def command(
     writable_folder(out)
     with progress("equilibria") as tell:
         done = do_job(
-            Job("assess", found, {"gap": gap}), processes=processes, store=kept, progress=tell
+            Job("assess", found, {"gap": gap}),
+            processes=processes,
+            cluster=cluster,
+            store=kept,
+            progress=tell,
         )
     paths = done.result.to_report(out, language=lang, tiles=tiles, parquet=parquet)
     show(lambda: console_tables(done.result), out / "run.json", as_json=as_json)

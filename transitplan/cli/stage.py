@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from transitplan.cli import complete
+from transitplan.cli import complete, solving
 from transitplan.cli.console import (
     ERR,
     PARQUET,
@@ -52,7 +52,8 @@ def command(
     states: int | None = typer.Option(None, min=1, help="Stop a search after so many states."),
     gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
     out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the results."),
-    processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
+    processes: int | None = solving.PROCESSES,
+    cluster: str = solving.CLUSTER,
     lang: str = typer.Option(
         "en", help="Language the page shows first: en or zh.", autocompletion=complete.languages
     ),
@@ -80,7 +81,13 @@ def command(
         "gap": gap,
     }
     with progress("equilibria") as tell:
-        done = do_job(Job("stage", found, options), processes=processes, store=kept, progress=tell)
+        done = do_job(
+            Job("stage", found, options),
+            processes=processes,
+            cluster=cluster,
+            store=kept,
+            progress=tell,
+        )
     programme, seconds = done.result, done.seconds
     paths = write_programme(programme, out, language=lang, parquet=parquet)
     show(lambda: console_programme(programme), paths[0], as_json=as_json)

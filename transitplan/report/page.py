@@ -95,7 +95,7 @@ def _demand(assessment: Assessment) -> list[Section]:
 
 def _studied(case: Case, assessment: Assessment, studies: Studies) -> list[Section]:
     """Sections of the studies that were made; doubt has one in any case."""
-    found = [economy_section(case, studies.economy)] if studies.economy else []
+    found = [economy_section(case, studies.economy, assessment)] if studies.economy else []
     found.append(doubt_section(assessment, studies.doubt))
     if studies.criteria:
         found.append(criteria_section(assessment, studies.criteria))

@@ -48,7 +48,7 @@ class CaseParcel:
         case, root = state["case"], Path(self._folder.name)
         years = {}
         for year, files in state["years"].items():
-            demand = root / str(year) / "demand.omx"
+            demand = root / str(year) / case.demand_path(year).name
             for path, content in zip(_paths(demand), files, strict=True):
                 if content is not None:
                     path.parent.mkdir(parents=True, exist_ok=True)

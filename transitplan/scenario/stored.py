@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from typing import Any
 
 from transitplan.scenario.case import Case
@@ -10,7 +10,7 @@ from transitplan.scenario.kept import KeptRun
 from transitplan.scenario.options import committed_network
 from transitplan.scenario.response import read_response
 from transitplan.scenario.tolls import tolls_paid
-from transitplan.scenario.variants import Variant, variant_demand
+from transitplan.scenario.variants import Toll, Variant, variant_demand
 from transitplan.store import Store, StoredRun, run_key
 
 KIND = "equilibrium"
@@ -34,8 +34,26 @@ class StoredVariants:
     def key(self, variant: Variant) -> str:
         """Name of the run of a variant."""
         if variant not in self._keys:
-            self._keys[variant] = run_key(KIND, self._inputs(variant))
+            self._keys[variant] = run_key(KIND, self.inputs(variant))
         return self._keys[variant]
+
+    def inputs(self, variant: Variant) -> dict[str, Any]:
+        """Everything that the numbers of a variant depend on, software aside."""
+        case, start = self._case, variant.start
+        return {
+            "network": committed_network(case, variant.year).version,
+            "built": {option: _hash(repr(case.find(option))) for option in variant.built},
+            "closed": list(variant.closed),
+            "narrowed": [list(each) for each in variant.narrowed],
+            "shut_links": list(variant.shut_links),
+            "tolls_present": _tolls(tolls_paid(case.tolls, variant.year, plates=variant.plates)),
+            "tolls": _tolls(variant.tolls),
+            "demand": self._demand(variant),
+            "elasticity": variant.elasticity,
+            "response": [variant.response, self._response(variant)] if variant.response else [],
+            "gap": self._gap,
+            "start": "" if start is None else self.key(start),
+        }
 
     def find(self, variant: Variant) -> KeptRun | None:
         """Return the run of a variant, if it was ever solved; its files are read when needed."""
@@ -48,28 +66,12 @@ class StoredVariants:
             return
         record = {
             "name": variant.name,
-            "case": self._case.folder.as_posix(),
-            "case_name": self._case.name,
+            "case": str(self._case.folder.resolve()),
+            "variant": asdict(variant),
             "seconds": round(seconds, 3),
         }
-        inputs = self._inputs(variant)
+        inputs = self.inputs(variant)
         self._store.put(self.key(variant), KIND, inputs, run.content, record)
-
-    def _inputs(self, variant: Variant) -> dict[str, Any]:
-        """Everything that the numbers of a variant depend on, software aside."""
-        case, start = self._case, variant.start
-        return {
-            "network": committed_network(case, variant.year).version,
-            "built": {option: _hash(repr(case.find(option))) for option in variant.built},
-            "closed": list(variant.closed),
-            "tolls_present": _tolls(tolls_paid(case.tolls, variant.year, plates=variant.plates)),
-            "tolls": _tolls(variant.tolls),
-            "demand": self._demand(variant),
-            "elasticity": variant.elasticity,
-            "response": [variant.response, self._response(variant)] if variant.response else [],
-            "gap": self._gap,
-            "start": "" if start is None else self.key(start),
-        }
 
     def _demand(self, variant: Variant) -> str:
         """Version of the trips of a variant's world."""
@@ -98,6 +100,14 @@ class _Files:
 
     def __call__(self) -> Mapping[str, bytes]:
         return {name: self._stored.content(name) for name in self._stored.files}
+
+
+def read_variant(record: Mapping[str, Any]) -> Variant:
+    """Return the variant that a record names."""
+    told: dict[str, Any] = dict(record["variant"])
+    told |= {name: tuple(told[name]) for name in ("built", "closed")}
+    told["tolls"] = tuple(Toll(**each) for each in told["tolls"])
+    return Variant(**told)
 
 
 def _tolls(tolls: Any) -> list[list[Any]]:

@@ -20,6 +20,7 @@ from transitplan.workers.face import SHELF, Job, Shared, Workers
 
 ANSWERS_S = 15.0  # in which a scheduler answers, or there is none
 WORKERS_S = 600.0  # in which workers must join a cluster that has none: they may wait in a queue
+TOLD_S = 30.0  # in which it is not yet worth a word that there are none
 LOOK_S = 1.0  # between two looks at a cluster from which nothing comes
 AHEAD = 2  # jobs a worker that wait at the cluster, so that none is idle
 RESUMES = (
@@ -93,7 +94,7 @@ class DaskWorkers(Workers):
 
     def _finished(self, begun: Iterable[Future]) -> list[Future]:
         """Wait for answers; a cluster that stays without workers is given up."""
-        alone_since: float | None = None
+        alone_since, told = time.monotonic(), False
         while True:
             try:
                 with self._client.as_current():
@@ -107,18 +108,18 @@ class DaskWorkers(Workers):
                 raise self._lost()
             now = time.monotonic()
             if self._threads():
-                alone_since = None
-            elif alone_since is None:
                 alone_since = now
-                warnings.warn(
-                    f"no worker at {self._address}: waiting for one, at most {self._workers_s:g} "
-                    f"s. Start one: dask worker {self._address}",
-                    stacklevel=2,
-                )
             elif now - alone_since > self._workers_s:
                 raise WorkersLostError(
                     f"no worker at {self._address} for {self._workers_s:g} s. Start some: dask "
                     f"worker {self._address}. {RESUMES}"
+                )
+            elif now - alone_since > TOLD_S and not told:
+                told = True
+                warnings.warn(
+                    f"no worker at {self._address}: waiting for one, at most {self._workers_s:g} "
+                    f"s. Start one: dask worker {self._address}",
+                    stacklevel=2,
                 )
 
     def _answer(self, future: Future, job: Job) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 _FENCE = re.compile(r"```(\w*)[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _SKIP = re.compile(r"<!-- not run: (?P<why>[^>]+) -->\s*\Z")
-_LINES = re.compile(r"(?:^ {4}\S.*\n)+", re.MULTILINE)
+_LINES = re.compile(r"(?:^ {4} *\S.*\n)+", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ demand: .venv/plan
 chromium:
 	@if ! command -v chromium >/dev/null; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
+			apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk gdal-bin >/dev/null; \
 		fi; \
 		command -v chromium >/dev/null || \
 			echo "*** NO CHROMIUM: the browser tests will be SKIPPED; install chromium to run them ***"; \

@@ -1,10 +1,12 @@
-"""A browser without a network, for the pages and maps of any part."""
+"""A browser without a network, for the pages and maps of any part; no test reads another's runs."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+os.environ["TRANSITPLAN_STORE"] = "off"  # also of the commands that tests start
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 
 

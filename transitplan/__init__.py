@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         SystemOptimum,
         UserEquilibrium,
         assign,
+        rank_closures,
     )
     from transitplan.demand.counts import read_counts
     from transitplan.demand.mode_costs import ModeCosts, ModeTerms, mode_costs
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         ConvergenceError,
         NoPathError,
         NotFoundError,
+        StoreError,
         TransitplanError,
         ValidationError,
     )
@@ -89,9 +91,11 @@ if TYPE_CHECKING:
         LabelledMatrix,
         ShortestTree,
         Skim,
+        SkimFile,
         shortest_matrix,
         shortest_tree,
         skim,
+        write_skim,
     )
     from transitplan.report.appraisal import Appraisal, appraise
     from transitplan.report.assessment import Assessment, assess
@@ -107,6 +111,7 @@ if TYPE_CHECKING:
     from transitplan.scenario.read import read_case
     from transitplan.scenario.run import Runner
     from transitplan.scenario.variants import Toll, Variant
+    from transitplan.store import Store, StoredRun, default_store
     from transitplan.transit import (
         Crowding,
         DepartureWindow,
@@ -159,6 +164,7 @@ _HOMES = {
         "SystemOptimum",
         "UserEquilibrium",
         "assign",
+        "rank_closures",
     ),
     "transitplan.demand.counts": ("read_counts",),
     "transitplan.demand.mode_costs": ("ModeCosts", "ModeTerms", "mode_costs"),
@@ -167,6 +173,7 @@ _HOMES = {
         "ConvergenceError",
         "NoPathError",
         "NotFoundError",
+        "StoreError",
         "TransitplanError",
         "ValidationError",
     ),
@@ -206,9 +213,12 @@ _HOMES = {
         "LabelledMatrix",
         "ShortestTree",
         "Skim",
+        "SkimFile",
+        "SkimFile",
         "shortest_matrix",
         "shortest_tree",
         "skim",
+        "write_skim",
     ),
     "transitplan.appraisal.explanation": ("Explanation",),
     "transitplan.appraisal.programme_study": ("plan_programme",),
@@ -228,6 +238,7 @@ _HOMES = {
     "transitplan.scenario.read": ("read_case",),
     "transitplan.scenario.run": ("Runner",),
     "transitplan.scenario.variants": ("Toll", "Variant"),
+    "transitplan.store": ("Store", "StoredRun", "default_store"),
     "transitplan.transit": (
         "Crowding",
         "DepartureWindow",
@@ -308,7 +319,11 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "Selection",
     "ShortestTree",
     "Skim",
+    "SkimFile",
     "StochasticEquilibrium",
+    "Store",
+    "StoreError",
+    "StoredRun",
     "SuccessiveAverages",
     "SystemOptimum",
     "TimetableGraph",
@@ -345,6 +360,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "compile_road",
     "compile_streets",
     "compile_timetable",
+    "default_store",
     "diff",
     "diff_cases",
     "diff_demand",
@@ -361,6 +377,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "mode_costs",
     "nearest_facilities",
     "plan_programme",
+    "rank_closures",
     "reach",
     "read_card",
     "read_cards",
@@ -394,6 +411,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "write_demand",
     "write_network",
     "write_service",
+    "write_skim",
     "write_tntp",
 ]
 

@@ -5,6 +5,8 @@ TransitplanError
 ├── NotFoundError (LookupError)       an id, name or file that is not there
 ├── NoPathError (LookupError)         a single query whose destination cannot be reached
 ├── ConvergenceError (RuntimeError)   raised by ``assign(..., strict=True)`` when the gap is not met
+├── WorkersLostError (RuntimeError)   worker processes died, or the cluster they belong to is gone
+├── StoreError (OSError)              the run store cannot be written: full, read-only, too small
 └── AccountingError (RuntimeError)    trips in and trips out do not agree: a fault, never a warning
 """
 
@@ -48,6 +50,14 @@ class ConvergenceError(TransitplanError, RuntimeError):
     """The equilibrium did not reach the gap asked for."""
 
 
+class WorkersLostError(TransitplanError, RuntimeError):
+    """Worker processes died again and again, or the cluster they belong to is gone."""
+
+
+class StoreError(TransitplanError, OSError):
+    """The run store cannot be written; what is in it stays readable."""
+
+
 class AccountingError(TransitplanError, RuntimeError):
     """Trips were lost or invented between two stages."""
 
@@ -73,6 +83,17 @@ def listed(items: Collection[Any], most: int = SHOWN) -> str:
     """
     shown = ", ".join(str(each) for each in islice(items, most))
     return shown if len(items) <= most else f"{shown} and {len(items) - most} more"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Say how many there are, the noun in its number.
+
+    Examples
+    --------
+    >>> counted(1, "card"), counted(3, "card"), counted(0, "class", "classes")
+    ('1 card', '3 cards', '0 classes')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def likely(given: object, known: Iterable[Any]) -> str:

@@ -31,7 +31,7 @@ RESULTS = """`transitplan assess` and `appraise` write into `--out`:
 | `report.html` | page one for decisions, the rest for planners; English and Chinese, opens without a connection |
 | `map.html` | layers to switch, opens without a connection |
 | `tables.xlsx` | the sheets below; units stand under the heads, the first sheet explains all |
-| `results.gpkg` | layers for QGIS: `links`, `option_links`, `crossings`, `clusters`, `cluster_pairs`, `options`, `isochrones`, `zones`, `ground_*`; their colours are in `layer_styles` |
+| `results.gpkg` | layers for QGIS with their styles, and a project in each language: see [Files of a result](../outputs.md) |
 | `run.json` | every headline number under a stable key, hashes of all inputs |
 
 Units are endings of names: `_cny` money, `_vph` vehicles an hour, `_min`, `_s`, `_km`, `_m`, `_kph`, `_t` tonnes of CO2,

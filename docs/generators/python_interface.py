@@ -10,7 +10,7 @@ PARTS = {  # by the package that a name comes from, in the order of the pages
     "access": ("Access", ("access", "flow")),
     "demand": ("Demand", ("demand",)),
     "versions": ("Versions and checks", ("versions", "inspection")),
-    "cases": ("Cases and results", ("scenario", "appraisal", "results", "report")),
+    "cases": ("Cases and results", ("scenario", "appraisal", "results", "report", "store")),
     "errors": ("Errors", ("errors",)),
 }
 OTHERS = ("other", "Other")  # packages that no part names

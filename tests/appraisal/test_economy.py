@@ -156,7 +156,7 @@ def test_a_form_under_its_own_traffic_is_what_was_solved(runner):
 def test_the_guard_tightens_what_is_not_known_and_warns_of_the_rest(case):
     variants = [Variant(2025, ("middle-bridge",)), Variant(2025, tolls=())]
     with Runner(case, processes=1, gap=0.05) as runner:
-        loose = guard(case, runner, variants)
+        loose = guard(runner, variants)
     table = loose.table.set_index("variant")
     bridge = table.loc["middle-bridge 2025"]
     assert bridge["tightened"] > 0
@@ -169,8 +169,8 @@ def test_the_guard_tightens_what_is_not_known_and_warns_of_the_rest(case):
     assert loose.warned["variant"].tolist()[-1] == "none 2025"
 
 
-def test_a_benefit_that_stands_out_is_left_alone(case, runner):
-    kept = guard(case, runner, [Variant(2035, ("middle-bridge",))])
+def test_a_benefit_that_stands_out_is_left_alone(runner):
+    kept = guard(runner, [Variant(2035, ("middle-bridge",))])
     assert kept.table["tightened"].tolist() == [0]
     assert kept.warned.empty
     noise = kept.table["noise_cny_per_h"] / kept.table["benefit_cny_per_h"]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import transitplan as tp
-from transitplan.appraisal.closure_hours import Loss, cut_network
+from transitplan.appraisal.closure_hours import Loss
 from transitplan.appraisal.dangerous_goods import goods_times
 from transitplan.appraisal.expected import expected_loss
 from transitplan.appraisal.resilience import resilience
@@ -126,11 +126,9 @@ def test_a_closed_tunnel_is_the_network_without_it(case, runner):
     pd.testing.assert_frame_equal(links, removed.network.links, check_dtype=False)
 
 
-def test_a_cut_of_nothing_left_is_a_closure_and_of_all_left_is_none(case):
-    shut = cut_network(case.network, closing("W"))
-    assert shut.version == tp.close_crossing(case.network, "W", reason="test").version
-    assert cut_network(case.network, (("W", 1.0),)) is case.network
-    half = cut_network(case.network, (("M", 0.5), ("W", 0.0))).links.set_index("link_id")
+def test_a_narrowed_crossing_keeps_a_share_of_its_capacity(case):
+    variant = Variant(2025, closed=("W",), narrowed=(("M", 0.5),))
+    half = variant_network(case, variant).links.set_index("link_id")
     assert half.loc[19, "lane_capacity_pceph"] == 750.0
     assert 17 not in half.index
 

@@ -143,8 +143,8 @@ def test_all_problems_of_the_table_are_named():
         "borders, column kind: line 4 is none of external, station",
         "borders, column cars_per_day: line 2 is not a number of 0",
         "column through_share: line 2 is not a number of 0 or more and at most 1",
-        "column through_share: line 4, 5 is above 0",
-        "column status: line 2, 3, 4, 5, 6 is none of",
+        "column through_share: lines 4, 5 are above 0",
+        "column status: lines 2, 3, 4, 5, 6 are none of",
         "zones: no column 'jobs'",
     ):
         assert any(part in problem for problem in caught.value.problems), part

@@ -60,7 +60,7 @@ def test_all_problems_of_both_tables_are_named():
         "rates, column value: line 4 is outside its low and high",
         "rates, column end: line 6 is none of production, attraction",
         "rates, column unit: line 6 is empty",
-        "rates, column status: line 2, 3, 4, 5 is none of measured",
+        "rates, column status: lines 2, 3, 4, 5 are none of measured",
         "rates: purpose work has no rate of attraction",
         "zones, column workers: line 2 is not a number of 0 or more",
         "zones, column car_available_share: line 3 is not a number of 0 or more and at most 1",
@@ -186,5 +186,5 @@ def test_growth_by_group_and_scenario():
     bad = growth.assign(group=["A", "rest", "Z"], low=[2.0, 1.0, 1.0], attribute="cows")
     with pytest.raises(tp.ValidationError) as caught:
         grow(zones, bad, 2040)
-    for part in ("is not between", "attribute: line 2, 3, 4", "group: line 4", "no rows for 2040"):
+    for part in ("is not between", "attribute: lines 2, 3, 4", "group: line 4", "no rows for 2040"):
         assert part in str(caught.value)

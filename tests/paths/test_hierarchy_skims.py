@@ -11,21 +11,21 @@ from numpy.testing import assert_allclose, assert_array_equal
 from tests.laws import road_graphs
 from transitplan.graph import compile_road
 from transitplan.model.cases import grid
-from transitplan.paths import costs, shortest_matrix
+from transitplan.paths import search, shortest_matrix
 
 QUIET = settings(max_examples=80, deadline=None)
 
 
 def swept(*arguments):
     """Skim by the hierarchy, however small the network is."""
-    with patch.multiple(costs, LARGE=0, MANY_ORIGINS=0):
-        return costs.between(*arguments)
+    with patch.multiple(search, LARGE=0, MANY_ORIGINS=0):
+        return search.between(*arguments)
 
 
 def searched(*arguments):
     """Skim by Dijkstra's method."""
-    with patch.multiple(costs, LARGE=np.inf):
-        return costs.between(*arguments)
+    with patch.multiple(search, LARGE=np.inf):
+        return search.between(*arguments)
 
 
 @QUIET
@@ -67,7 +67,7 @@ def test_few_zones_of_a_large_network(threads):
 def test_a_large_network_is_swept_when_many_origins_are_asked_for():
     network, _ = grid(60, 50)
     roads = compile_road(network)
-    nodes = roads.node_ids[: costs.MANY_ORIGINS]
+    nodes = roads.node_ids[: search.MANY_ORIGINS]
     assert "hierarchy" not in vars(roads)
     few = shortest_matrix(roads, nodes[:3], nodes)
     assert "hierarchy" not in vars(roads)

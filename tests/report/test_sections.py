@@ -8,7 +8,7 @@ import pytest
 from transitplan.report import names
 from transitplan.report.access import access_section
 from transitplan.report.decision import decide
-from transitplan.report.limits import LEFT_OUT
+from transitplan.report.limits import left_out
 from transitplan.report.parts import Table
 from transitplan.report.quality import quality_section
 from transitplan.viz.text import Text
@@ -105,4 +105,4 @@ def test_model_quality_says_how_drives_stand_to_the_expected(assessment, peak, s
 
 def test_page_one_says_what_the_answer_leaves_out(assessment):
     for site in assessment.case.sites:
-        assert decide(assessment, site).quality[-1] == LEFT_OUT
+        assert decide(assessment, site).quality[-1] == left_out()

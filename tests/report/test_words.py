@@ -1,11 +1,16 @@
+import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from transitplan.report import names
+from transitplan.report.cells import value_with_range
 from transitplan.report.decision import answer, turning_points
 from transitplan.report.summary import COLUMNS, console_tables
+from transitplan.viz.charts import Series, Unit, densities
+from transitplan.viz.labels import width_px
 from transitplan.viz.text import Text
 
 
@@ -71,3 +76,32 @@ def test_the_command_line_fits_its_columns(assessment):
     assert "huanggang-tunnel" in text
     assert "…" not in text
     assert "lost in any run: 0" in text
+
+
+def test_net_value_keeps_the_digits_that_other_tables_show():
+    facts = {"npv_cny": 5.75e9, "npv_p05_cny": 2.2e9, "npv_p95_cny": 11.02e9}
+    assert value_with_range(facts) == Text(
+        "5.8 (2.2 to 11.0) bn CNY", "58（22 至 110）亿元"
+    )  # not 6 (2 to 11), beside 5.8 in the economic tables
+    like = {"npv_cny": 1.32e9, "npv_p05_cny": -2.4e9, "npv_p95_cny": 5.7e9}
+    assert value_with_range(like).en == "1.3 (−2.4 to 5.7) bn CNY"
+    assert value_with_range(like | {"npv_cny": 0.0}).en == "0.0 (−2.4 to 5.7) bn CNY"
+
+
+@pytest.mark.parametrize("shift", [-3.0, -1.5, 0.0, 1.5, 3.0])
+def test_no_name_of_a_hill_lies_on_the_line_at_zero(shift):
+    values = np.random.default_rng(3).normal(shift, 1.0, 4000)
+    wide = np.array([-6.0, 6.0])
+    name = Text("Tunnel, closed to trucks", "隧道")
+    drawn = densities(
+        [Series(name, values, "#333"), Series(Text("a", "a"), wide, "#333")],
+        unit=Unit((1.0, "m"), (1.0, "m")), axis=Text("x", "x"), zero=Text("zero", "zero"),
+    )  # fmt: skip
+    [zero] = re.findall(r'<line x1="([\d.]+)" x2="\1" y1="[\d.]+" y2="[\d.]+" stroke="#2', drawn)[
+        :1
+    ]
+    at, anchor = re.search(
+        r'x="([\d.]+)" y="[\d.]+" text-anchor="(\w+)"[^>]*>Tunnel', drawn
+    ).groups()
+    start = float(at) - (width_px(name.en) if anchor == "end" else 0.0)
+    assert not start < float(zero) < start + width_px(name.en)

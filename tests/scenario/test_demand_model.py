@@ -174,7 +174,7 @@ def test_a_bad_table_of_rules_is_refused_with_all_problems():
         "column occupancy: line 2 is not a number of 1 or more",
         "column value_of_time_cny_per_h: line 3 is not a number",
         "column value_of_time_cny_per_h: line 2 is 0",
-        "column deterrence_per_min: line 2, 3 is 0 or above scale_per_min",
+        "column deterrence_per_min: lines 2, 3 are 0 or above scale_per_min",
         "column constant_tram: no such mode",
         "no row of school",
     ):

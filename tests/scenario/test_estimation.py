@@ -188,8 +188,8 @@ def test_all_problems_of_a_table_are_named():
     for part in (
         "column kind: line 3 is none of link, screenline, turn",
         "column use: line 5 is none of fit, holdout",
-        "column count_id: a stand twice",
-        "column volume_vph: line 2, 5 is not a number",
+        "repeats a line above: 'a'",
+        "column volume_vph: lines 2, 5 are not a number",
         "column confidence: line 3 is none of high",
         "line 2, links: 99 are not in the network",
         "line 4, links: a turn needs two links or more",

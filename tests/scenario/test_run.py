@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import transitplan as tp
-from transitplan.scenario import run as runs_of_cases
+from transitplan.scenario import solve as runs_of_cases
 from transitplan.scenario.run import Runner, run_options, whole
 from transitplan.scenario.variants import Variant
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from transitplan.access.reach import REACH_MINUTES
-from transitplan.arrays import Floats
+from transitplan.arrays import Floats, Ints, Objects
 from transitplan.errors import ValidationError
 from transitplan.graph.road import RoadGraph
 from transitplan.model.network import Network
@@ -71,16 +71,34 @@ def areas_along(
     import geopandas as gpd
     import shapely
 
-    lines, limits, areas = network.link_lines(), sorted(minutes, reverse=True), []
+    lines, street = _streets(network)
+    limits = sorted(minutes)
+    done = np.zeros(lines.size, dtype=bool)  # streets that the area before has whole
+    areas: list[Any] = []
     for limit in limits:
         left_s = limit * SECONDS_PER_MINUTE - start_s
         share = np.clip(
             np.divide(left_s, times_s, where=times_s > 0, out=(left_s >= 0) * 1.0), 0, 1
         )
-        reached = share > 0
-        parts = [
+        whole = np.unique(street[share >= 1.0])
+        whole = whole[~done[whole]]
+        done[whole] = True
+        partly = np.flatnonzero((share > 0) & ~done[street])
+        ends = [
             shapely.ops.substring(line, 0, part, normalized=True)
-            for line, part in zip(lines[reached], share[reached], strict=True)
+            for line, part in zip(network.link_lines()[partly], share[partly], strict=True)
         ]
-        areas.append(shapely.union_all(shapely.buffer(parts, wide_m, quad_segs=3)))
-    return gpd.GeoDataFrame({"within_min": limits}, geometry=areas, crs=network.crs)
+        wide = shapely.buffer(np.append(lines[whole], ends), wide_m, quad_segs=3)
+        areas.append(shapely.union_all(np.append(wide, areas[-1:])))
+    return gpd.GeoDataFrame({"within_min": limits[::-1]}, geometry=areas[::-1], crs=network.crs)
+
+
+def _streets(network: Network) -> tuple[Objects, Ints]:
+    """Lines that differ, and which of them each link runs along, in one direction or the other."""
+    import shapely
+
+    lines = network.link_lines()
+    _, first, street = np.unique(
+        shapely.to_wkb(shapely.normalize(lines)), return_index=True, return_inverse=True
+    )
+    return lines[first], street.astype(np.int64)

@@ -1,7 +1,7 @@
 """One peak hour under closures: what is taken from each equilibrium, and what the hour loses."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,16 +9,10 @@ import pandas as pd
 from transitplan.access import cluster_times
 from transitplan.appraisal.dangerous_goods import goods_times
 from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth, without
-from transitplan.assignment import Assignment
 from transitplan.graph.road import compile_road
-from transitplan.model.edits import close_links, set_columns
-from transitplan.model.network import Network
 from transitplan.paths import skim
 from transitplan.scenario.case import Case
-from transitplan.scenario.closure_states import Cut, build_events, narrowed, shut
-from transitplan.scenario.closures import crossing_closures, crossing_kinds
-from transitplan.scenario.run import DEFAULT_GAP, Run, solve_variant, whole
-from transitplan.scenario.variants import Variant
+from transitplan.scenario.run import Run, whole
 from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 
 PAIR = ["class_name", "origin", "destination"]
@@ -45,11 +39,10 @@ class ClosedHour:
 
 @dataclass(frozen=True, eq=False)
 class OpenHour:
-    """The peak hour with every crossing open, and the hours in which some are only narrowed."""
+    """The peak hour with every crossing open."""
 
     hour: ClosedHour
     run: Run
-    partial: Mapping[Cut, ClosedHour]
 
 
 @dataclass(frozen=True)
@@ -76,58 +69,8 @@ def closed_hour(case: Case, run: Run) -> ClosedHour:
 
 
 def open_hour(case: Case, run: Run) -> OpenHour:
-    """Take the open hour, and solve the states that narrow crossings; for ``Runner.take``.
-
-    Networks with part of a crossing's capacity are no variants: they are solved here, where the
-    open network is, from its routes.
-    """
-    gap = max(run.relative_gap, DEFAULT_GAP)
-    partial: dict[Cut, ClosedHour] = {}
-    for cut in partial_cuts(case, run):
-        network = cut_network(run.network, cut)
-        found, _ = solve_network(case, run.variant.year, network, gap=gap, start=run.found)
-        partial[cut] = closed_hour(case, found)
-    return OpenHour(closed_hour(case, run), whole(case, run), partial)
-
-
-def partial_cuts(case: Case, run: Run) -> list[Cut]:
-    """States of the calendar that leave a crossing a part of its capacity, those that are solved.
-
-    With options built, states that narrow one crossing other than theirs are left out.
-    """
-    kinds = crossing_kinds(case, run.network, run.variant.built)
-    events = build_events(crossing_closures(case.closures, kinds))
-    cuts = (level.cut for event in events for level in event.levels)
-    own = {case.find(option)[0].crossing_id for option in run.variant.built}
-    return [
-        cut
-        for cut in dict.fromkeys(cuts)
-        if narrowed(cut) and (not own or len(cut) > 1 or cut[0][0] in own)
-    ]
-
-
-def cut_network(network: Network, cut: Cut) -> Network:
-    """Return the network with crossings shut or narrowed."""
-    links = network.links
-    gone = links.loc[links["crossing_id"].isin(shut(cut)), "link_id"]
-    if len(gone):
-        network = close_links(network, gone, reason=f"shut {', '.join(shut(cut))}")
-    left = network.links["crossing_id"].map(dict(cut)).fillna(1.0)
-    if (left == 1.0).all():
-        return network
-    capacity = network.links["lane_capacity_pceph"] * left
-    return set_columns(
-        network, {"lane_capacity_pceph": capacity}, reason=f"narrowed {', '.join(narrowed(cut))}"
-    )
-
-
-def solve_network(
-    case: Case, year: int, network: Network, *, gap: float, start: Assignment | None
-) -> tuple[Run, Assignment]:
-    """Solve a network that is no variant of the case, with the demand of a year."""
-    years = {year: case.years[year]}
-    own = replace(case, network=network, years=years, cards={})  # the network has them already
-    return solve_variant(own, Variant(year), gap, start)
+    """Take the open hour; for ``Runner.take``."""
+    return OpenHour(closed_hour(case, run), whole(case, run))
 
 
 def hour_loss(base: OpenHour, closed: ClosedHour) -> Loss:

@@ -1,19 +1,21 @@
 """Sections of the whole network whose loss costs most, each shut and solved anew."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from transitplan.appraisal.closure_hours import OpenHour, closed_hour, hour_loss, solve_network
+from transitplan.appraisal.closure_hours import OpenHour, closed_hour, hour_loss
 from transitplan.flow import screened_sections
 from transitplan.graph.road import compile_road
-from transitplan.model.edits import close_links
-from transitplan.scenario.case import Case
-from transitplan.scenario.run import DEFAULT_GAP, solve_variant
+from transitplan.scenario.run import Runner
 
 EXTRA = ["loss_cny_per_h", "noise_cny_per_h", "unreachable_vph"]
 
 
-def critical_links(case: Case, base: OpenHour, most: int = 20) -> tuple[pd.DataFrame, pd.DataFrame]:
+def critical_links(
+    runner: Runner, base: OpenHour, most: int = 20
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Shut the sections with the largest flow × detour one by one, and rank them by what is lost.
 
     The screening follows ``flow.screened_sections``; only its first ``most`` sections with a way
@@ -37,14 +39,10 @@ def critical_links(case: Case, base: OpenHour, most: int = 20) -> tuple[pd.DataF
     only = every[~round_].drop(columns=["detour_min", "score_h"])
     only = _named(only.rename(columns={"flow_vph": "unreachable_vph"}))
     table = every[round_].head(most)
-    gap = max(run.relative_gap, DEFAULT_GAP)
-    start = solve_variant(case, run.variant, gap)[1] if len(table) else None
-    losses = []
-    for links in table["link_ids"]:
-        shut = close_links(run.network, links, reason="shut to see what it costs")
-        found, _ = solve_network(case, run.variant.year, shut, gap=gap, start=start)
-        loss = hour_loss(base, closed_hour(case, found))
-        losses.append((loss.cny_per_h, loss.noise_cny_per_h, loss.unreachable_vph))
+    variants = [replace(run.variant, shut_links=tuple(links)) for links in table["link_ids"]]
+    hours = runner.take(variants, closed_hour)
+    lost = [hour_loss(base, hours[variant]) for variant in variants]
+    losses = [(each.cny_per_h, each.noise_cny_per_h, each.unreachable_vph) for each in lost]
     solved = pd.DataFrame(losses, columns=EXTRA, index=table.index, dtype=float)
     table = _named(table.join(solved)).sort_values(
         "loss_cny_per_h", ascending=False, kind="stable", ignore_index=True

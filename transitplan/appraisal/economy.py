@@ -184,7 +184,7 @@ def _guarded(
     ]
     elastic = [variant for _, traffic, variant in asked if traffic == compare.ELASTIC]
     known = [each for each in asked if each[1] != compare.ELASTIC]
-    guarded = guard(case, runner, [variant for *_, variant in known])
+    guarded = guard(runner, [variant for *_, variant in known])
     table = _with_option(guarded.table, [name for name, *_ in known])
     table.insert(1, "traffic", [traffic for _, traffic, _ in known])
     return {**runner.take(elastic, hour_totals), **guarded.totals}, table

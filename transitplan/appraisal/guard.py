@@ -13,7 +13,6 @@ import pandas as pd
 
 from transitplan.appraisal.worth import HourTotals, hour_totals, hour_worth
 from transitplan.errors import ConvergenceError
-from transitplan.scenario.case import Case
 from transitplan.scenario.run import Runner
 from transitplan.scenario.variants import Variant
 
@@ -42,7 +41,7 @@ class Guarded:
         return self.table[self.table["verdict"] != KNOWN]
 
 
-def guard(case: Case, runner: Runner, variants: Iterable[Variant]) -> Guarded:
+def guard(runner: Runner, variants: Iterable[Variant]) -> Guarded:
     """Solve variants and their bases until the benefit stands out of the noise, or warn.
 
     Variants must have the trips of their base, or answer to it by elasticity.
@@ -52,7 +51,7 @@ def guard(case: Case, runner: Runner, variants: Iterable[Variant]) -> Guarded:
     >>> from transitplan.scenario.read import read_case
     >>> case = read_case("networks/two_banks")
     >>> with Runner(case, processes=1) as runner:
-    ...     found = guard(case, runner, [Variant(2025, ("middle-bridge",))])
+    ...     found = guard(runner, [Variant(2025, ("middle-bridge",))])
     >>> found.table["verdict"].tolist()
     ['known']
     """
@@ -71,7 +70,7 @@ def guard(case: Case, runner: Runner, variants: Iterable[Variant]) -> Guarded:
         if not open_ones:
             continue
         gap = runner.gap * TIGHTER**time
-        again = _solved(case, runner, open_ones, gap)
+        again = _solved(runner, open_ones, gap)
         for variant in open_ones:
             if variant in again:
                 pairs[variant] = (again[variant.base], again[variant])
@@ -114,13 +113,10 @@ def _noise_share(base: HourTotals, option: HourTotals) -> float:
     return 0.0 if noise == 0.0 else noise / benefit if benefit > 0.0 else float("inf")
 
 
-def _solved(
-    case: Case, runner: Runner, variants: list[Variant], gap: float
-) -> Mapping[Variant, HourTotals]:
+def _solved(runner: Runner, variants: list[Variant], gap: float) -> Mapping[Variant, HourTotals]:
     """Totals at a smaller gap; none where it cannot be reached."""
     bases = list(dict.fromkeys(variant.base for variant in variants))
     try:
-        with Runner(case, gap=gap, processes=runner.workers) as tighter:
-            return tighter.take([*bases, *variants], hour_totals)
+        return runner.at_gap(gap).take([*bases, *variants], hour_totals)
     except ConvergenceError:
         return {}

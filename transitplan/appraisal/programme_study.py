@@ -21,9 +21,12 @@ from transitplan.appraisal.programme_tables import NOTHING, plan_name
 from transitplan.appraisal.programme_worths import Kind, case_worths
 from transitplan.errors import ValidationError
 from transitplan.scenario.case import Case
-from transitplan.scenario.run import Runner
+from transitplan.scenario.command import command_line
+from transitplan.scenario.run import DEFAULT_GAP, Runner
 
 __all__ = ("NOTHING", "Programme", "case_worths", "plan_name", "plan_programme")
+
+BEST = 5  # plans to find, the runners-up included
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +80,7 @@ class Programme:
     yearly_benefit_cny: float  # of the studied plan, in a year like the last modelled one
     equilibria: int  # solved for all this, starting points included
     relative_gap: float  # that every one of them reached
+    command: str = ""  # what makes the same programme on the command line
 
     @property
     def robust_plan(self) -> str:
@@ -89,7 +93,7 @@ def plan_programme(
     runner: Runner,
     *,
     budgets_cny: Mapping[int, float] | None = None,
-    best: int = 5,
+    best: int = BEST,
     method: Method = "auto",
     prune: Kind = "monotone",
     most_states: int | None = None,
@@ -159,6 +163,18 @@ def plan_programme(
         yearly_benefit_cny=yearly(frozenset(each.option for each in studied)),
         equilibria=runner.solved - begun,
         relative_gap=runner.gap,
+        command=command_line(
+            "stage",
+            case,
+            {
+                "budget": [f"{year}={value:.12g}" for year, value in (budgets_cny or {}).items()],
+                "best": None if best == BEST else best,
+                "method": None if method == "auto" else method,
+                "prune": None if prune == "monotone" else prune,
+                "states": most_states,
+                "gap": None if runner.gap == DEFAULT_GAP else runner.gap,
+            },
+        ),
     )
 
 

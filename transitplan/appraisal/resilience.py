@@ -143,7 +143,7 @@ def resilience(
     names = tuple(dict.fromkeys([NONE, *wanted]))
     variants = {name: Variant(when, () if name == NONE else (name,)) for name in names}
     solved = runner.solved
-    open_ = runner.take(variants.values(), open_hour)
+    open_ = runner.take(variants.values(), open_hour, begun_from=True)
     parts: list[OptionStates] = []
     notes: list[str] = []
     for name, variant in variants.items():
@@ -162,8 +162,7 @@ def resilience(
     base = parts[0]
     availability = tables.availability(case, parts)
     notes += tables.disagreements(availability)
-    worst, only = critical_links(case, base.open_, critical)
-    partial = sum(len(each.open_.partial) for each in parts)
+    worst, only = critical_links(runner, base.open_, critical)
     return Resilience(
         year=when,
         calendar=tables.calendar(case, parts),
@@ -181,6 +180,6 @@ def resilience(
         redundancy=river.redundancy(parts),
         critical_links=worst,
         only_ways=only,
-        equilibria=runner.solved - solved + partial + len(worst) + bool(len(worst)),
+        equilibria=runner.solved - solved,
         notes=tuple(notes),
     )

@@ -1,6 +1,7 @@
 """Traffic assignment: the flows and times at which nobody gains by another route."""
 
 from transitplan.assignment.bush_based import BushBased
+from transitplan.assignment.closures import rank_closures
 from transitplan.assignment.elastic import ElasticDemand
 from transitplan.assignment.link_based import (
     AllOrNothing,
@@ -32,4 +33,5 @@ __all__ = [
     "SystemOptimum",
     "UserEquilibrium",
     "assign",
+    "rank_closures",
 ]

@@ -1,25 +1,29 @@
-"""What trips lose where links are shut, thousands of closures at today's times."""
+"""What trips lose where links are shut or dearer, thousands of closures at today's times."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+import math
+from collections.abc import Callable, Iterable, Sequence
+from threading import Lock
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transitplan.arrays import Floats, Ints, frozen, positions
+from transitplan.arrays import Bools, Floats, Int32s, Ints, frozen, positions
 from transitplan.assignment.problem import Problem, compile_problem
-from transitplan.graph.hierarchy import restricted, reverse
+from transitplan.errors import ValidationError
+from transitplan.graph.hierarchy import Reversed, reverse
 from transitplan.graph.road import RoadGraph
 from transitplan.kernels import blocks
-from transitplan.kernels.closing import Rows, close_each, used_links
+from transitplan.kernels.closing import PARTS, Rows, Uses, close_each, list_uses, sort_uses
 from transitplan.kernels.hierarchy import Weights, customise, empty_weights
-from transitplan.kernels.sweeps import label_trees
 from transitplan.model.demand import Demand
 from transitplan.paths.costs import link_values
 from transitplan.units import SECONDS_PER_HOUR
 
 COLUMNS = ["link_ids", "trips_vph", "longer_vph", "cut_off_vph", "added_h"]
+MOST_USES = 2**24  # of links by trees, held at a time: 20 bytes each
+AT_A_TIME = 128  # closures between two calls of ``progress``, by each thread
 
 
 def rank_closures(
@@ -28,11 +32,13 @@ def rank_closures(
     closures: Iterable[Sequence[Any]] | None = None,
     *,
     times_s: npt.ArrayLike | None = None,
+    toll_rise_cny: float | None = None,
     threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Rank closures by what they add to the trips of a demand, if no road slows down.
 
-    Every trip takes its least generalised cost before and after. Only trees that use a closed link
+    Every trip takes its least generalised cost before and after. Only pairs that used a closed link
     are searched again, on a hierarchy in which only what depends on that link is computed anew. For
     the queues that follow a closure, solve an equilibrium of those at the top.
 
@@ -45,6 +51,12 @@ def rank_closures(
     times_s
         Time of each link in the order of the link table, as ``Assignment.time_s``; free-flow times
         when absent.
+    toll_rise_cny
+        The links are not shut, but each asks so much more of those who pay tolls.
+    threads
+        At most so many at a time; all cores by default. The answer is the same.
+    progress
+        Called with how many closures are done and how many there are.
 
     Returns
     -------
@@ -59,7 +71,7 @@ def rank_closures(
     NotFoundError
         If a link is unknown.
     ValidationError
-        If the demand does not fit the network.
+        If the demand does not fit the network, or a toll would fall.
 
     Examples
     --------
@@ -70,94 +82,145 @@ def rank_closures(
     >>> found[["link_ids", "trips_vph", "added_h"]].values.tolist()
     [[(1,), 3000.0, 250.0], [(2,), 0.0, 0.0]]
     """
+    if toll_rise_cny is not None and not 0.0 <= toll_rise_cny < math.inf:
+        raise ValidationError(
+            f"toll_rise_cny is {toll_rise_cny}; give 0 or more. Trips that a lower toll would draw "
+            "to a link do not use it yet: solve an equilibrium for it."
+        )
     problem = compile_problem(roads, demand, threads=threads)
     time = roads.free_time_s if times_s is None else link_values(roads, times_s, what="times_s")
-    classes = [_Class(problem, time, k) for k in range(problem.n_classes)]
     if closures is None:
-        flow = np.sum([each.flow for each in classes], axis=0)
-        shut = [np.array([link]) for link in np.flatnonzero((flow > 0) & (roads.row >= 0))]
+        shut = [np.array([link]) for link in np.flatnonzero(roads.row >= 0)]
         names = [(roads.link_ids[links[0]],) for links in shut]
     else:
         names = [tuple(each) for each in closures]
         shut = [positions(roads.link_ids, each, what="closures, links") for each in names]
-    lost = np.zeros((len(shut), 3))
-    used = np.zeros(len(shut))
-    hierarchy = problem.roads.hierarchy
-    ends = np.union1d(problem.pairs.origin, problem.pairs.destination)
-    search = (*restricted(hierarchy, ends), *reverse(hierarchy, problem.n_links))
-    for each in classes:
-        used += [each.flow[links].sum() for links in shut]
-        each.close(shut, search, lost)
-    columns = (names, used, lost[:, 2], lost[:, 1], lost[:, 0] / SECONDS_PER_HOUR)
+    lost = _losses(problem, time, _stacked(shut), toll_rise_cny, progress)
+    columns = (names, lost[:, 0], lost[:, 3], lost[:, 2], lost[:, 1] / SECONDS_PER_HOUR)
     table = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+    if closures is None:
+        table = table[table["trips_vph"] > 0]
     return table.sort_values(
         ["cut_off_vph", "added_h"], ascending=False, kind="stable", ignore_index=True
     )
 
 
-class _Class:
-    """The trees of one class with nothing shut: costs, labels and who uses what."""
-
-    def __init__(self, problem: Problem, time: Floats, k: int) -> None:
-        self.problem = problem
-        self.cost: Floats = problem.costs(time)[k]
-        hierarchy = problem.roads.hierarchy
-        self.weights = empty_weights(hierarchy.upper.size)
-        customise(hierarchy, self.cost, self.weights)
-        pairs = problem.pairs
-        self.label = np.full(pairs.trips.size, np.inf)
-        self.flow = np.zeros(problem.n_links)
-        mine = [block for block in problem.blocks() if pairs.tree_class[block[1]] == k]
-        flows, used = np.zeros((len(mine), problem.n_links)), [_NOTHING] * len(mine)
-
-        def work(i: int) -> None:
-            _, first, end = mine[i]
-            trees = (first, end)
-            label_trees(hierarchy, self.weights, self.cost, pairs, trees, self.label)
-            used[i] = used_links(problem.graph, pairs, self.cost, trees, flows[i])
-
-        blocks.run(work, range(len(mine)), problem.threads)
-        self.flow += flows.sum(axis=0)
-        counts = np.concatenate([_NOTHING[0], *(each[0] for each in used)])
-        links = np.concatenate([_NOTHING[1], *(each[1] for each in used)])
-        first = mine[0][1] if mine else 0
-        tree = np.repeat(first + np.arange(counts.size), counts)
-        order = np.argsort(links, kind="stable")
-        self._tree = tree[order]  # trees by link, ascending
-        self._first = np.searchsorted(links[order], np.arange(problem.n_links + 1))
-
-    def close(self, shut: Sequence[Ints], search: tuple[Any, ...], out: Floats) -> None:
-        """Add what trips of the class lose by each closure.
-
-        ``search`` is what the search knows of the roads for all classes: the hierarchy above the
-        ends of trips with its arcs, and what partial customisation looks up.
-        """
-        problem = self.problem
-        pairs, whole = problem.pairs, problem.roads.hierarchy
-        part, arcs, below, parallel, place = search
-        closed, trees = _stacked(shut), _stacked([self._users(links) for links in shut])
-
-        def work(block: tuple[int, int]) -> None:
-            up, down, up_via, down_via = self.weights
-            weights = Weights(up.copy(), down.copy(), up_via.copy(), down_via.copy())
-            close_each(
-                whole, part, arcs, below, parallel, place, weights, self.cost.copy(), pairs,
-                self.label, closed, trees, block, out,
-            )  # fmt: skip
-
-        blocks.run(work, blocks.split(len(shut)), problem.threads)
-
-    def _users(self, links: Ints) -> Ints:
-        """Trees that use any of some links."""
-        rows = [self._tree[self._first[link] : self._first[link + 1]] for link in links]
-        return np.unique(np.concatenate([_NOTHING[0], *rows]))
+def _losses(
+    problem: Problem,
+    time: Floats,
+    shut: Rows,
+    toll_rise_cny: float | None,
+    progress: Callable[[int, int], None] | None,
+) -> Floats:
+    """Add up over classes and batches of trees, (n_closures, 4): see ``close_each``."""
+    costs = problem.costs(time)
+    wanted = np.zeros(problem.n_links, np.bool_)
+    wanted[shut[1]] = True
+    lookup = reverse(problem.roads.hierarchy, problem.n_links)
+    uses_a_tree = min(int(wanted.sum()), problem.graph.passable.size)
+    at_a_time = max(MOST_USES // max(uses_a_tree, 1), 1)
+    batches = [
+        (k, trees[first : first + at_a_time])
+        for k, trees in enumerate(_trees(problem))
+        for first in range(0, trees.size, at_a_time)
+    ]
+    lost = np.zeros((shut[0].size - 1, 4))
+    tell = _Teller(progress, lost.shape[0] * len(batches))
+    for k, trees in batches:
+        each = problem.demand.classes[k]
+        rise = np.inf
+        if toll_rise_cny is not None:
+            rise = float(each.money_s(np.array([toll_rise_cny]), np.zeros(1))[0])
+        searched = _search(problem, costs[k], wanted, trees)
+        _close(problem, costs[k], lookup, searched, shut, rise, tell, lost)
+    return lost
 
 
-_NOTHING = (np.empty(0, np.int64), np.empty(0, np.int32))
+def _trees(problem: Problem) -> list[Ints]:
+    """Trees of each class, those with near origins after each other."""
+    hierarchy, origin = problem.roads.hierarchy, problem.pairs.origin
+    door = np.minimum(hierarchy.first_entry[origin], max(hierarchy.entry.size - 1, 0))
+    rank = hierarchy.entry[door] if hierarchy.entry.size else np.zeros(origin.size, np.int32)
+    order = np.lexsort((rank, problem.pairs.tree_class))
+    edges = np.searchsorted(problem.pairs.tree_class, np.arange(problem.n_classes + 1))
+    return [order[edges[k] : edges[k + 1]] for k in range(problem.n_classes)]
+
+
+class _Searched(NamedTuple):
+    """What the trees of a batch are with nothing shut."""
+
+    label: Floats  # (n_pairs,)
+    walk: Int32s  # (n_pairs,)
+    uses: Uses
+
+
+def _search(problem: Problem, cost: Floats, wanted: Bools, trees: Ints) -> _Searched:
+    """Search some trees of a class, and sort by link what they use."""
+    n_pairs = problem.pairs.trips.size
+    label, walk = np.full(n_pairs, np.inf), np.zeros(n_pairs, np.int32)
+    parts = blocks.split(trees.size)
+    found: list[Int32s] = [np.empty(0, np.int32)] * len(parts)
+
+    def work(i: int) -> None:
+        some = frozen(trees[slice(*parts[i])].copy())
+        found[i] = list_uses(problem.graph, problem.pairs, cost, frozen(wanted), some, label, walk)
+
+    blocks.run(work, range(len(parts)), problem.threads)
+    count = np.zeros(problem.n_links + 1, np.int64)
+    for part in found:
+        count[1:] += np.bincount(part[::PARTS], minlength=problem.n_links)
+    first = np.cumsum(count)
+    begin, end = np.empty(first[-1], np.int32), np.empty(first[-1], np.int32)
+    following = first.copy()
+    for part in found:
+        sort_uses(part, following, begin, end)
+    return _Searched(label, walk, (frozen(first), begin, end))
+
+
+def _close(
+    problem: Problem,
+    cost: Floats,
+    lookup: Reversed,
+    searched: _Searched,
+    shut: Rows,
+    rise: float,
+    tell: "_Teller",
+    out: Floats,
+) -> None:
+    """Add what the trips of a batch lose by each closure."""
+    hierarchy, pairs = problem.roads.hierarchy, problem.pairs
+    weights = empty_weights(hierarchy.upper.size)
+    customise(hierarchy, cost, weights)
+    tree_of = np.repeat(np.arange(pairs.origin.size, dtype=np.int32), np.diff(pairs.first_pair))
+
+    def work(block: tuple[int, int]) -> None:
+        up, down, up_via, down_via = weights
+        own = Weights(up.copy(), down.copy(), up_via.copy(), down_via.copy())
+        close_each(
+            hierarchy, *lookup, own, cost.copy(), rise, pairs, searched.label, tree_of,
+            searched.walk, searched.uses, shut, block, out,
+        )  # fmt: skip
+        tell.add(block[1] - block[0])
+
+    size = out.shape[0]
+    blocks.run(work, blocks.split(size, max(blocks.BLOCKS, size // AT_A_TIME)), problem.threads)
+
+
+class _Teller:
+    """Adds up what threads have done, and tells it."""
+
+    def __init__(self, told: Callable[[int, int], None] | None, total: int) -> None:
+        self._told, self._total, self._done, self._lock = told, total, 0, Lock()
+
+    def add(self, done: int) -> None:
+        with self._lock:
+            self._done += done
+            if self._told is not None:
+                self._told(self._done, self._total)
 
 
 def _stacked(rows: Sequence[Ints]) -> Rows:
     """Rows one after the other, and where each begins."""
     size = np.array([0, *(row.size for row in rows)])
-    values = np.concatenate([_NOTHING[0], *rows]).astype(np.int64)
+    values = np.concatenate([np.empty(0, np.int64), *rows]).astype(np.int64)
     return frozen(np.cumsum(size).astype(np.int64)), frozen(values)

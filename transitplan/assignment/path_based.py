@@ -9,14 +9,18 @@ from transitplan.arrays import Ints
 from transitplan.assignment.gap import measure
 from transitplan.assignment.method import Search, State, at_flow
 from transitplan.assignment.problem import Block, Columns, Problem
-from transitplan.kernels import blocks, routes
-from transitplan.kernels.landing import land
+from transitplan.kernels import blocks, leap, routes
+from transitplan.kernels.landing import descend, land
 from transitplan.kernels.records import Paths
 
 WIDTH = 8  # chunks of pairs side by side
 ROUNDS = 4  # of chunks in a pass
 SMALLEST = 200  # pairs in a chunk; fewer pairs are not cut
 FULL_PASS = 5  # each fifth pass looks at all pairs, the others at those far from equilibrium
+SLOW = 0.9  # flows creep if a full pass finds more than this share of what the one before found,
+PATIENT = 3  # from this full pass on: the first ones have new paths to fill
+FURTHER = 3.0  # times as far each time, while the objective falls
+FURTHEST = 1e6  # times a step
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,9 @@ class PathBased:
     Jayakrishnan, Tsai, Prashker & Rajadhyaksha (1994), *A faster path-based algorithm for traffic
     assignment*, Transportation Research Record 1443; greedy passes after Xie, Nie & Liu (2018), *A
     greedy path-based algorithm for traffic assignment*, Transportation Research Record 2672.
+
+    Where passes creep, since traffic of one class should swap alternatives with another's, a step
+    moves all pairs together (``kernels.leap``).
 
     The flows of single paths are one answer of many; flows of links are what equilibrium fixes.
     """
@@ -58,11 +65,17 @@ class PathBased:
         paths = extended(problem, state.paths, search)
         goal = self.inner_share * before.relative_gap
         shift = Shift(problem, paths, state)
+        last = np.inf
         for k in range(self.passes):
-            threshold = 0.0 if k % FULL_PASS == 0 else goal
-            left = shift.go(threshold)
-            if threshold == 0.0 and left <= goal * before.total_cost:
+            if k % FULL_PASS:
+                shift.go(goal)
+                continue
+            left = shift.go(0.0)
+            if left <= goal * before.total_cost:
                 break
+            if left > SLOW * last and k >= PATIENT * FULL_PASS:
+                shift.leap()
+            last = left
         return at_paths(problem, paths)
 
 
@@ -94,6 +107,25 @@ class Shift:
         chunks = np.array_split(active, width * ROUNDS if width > 1 else 1)
         rounds = len(chunks) // width
         return sum(self._round(chunks[k::rounds]) for k in range(rounds))
+
+    def leap(self) -> None:
+        """Move all pairs together, as far as the objective falls.
+
+        This is for flows that creep: see ``kernels.leap``. First until the first path is empty;
+        then further, where pairs stop at an empty path of theirs, as long as that still helps.
+        """
+        paths, delay = self._paths, self._problem.delay
+        active = np.flatnonzero(paths.n_paths > 1)
+        move, target = np.empty(paths.flow.size), paths.flow.copy()
+        change = np.empty(self._problem.n_links)
+        _, time, slope = self._links
+        reach = min(leap.direction(active, self._pce, paths, time, slope, move), FURTHEST)
+        step = 1.0
+        while step == 1.0 and reach <= FURTHEST:
+            paid = leap.go(active, self._pce, paths, move, reach, target, change)
+            step, self._links = descend(self._links, change, paid, delay)
+            paths.flow[:] = target if step == 1.0 else paths.flow + step * (target - paths.flow)
+            reach *= FURTHER
 
     def _round(self, chunks: list[Ints]) -> float:
         """Move the trips of each chunk; return the excess seen."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from transitplan.cli import complete
+from transitplan.cli import complete, solving
 from transitplan.cli.console import examples
 from transitplan.cli.isochrones import Question as Areas
 from transitplan.cli.isochrones import show_isochrones
@@ -59,7 +59,8 @@ def command(
     closures: bool = typer.Option(
         True, help="With --policy, also solve every year with each open crossing shut."
     ),
-    processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
+    processes: int | None = solving.PROCESSES,
+    cluster: str = solving.CLUSTER,
     isochrones: str | None = typer.Option(
         None,
         autocompletion=complete.clusters,
@@ -88,7 +89,13 @@ def command(
     """Print minutes from each cluster to every cluster and hub, and what is within reach."""
     if policy:
         show_policy(
-            network, gap=gap, closures=closures, processes=processes, out=out, as_json=as_json
+            network,
+            gap=gap,
+            closures=closures,
+            processes=processes,
+            cluster=cluster,
+            out=out,
+            as_json=as_json,
         )
         return
     if network is None:

@@ -1,13 +1,13 @@
 """``transitplan appraise``: the assessment with everything that its answer hangs on."""
 
-import time
 from pathlib import Path
 
 import typer
 
-from transitplan.cli import complete
+from transitplan.cli import complete, solving
 from transitplan.cli.console import (
     ERR,
+    PARQUET,
     case_folder,
     checked_language,
     examples,
@@ -16,6 +16,7 @@ from transitplan.cli.console import (
     writable_folder,
     written,
 )
+from transitplan.cli.keeping import NO_STORE, STORE, chosen_store, stored
 
 EXAMPLES = examples(
     ("appraise", "the shipped Jinan case"),
@@ -45,38 +46,47 @@ def command(
         False, "--programme", help="Also search for the best programme, as `stage` does."
     ),
     gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
-    processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
+    processes: int | None = solving.PROCESSES,
+    cluster: str = solving.CLUSTER,
     lang: str = typer.Option(
         "en", help="Language the pages show first: en or zh.", autocompletion=complete.languages
     ),
     tiles: str = typer.Option("", help="Address of online map tiles; none by default."),
+    parquet: bool = PARQUET,
+    store: Path | None = STORE,
+    no_store: bool = NO_STORE,
     as_json: bool = typer.Option(False, "--json", help="Print run.json instead of tables."),
 ) -> None:
     """Assess every option in full: money, doubt, criteria, tolls, closures; write the report."""
-    from transitplan.report.appraisal import appraise
+    from transitplan.report.jobs import Job, do_job, keep_job
     from transitplan.report.summary import console_tables
     from transitplan.scenario.read import read_case
 
     checked_language(lang)
+    kept = chosen_store(store, no_store=no_store)
     found = read_case(case_folder(case))
     writable_folder(out)
-    begun = time.perf_counter()
+    options = {
+        "skip": sorted(set(skip)),
+        "points": points,
+        "programme": programme,
+        "gap": gap,
+    }
     with progress("equilibria") as tell:
-        appraisal = appraise(
-            found,
-            skip=skip,
-            points=points,
-            programme=programme,
-            gap=gap,
+        done = do_job(
+            Job("appraise", found, options),
             processes=processes,
+            cluster=cluster,
+            store=kept,
             progress=tell,
         )
-    seconds = time.perf_counter() - begun
-    paths = appraisal.to_report(out, language=lang, tiles=tiles)
-    show(lambda: console_tables(appraisal.assessment), out / "run.json", as_json=as_json)
-    solved = appraisal.studies.equilibria
+    paths = done.result.to_report(out, language=lang, tiles=tiles, parquet=parquet)
+    show(lambda: console_tables(done.result.assessment), out / "run.json", as_json=as_json)
+    solved, seconds = done.result.studies.equilibria, done.seconds
     ERR.print(
         f"{solved} equilibria at gap {gap:g} in {seconds:.0f} s, {seconds / solved:.2f} s each.",
         soft_wrap=True,
     )
     written(paths)
+    if kept is not None:
+        stored(keep_job(done, kept))

@@ -66,7 +66,7 @@ def check(target: Target, options: Options) -> Checked:
 
 
 def _case(checked: Checked, options: Options) -> None:
-    from transitplan.scenario.forecast import demand_problems
+    from transitplan.scenario.forecast import demand_notices, demand_problems
     from transitplan.scenario.options import option_problems
     from transitplan.scenario.read import read_case
 
@@ -75,6 +75,7 @@ def _case(checked: Checked, options: Options) -> None:
     years = ", ".join(str(year) for year in case.years)
     checked.said.append(f"{case.network!r}, {len(case.sites)} sites, years {years}")
     checked.problems = tuple(found)
+    checked.warnings += tuple(demand_notices(case))
     base = base_of(checked.target.path)
     rules = _rules(options, base)
     before = rules(case.network)

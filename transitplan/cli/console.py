@@ -32,6 +32,12 @@ PIPED_WIDTH = 110  # columns where no terminal says its own
 INTERRUPTED = 130  # exit code of a run that Ctrl-C ended, as shells have it: 128 + SIGINT
 FAULT = 70  # exit code of a fault of the program: EX_SOFTWARE of sysexits.h
 SHIPPED_CASE = Path("networks", "jinan")
+MANY = 8  # files of a folder, more of which are counted instead of named
+PARQUET = typer.Option(
+    False,
+    "--parquet",
+    help="Also write every table into OUT/tables and every layer into OUT/layers, as Parquet.",
+)
 OUT = Console(emoji=False, width=None if stdout.isatty() else PIPED_WIDTH)
 ERR = Console(stderr=True, emoji=False)
 
@@ -165,5 +171,12 @@ def show(tables: Callable[[], RenderableType], record: Path, *, as_json: bool) -
 
 
 def written(paths: Iterable[Path]) -> None:
-    """Say which files are there now."""
-    ERR.print("written: " + ", ".join(str(path) for path in paths), soft_wrap=True)
+    """Say which files are there now; many of one folder by their number."""
+    by_folder: dict[Path, list[Path]] = {}
+    for path in paths:
+        by_folder.setdefault(path.parent, []).append(path)
+    told = [
+        f"{folder}/ ({len(files)} files)" if len(files) > MANY else ", ".join(map(str, files))
+        for folder, files in by_folder.items()
+    ]
+    ERR.print("written: " + ", ".join(told), soft_wrap=True)

@@ -6,6 +6,7 @@ input or usage; 70 a fault of the program itself; 130 ended by Ctrl-C.
 
 import sys
 import traceback
+import warnings
 
 import typer
 
@@ -17,6 +18,7 @@ from transitplan.cli import (
     build,
     calibrate,
     check,
+    closures,
     convert,
     demand,
     diff,
@@ -25,6 +27,8 @@ from transitplan.cli import (
     flow,
     import_,
     import_lines,
+    reproduce,
+    runs,
     skim,
     stage,
     textconv,
@@ -52,8 +56,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 VERBS = {
-    "Plans": (assess, appraise, stage, view),
-    "Traffic, access and transit": (assign, skim, access, transit, flow, map_verb),
+    "Plans": (assess, appraise, stage, view, reproduce),
+    "Traffic, access and transit": (assign, closures, skim, access, transit, flow, map_verb),
     "Demand": (demand, validation, calibrate),
     "Networks and their versions": (build, check, diff, convert, difftool, textconv),
     "This machine": (doctor,),
@@ -64,6 +68,7 @@ for panel, modules in VERBS.items():
             name=module.__name__.rpartition(".")[2], epilog=module.EXAMPLES, rich_help_panel=panel
         )(module.command)
 import_.app.command(name="lines", epilog=import_lines.EXAMPLES)(import_lines.command)
+app.add_typer(runs.app, name="runs", rich_help_panel="Plans")
 app.add_typer(import_.app, name="import", rich_help_panel="Networks and their versions")
 
 
@@ -80,6 +85,7 @@ def _options(
 
 def run() -> None:
     """Run the command line; errors that we raise on purpose end in one message, not a traceback."""
+    warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
     try:
         app()
     except ConvergenceError as error:

@@ -23,6 +23,7 @@ def show_policy(
     gap: float,
     closures: bool,
     processes: int | None,
+    cluster: str,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -37,7 +38,7 @@ def show_policy(
     read_policy(found)  # its mistakes come before the work
     with (
         progress("equilibria") as tell,
-        Runner(found, gap=gap, processes=processes, progress=tell) as runner,
+        Runner(found, gap=gap, processes=processes, cluster=cluster, progress=tell) as runner,
     ):
         board = policy_board(found, runner, closures=closures)
     if as_json:

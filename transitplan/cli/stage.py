@@ -1,14 +1,13 @@
 """``transitplan stage``: which crossings, in which form and year, within a budget."""
 
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import typer
 
-from transitplan.cli import complete
+from transitplan.cli import complete, solving
 from transitplan.cli.console import (
     ERR,
+    PARQUET,
     case_folder,
     examples,
     progress,
@@ -16,11 +15,8 @@ from transitplan.cli.console import (
     writable_folder,
     written,
 )
+from transitplan.cli.keeping import NO_STORE, STORE, chosen_store, stored
 from transitplan.errors import ValidationError
-
-if TYPE_CHECKING:  # help and usage errors need no search
-    from transitplan.appraisal.programme_search import Method
-    from transitplan.appraisal.programme_worths import Kind
 
 EXAMPLES = examples(
     ("stage networks/two_banks", "with the budgets of the case"),
@@ -56,38 +52,44 @@ def command(
     states: int | None = typer.Option(None, min=1, help="Stop a search after so many states."),
     gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
     out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the results."),
-    processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
+    processes: int | None = solving.PROCESSES,
+    cluster: str = solving.CLUSTER,
     lang: str = typer.Option(
         "en", help="Language the page shows first: en or zh.", autocompletion=complete.languages
     ),
+    parquet: bool = PARQUET,
+    store: Path | None = STORE,
+    no_store: bool = NO_STORE,
     as_json: bool = typer.Option(False, "--json", help="Print programme.json instead of tables."),
 ) -> None:
     """Find the best programme of crossings, how sure it is, and who adds what."""
     budgets = _checked(budget, method, prune, lang, gap)
-    from transitplan.appraisal.programme_study import plan_programme
+    from transitplan.report.jobs import Job, do_job, keep_job
     from transitplan.report.programme_folder import write_programme
     from transitplan.report.programme_record import console_programme
     from transitplan.scenario.read import read_case
-    from transitplan.scenario.run import Runner
 
+    kept = chosen_store(store, no_store=no_store)
     found = read_case(case_folder(case))
     writable_folder(out)
-    begun = time.perf_counter()
-    with (
-        progress("equilibria") as tell,
-        Runner(found, gap=gap, processes=processes, progress=tell) as runner,
-    ):
-        programme = plan_programme(
-            found,
-            runner,
-            budgets_cny=budgets or None,
-            best=best,
-            method=cast("Method", method),
-            prune=cast("Kind", prune),
-            most_states=states,
+    options = {
+        "budgets_cny": {str(year): str(cny) for year, cny in sorted(budgets.items())},
+        "best": best,
+        "method": method,
+        "prune": prune,
+        "most_states": states,
+        "gap": gap,
+    }
+    with progress("equilibria") as tell:
+        done = do_job(
+            Job("stage", found, options),
+            processes=processes,
+            cluster=cluster,
+            store=kept,
+            progress=tell,
         )
-    seconds = time.perf_counter() - begun
-    paths = write_programme(programme, out, language=lang)
+    programme, seconds = done.result, done.seconds
+    paths = write_programme(programme, out, language=lang, parquet=parquet)
     show(lambda: console_programme(programme), paths[0], as_json=as_json)
     ERR.print(
         f"{programme.equilibria} equilibria at gap {gap:g} and "
@@ -96,6 +98,8 @@ def command(
         soft_wrap=True,
     )
     written(paths)
+    if kept is not None:
+        stored(keep_job(done, kept))
 
 
 def _checked(budget: list[str], method: str, prune: str, lang: str, gap: float) -> dict[int, float]:

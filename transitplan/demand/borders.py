@@ -234,6 +234,9 @@ def grown_borders(
     return grown
 
 
+NO_ZONE = ("is no zone of the network", "Correct it, or take the line out.")
+
+
 def _checked(borders: pd.DataFrame, zones: pd.DataFrame, rules: BorderRules) -> _Rows:
     """Rows as numbers and positions; every problem of both tables at once."""
     rows = Columns(borders, "borders", COLUMNS)
@@ -241,9 +244,9 @@ def _checked(borders: pd.DataFrame, zones: pd.DataFrame, rules: BorderRules) -> 
     station, to = rows.text("zone_id"), rows.text(TO)
     kind = rows.choices("kind", KINDS)
     alone = (to != "").to_numpy()
-    rows.note(~station.isin(ids).to_numpy(), "zone_id", "is no zone of the network")
-    rows.note(alone & ~to.isin(ids).to_numpy(), TO, "is no zone of the network")
-    rows.note(alone & (to == station).to_numpy(), TO, "is the station itself")
+    rows.note(~station.isin(ids).to_numpy(), "zone_id", *NO_ZONE)
+    rows.note(alone & ~to.isin(ids).to_numpy(), TO, *NO_ZONE)
+    rows.note(alone & (to == station).to_numpy(), TO, "is the station itself", "Name another.")
     key = pd.DataFrame({"s": station, "t": to})
     rows.note(key.duplicated().to_numpy(), "zone_id", "repeats a station and zone")
     volume = {name: rows.numbers(name, filled=True) for name in VOLUMES}
@@ -255,6 +258,7 @@ def _checked(borders: pd.DataFrame, zones: pd.DataFrame, rules: BorderRules) -> 
         "through_share",
         f"is above 0, but only rows of kind {EXTERNAL} "
         f"without {TO} have traffic that passes through",
+        "Leave it empty.",
     )
     rows.choices("status", STATUSES)
     _check_weights(zones, rules, rows.found)

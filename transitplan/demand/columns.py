@@ -7,7 +7,19 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools, Floats
-from transitplan.errors import ValidationError, listed
+from transitplan.errors import ValidationError, likely, listed
+
+PLURALS = {"is": "are", "has": "have", "does": "do", "says": "say", "repeats": "repeat"}
+REMEDIES = (  # by how a problem is told; those that say it themselves have none
+    ("is empty at", "Fill in a share."),
+    ("is empty", "Fill it in."),
+    ("is outside", "Correct it, or its range."),
+    ("is not between", "Correct it, or its range."),
+    ("is 0", "Write a number above 0."),
+    ("repeats", "Keep one line of each."),
+    ("says again", "Keep one line of each."),
+)
+PLAIN = {"", "0"}  # cells that the problem names already
 
 
 class Columns:
@@ -37,6 +49,7 @@ class Columns:
             )
         if table.empty:
             raise ValidationError(f"{self.what}: no rows. Write at least one.")
+        self.lines = _lines(table)
         self.table = table.reset_index(drop=True)
         self.found: list[str] = []
 
@@ -52,18 +65,17 @@ class Columns:
         """Cells that must be among the known ones."""
         cells = self.text(name, default)
         told = ", ".join(each for each in known if each)
-        self.note(~cells.isin(list(known)).to_numpy(), name, f"is none of {told}")
+        wrong = ~cells.isin(list(known)).to_numpy()
+        meant = next(filter(None, (likely(cell, known) for cell in cells[wrong].unique())), "")
+        self.note(wrong, name, f"is none of {told}", meant.strip() or "Use one of these.")
         return cells
 
     def unique(self, name: str) -> "pd.Series[Any]":
         """Cells that must be filled and differ."""
         cells = self.text(name)
         self.note((cells == "").to_numpy(), name, "is empty")
-        twice = cells[cells.duplicated() & (cells != "")].unique().tolist()
-        if twice:
-            self.found.append(
-                f"{self.what}, column {name}: {listed(twice)} stand twice. Rename them."
-            )
+        twice = (cells.duplicated() & (cells != "")).to_numpy()
+        self.note(twice, name, "repeats a line above", "Rename it, or keep one line.")
         return cells
 
     def numbers(
@@ -75,16 +87,31 @@ class Columns:
         given = (cells != "").to_numpy()
         upper = "" if most == np.inf else f" and at most {most:g}"
         right = np.isfinite(values) & (values >= least) & (values <= most)
-        self.note(given & ~right, name, f"is not a number of {least:g} or more{upper}")
+        lower = "" if least == -np.inf else f" of {least:g} or more"
+        self.note(given & ~right, name, f"is not a number{lower}{upper}", "Correct it.")
         if filled:
             self.note(~given, name, "is empty")
         return values
 
-    def note(self, wrong: Bools, name: str, why: str) -> None:
-        """Note the lines that are wrong, if any are."""
-        if wrong.any():
-            where = f"{self.what}, column {name}" if name else self.what
-            self.found.append(f"{where}: {lines(wrong)} {why}.")
+    def note(self, wrong: Bools, name: str, why: str, remedy: str = "") -> None:
+        """Note the lines that are wrong, if any are, what stands there, and what to do.
+
+        Parameters
+        ----------
+        why
+            What is wrong with one line, from its verb on: ``is empty``.
+        remedy
+            A sentence; by default the usual one for such a problem.
+        """
+        if not wrong.any():
+            return
+        at = [self.lines[i] for i in np.flatnonzero(wrong)]
+        where = f"{self.what}, column {name}" if name else self.what
+        cells = [cell for cell in self.text(name)[wrong].unique() if cell not in PLAIN]
+        quoted = f": {listed([repr(cell) for cell in cells])}" if name and cells else ""
+        usual = next((words for start, words in REMEDIES if why.startswith(start)), "")
+        after = f" {remedy or usual}".rstrip()
+        self.found.append(f"{where}: {_said_of(at, why)}{quoted}.{after}")
 
     def refuse(self) -> None:
         """Raise all that was found."""
@@ -92,6 +119,19 @@ class Columns:
             raise ValidationError(self.found)
 
 
-def lines(wrong: Bools) -> str:
-    """Lines of the file on which something is wrong."""
-    return f"line {listed((np.flatnonzero(wrong) + 2).tolist())}"
+def _lines(table: pd.DataFrame) -> list[int]:
+    """Lines of the file on which rows stand, also where some of them were left out.
+
+    The index of a table that was read is its order in the file; that of others says nothing.
+    """
+    known = table.attrs.get("lines", {})
+    places = table.index if "path" in table.attrs else range(len(table))
+    return [known.get(int(place), int(place) + 2) for place in places]
+
+
+def _said_of(at: list[int], why: str) -> str:
+    """Say it of one line or of several."""
+    if len(at) == 1:
+        return f"line {at[0]} {why}"
+    verb, _, rest = why.partition(" ")
+    return f"lines {listed(at)} {PLURALS.get(verb, verb)} {rest}".rstrip()

@@ -148,9 +148,8 @@ def _links(columns: Columns, network: Network) -> list[tuple[int, ...]]:
     row = {str(name): i for i, name in enumerate(links["link_id"])}
     tail, head = (links[f"{end}_node_id"].to_numpy() for end in ("from", "to"))
     rows: list[tuple[int, ...]] = []
-    for line, (kind, text) in enumerate(
-        zip(columns.text("kind"), columns.text("links"), strict=True), start=2
-    ):
+    told = zip(columns.lines, columns.text("kind"), columns.text("links"), strict=True)
+    for line, kind, text in told:
         names = text.replace(";", " ").split()
         unknown = [name for name in names if name not in row]
         here = tuple(row[name] for name in names if name in row)
@@ -167,7 +166,8 @@ def _links(columns: Columns, network: Network) -> list[tuple[int, ...]]:
             found.append(f"{where}: a link stands twice. Keep one.")
         elif kind == "turn" and (len(names) < 2 or _broken(here, tail, head)):  # noqa: PLR2004
             found.append(
-                f"{where}: a turn needs two links or more, each beginning where the last ends."
+                f"{where}: a turn needs two links or more, each beginning where the last ends. "
+                "Correct their order, or call them a screenline."
             )
     return rows
 
@@ -186,8 +186,8 @@ def _classes(columns: Columns, known: list[str]) -> Bools:
         unknown = [each for each in names if each not in known]
         if unknown:
             columns.found.append(
-                f"{columns.what}, line {i + 2}, {name}: {listed(unknown)} are not classes of the "
-                f"demand, which has {', '.join(known)}; or write all."
+                f"{columns.what}, line {columns.lines[i]}, {name}: {listed(unknown)} are not "
+                f"classes of the demand, which has {', '.join(known)}; or write all."
             )
         counted[i] = np.isin(known, names)
     return counted

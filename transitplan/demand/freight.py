@@ -107,7 +107,9 @@ def _border_shares(rows: Columns, use: "pd.Series[Any]") -> Floats:
     if "border_share" in rows.table.columns:
         share = np.nan_to_num(rows.numbers("border_share", most=1.0), nan=0.0)
         if not abs(share.sum() - 1.0) <= SHARE_SLACK:
-            rows.found.append(f"{rows.what}: border_share adds up to {share.sum():.6g}, not to 1.")
+            rows.found.append(
+                f"{rows.what}: border_share adds up to {share.sum():.6g}, not to 1. Correct it."
+            )
         return share
     trucks = np.flatnonzero(use == TRUCK)
     if not trucks.size:

@@ -40,6 +40,9 @@ class Day:
     back: Floats
 
 
+TOO_LOW = ("is below 1 / hours", "The busiest hour has at least the mean: raise it.")
+
+
 def read_day(directions: pd.DataFrame, periods: pd.DataFrame, purposes: Sequence[str]) -> Day:
     """Check the tables of when trips are made.
 
@@ -72,7 +75,7 @@ def read_day(directions: pd.DataFrame, periods: pd.DataFrame, purposes: Sequence
     hours = spans.numbers("hours", most=24.0, filled=True)
     share = spans.numbers("peak_hour_share", most=1.0, filled=True)
     with np.errstate(divide="ignore", invalid="ignore"):
-        spans.note(share * hours < 1 - SHARE_SLACK, "peak_hour_share", "is below 1 / hours")
+        spans.note(share * hours < 1 - SHARE_SLACK, "peak_hour_share", *TOO_LOW)
     if np.isfinite(hours).all() and abs(hours.sum() - 24.0) > SHARE_SLACK:
         spans.found.append(
             f"{spans.what}: hours add up to {hours.sum():g}, not to 24. Correct them."

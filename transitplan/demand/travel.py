@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from transitplan.arrays import Floats
+from transitplan.arrays import Bools, Floats
 from transitplan.demand.balancing import balance
 from transitplan.demand.choice import Nest, choose
 from transitplan.demand.columns import Columns
 from transitplan.demand.generation import TripEnds
-from transitplan.errors import AccountingError, ValidationError
+from transitplan.errors import AccountingError, ValidationError, likely, listed
 from transitplan.units import SECONDS_PER_MINUTE
 
 CAR = "car"
@@ -109,6 +109,7 @@ def read_rules(table: pd.DataFrame, purposes: Sequence[str], modes: Sequence[str
         "deterrence_per_min",
         "is 0 or above scale_per_min, with which better modes could "
         "take trips away from a destination",
+        "Lower it, or raise scale_per_min.",
     )
     constants = {mode: rows.numbers(f"constant_{mode}", least=-np.inf) for mode in modes}
     strange = [
@@ -116,10 +117,14 @@ def read_rules(table: pd.DataFrame, purposes: Sequence[str], modes: Sequence[str
         for name in rows.table.columns
         if str(name).startswith("constant_") and str(name)[9:] not in modes
     ]
-    rows.found += [f"{rows.what}, column {name}: no such mode." for name in strange]
+    rows.found += [
+        f"{rows.what}, column {name}: no such mode."
+        + (likely(name, [f"constant_{mode}" for mode in modes]) or " Take it out.")
+        for name in strange
+    ]
     absent = sorted(set(purposes) - set(names))
     if absent:
-        rows.found.append(f"{rows.what}: no row of {', '.join(absent)}.")
+        rows.found.append(f"{rows.what}: no row of {', '.join(absent)}. Add one.")
     rows.refuse()
     place = [list(names).index(purpose) for purpose in purposes]
     return [
@@ -203,6 +208,35 @@ def travel(
     return made
 
 
+def _check_reach(ends: TripEnds, k: int, purpose: str, reached: Bools) -> None:
+    """Refuse trips of zones from which no mode leads to one that draws any.
+
+    reached
+        Whether any mode leads from zone to zone, of those with a car and those without,
+        (2, n, n).
+    """
+    drawn = reached & (ends.attractions[k] > 0)
+    share = np.stack([ends.car_share, 1.0 - ends.car_share])
+    makes = share * ends.productions[k] > 0
+    lost = makes & ~drawn.any(axis=2)
+    found = [
+        f"travel: purpose {purpose}: people {whose} car at hand in zones "
+        f"{listed(ends.zone_ids[alone].tolist())} reach no zone that draws such trips by any mode. "
+        "Join these zones to roads or walks, or take their trips out."
+        for whose, alone in zip(("with a", "without a"), lost, strict=True)
+        if alone.any()
+    ]
+    unmet = (ends.attractions[k] > 0) & ~(reached & makes[:, :, None]).any(axis=(0, 1))
+    if unmet.any():
+        found.append(
+            f"travel: purpose {purpose}: zones {listed(ends.zone_ids[unmet].tolist())} draw trips, "
+            "and nobody who makes such trips reaches them by any mode. Join them to roads or "
+            "walks, or take what they draw out."
+        )
+    if found:
+        raise ValidationError(found)
+
+
 def travel_for(
     ends: TripEnds,
     k: int,
@@ -237,6 +271,7 @@ def travel_for(
             f"travel: no mode leads anywhere for purpose {rule.purpose}. Check its costs: "
             "all are infinite."
         )
+    _check_reach(ends, k, rule.purpose, np.isfinite(composite))
     least = composite[np.isfinite(composite)].min()
     pull = np.exp(-rule.deterrence_per_s * (composite.reshape(2 * n, n) - least))
     if k_factor is not None:

@@ -26,23 +26,28 @@ def read_text_table(path: Path) -> pd.DataFrame:
     """
     text = read_text(path)
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        filled = [(reader.line_num, row) for row in reader if row]
     except csv.Error as error:
         raise ValidationError(f"{path}: not a CSV table: {error}.") from None
-    if not rows:
+    if not filled:
         raise ValidationError(f"{path}: the file is empty. Write at least its header.")
-    header, *body = rows
+    (_, header), *body = filled
     twice = sorted({name for name in header if header.count(name) > 1})
     found = [f"{path}: the column {name!r} stands twice. Keep one." for name in twice]
     found += [
         f"{path}, line {line}: {len(row)} cells for {len(header)} columns. Quote texts that hold "
         "commas."
-        for line, row in enumerate(body, start=2)
+        for line, row in body
         if len(row) != len(header)
     ]
     if found:
         raise ValidationError(found)
-    return pd.DataFrame(body, columns=header, dtype=str)
+    table = pd.DataFrame([row for _, row in body], columns=header, dtype=str)
+    moved = {place: line for place, (line, _) in enumerate(body) if line != place + 2}
+    if moved:  # by empty lines, or texts of several lines
+        table.attrs["lines"] = moved
+    return table
 
 
 def read_text(path: Path, *, hint: str = "") -> str:

@@ -8,6 +8,8 @@ from transitplan.kernels.records import Delay, Floats, Links
 
 TOO_FAR = 0.1  # slope uphill at the end, as a share of the slope downhill at the start
 TRIES = 20
+NEAR = 0.1  # slope downhill at the end of a search, as a share of that at the start
+HALVINGS = 30
 
 
 @njit(cache=True, nogil=True)
@@ -43,3 +45,38 @@ def land(
             break
         step *= max(downhill / (downhill - ahead), least)
     return step, (there, out_time, out_slope)
+
+
+@njit(cache=True, nogil=True)
+def descend(links: Links, change: Floats, paid: float, delay: Delay) -> tuple[float, Links]:
+    """Go along a change of the flows as far as Beckmann's function falls, and never beyond.
+
+    It is convex: where it still falls at the end, it has fallen all the way.
+
+    links   (flow pce/h, time s, slope s h/pce), each float64 (n_links,)
+    change  float64 (n_links,)  pce/h
+    paid    what the change costs in money, in seconds times vehicles an hour
+
+    Returns the share of the way that was gone, and flow, time and slope there.
+    """
+    flow, time, _ = links
+    there, out_time, out_slope = np.empty(flow.size), np.empty(flow.size), np.empty(flow.size)
+    downhill = paid
+    for link in range(flow.size):
+        downhill += time[link] * change[link]
+    low, high, step = 0.0, 1.0, 1.0
+    for _ in range(HALVINGS):
+        for link in range(flow.size):
+            there[link] = flow[link] + step * change[link]
+        delays(there, delay, out_time, out_slope)
+        ahead = paid
+        for link in range(flow.size):
+            ahead += out_time[link] * change[link]
+        if ahead <= 0.0:
+            low = step
+            if step == 1.0 or ahead >= NEAR * downhill:
+                return step, (there, out_time, out_slope)
+        else:
+            high = step
+        step = 0.5 * (low + high)
+    return 0.0, links

@@ -5,12 +5,23 @@ stand for, and only ranks above some origin or target take part (Delling, Goldbe
 *Faster batched shortest paths in road networks*).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from transitplan.kernels.hierarchy import NONE, Hierarchy, Weights, find_arc
 from transitplan.kernels.records import Bools, Floats, Int32s, Ints
 from transitplan.kernels.sweeps import LANES, Board, clear, new_board, sweep
+
+TILE = 128  # targets written at once: a page of memory for each origin is open no longer
+
+
+class Origins(NamedTuple):
+    """Where paths start."""
+
+    node: Ints  # (n_origins,) of the network
+    row: Ints  # (n_origins,) row of the answer
 
 
 @njit(cache=True, nogil=True)
@@ -61,88 +72,136 @@ def carry(
                 out_down[arc, f] = fields[f, -2 - via]
 
 
+class Room(NamedTuple):
+    """Scratch of a skim, used by one thread at a time."""
+
+    board: Board
+    total: Floats  # (n_ranked, n_fields, LANES) quantities along the paths that were swept
+
+
+def new_room(n_ranked: int, n_fields: int) -> Room:
+    """Return room to skim over so many ranks."""
+    return Room(new_board(n_ranked), np.zeros((n_ranked if n_fields else 0, n_fields, LANES)))
+
+
 @njit(cache=True, nogil=True)
 def skim_trees(
     hierarchy: Hierarchy,
     weights: Weights,
     cost: Floats,
-    origins: Ints,
+    origins: Origins,
     targets: Ints,
     fields: Floats,
     arc_fields: tuple[Floats, Floats],
     block: tuple[int, int],
+    room: Room,
     out: Floats,
 ) -> None:
     """Least cost, and quantities along the same paths, from a block of origins.
 
     cost        float64 (n_links,)  inf where closed
-    origins     int64 (n_origins,)  nodes of the network
+    origins     Origins             near ones beside each other: their climbs share memory
     targets     int64 (n_targets,)  nodes
     fields      float64 (n_fields, n_links)
     arc_fields  two float64 (n_arcs, n_fields)  from ``carry``: up and down
     block       (first origin, end)
-    out         float64 (1 + n_fields, n_origins, n_targets)  the cost first; inf where not reached
+    room        Room                no climb is left on it
+    out         float64 (1 + n_fields, n_rows, n_targets)  the cost first; inf where not reached
     """
-    n_ranked, n_fields = hierarchy.parent.size, fields.shape[0]
-    board = new_board(n_ranked)
-    total = np.zeros((n_ranked if n_fields else 0, n_fields, LANES))
+    board, total = room
     for first in range(block[0], block[1], LANES):
-        some = origins[first : min(first + LANES, block[1])]
-        sweep(hierarchy, weights, cost, some, board)
-        if n_fields:
-            climb_totals(hierarchy, some, fields, arc_fields[0], board, total)
+        end = min(first + LANES, block[1])
+        some = Origins(origins.node[first:end], origins.row[first:end])
+        sweep(hierarchy, weights, cost, some.node, board)
+        if fields.shape[0]:
+            climb_totals(hierarchy, some.node, fields, arc_fields[0], board, total)
             descend_totals(hierarchy, weights, arc_fields[1], board, total)
-        arrive(hierarchy, cost, some, targets, fields, (board.label, total), first, out)
-        clear(hierarchy, some, board)
+        arrive(hierarchy, cost, some, targets, fields, (board.label, total), out)
+        clear(hierarchy, some.node, board)
 
 
 @njit(cache=True, nogil=True)
 def arrive(  # noqa: C901  in place: a call for each pair would take longer
     hierarchy: Hierarchy,
     cost: Floats,
-    origins: Ints,
+    origins: Origins,
     targets: Ints,
     fields: Floats,
     found: tuple[Floats, Floats],
-    first: int,
     out: Floats,
 ) -> None:
     """Write least costs and totals at the targets, from the labels of one sweep.
 
-    origins  int64 (n,)  at most LANES, the first of which is number ``first`` of all
+    origins  Origins  at most LANES
     found    float64 (n_ranked, LANES) and (n_ranked, n_fields, LANES)  labels and totals
 
     Other arguments as in ``skim_trees``.
     """
     label, total = found
-    n_fields = fields.shape[0]
+    row = origins.row
+    at = np.empty(TILE, np.int64)
+    for start in range(0, targets.size, TILE):  # rows of labels in, whole lines of the answer out
+        end = min(start + TILE, targets.size)
+        for k in range(start, end):
+            door = hierarchy.first_exit[targets[k]]
+            ranked = door < hierarchy.first_exit[targets[k] + 1] and hierarchy.exit_link[door] < 0
+            at[k - start] = hierarchy.exit[door] if ranked else NONE
+        for lane in range(row.size):
+            for k in range(start, end):
+                node = at[k - start]
+                if node >= 0:
+                    out[0, row[lane], k] = label[node, lane]
+        for f in range(fields.shape[0]):
+            for lane in range(row.size):
+                for k in range(start, end):
+                    node = at[k - start]
+                    if node >= 0:
+                        reached = label[node, lane] < np.inf
+                        out[1 + f, row[lane], k] = total[node, f, lane] if reached else np.inf
+        for k in range(start, end):
+            if at[k - start] < 0:
+                arrive_outside(hierarchy, cost, origins, k, targets[k], fields, found, out)
+
+
+@njit(cache=True, nogil=True)
+def arrive_outside(
+    hierarchy: Hierarchy,
+    cost: Floats,
+    origins: Origins,
+    k: int,
+    target: int,
+    fields: Floats,
+    found: tuple[Floats, Floats],
+    out: Floats,
+) -> None:
+    """Write least costs and totals at target number k, which no path may pass: over its links.
+
+    Other arguments as in ``arrive``.
+    """
+    label, total = found
     first_exit, exits, exit_link = hierarchy.first_exit, hierarchy.exit, hierarchy.exit_link
     first_direct, direct_head = hierarchy.first_direct, hierarchy.direct_head
-    for k in range(targets.size):
-        target = targets[k]
-        for lane in range(origins.size):
-            origin = origins[lane]
-            least, node, link = np.inf, NONE, NONE
-            for door in range(first_exit[target], first_exit[target + 1]):
-                by = exit_link[door]
-                reached = label[exits[door], lane]
-                if by >= 0:
-                    reached += cost[by]
-                if reached < least:
-                    least, node, link = reached, int(exits[door]), int(by)
-            for i in range(first_direct[origin], first_direct[origin + 1]):
-                by = hierarchy.direct_link[i]
-                if direct_head[i] == target and cost[by] < least:
-                    least, node, link = cost[by], NONE, int(by)
-            here = origin == target
-            out[0, first + lane, k] = 0.0 if here else least
-            for f in range(n_fields):
-                there = np.inf if least == np.inf else 0.0
-                if node >= 0:
-                    there += total[node, f, lane]
-                if link >= 0:
-                    there += fields[f, link]
-                out[1 + f, first + lane, k] = 0.0 if here else there
+    for lane in range(origins.row.size):
+        origin, row = origins.node[lane], origins.row[lane]
+        least, node, link = np.inf, NONE, NONE
+        for door in range(first_exit[target], first_exit[target + 1]):
+            by = exit_link[door]
+            reached = label[exits[door], lane] + cost[by]
+            if reached < least:
+                least, node, link = reached, int(exits[door]), int(by)
+        for i in range(first_direct[origin], first_direct[origin + 1]):
+            by = hierarchy.direct_link[i]
+            if direct_head[i] == target and cost[by] < least:
+                least, node, link = cost[by], NONE, int(by)
+        here = origin == target
+        out[0, row, k] = 0.0 if here else least
+        for f in range(fields.shape[0]):
+            there = np.inf if least == np.inf else 0.0
+            if node >= 0:
+                there += total[node, f, lane]
+            if link >= 0:
+                there += fields[f, link]
+            out[1 + f, row, k] = 0.0 if here else there
 
 
 @njit(cache=True, nogil=True)

@@ -307,6 +307,8 @@ def _ids(values: "pd.Series[Any]") -> "pd.Series[Any]":
 
     A column of whole numbers with gaps comes back as floats from most file formats.
     """
+    if values.dtype.kind == "i" and len(values):
+        return values.astype("int64")
     empty = values.isna() | (values == "").fillna(value=False).astype(bool)
     whole = values.dtype.kind == "f"
     cells = [

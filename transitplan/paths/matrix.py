@@ -10,7 +10,8 @@ import pandas as pd
 from transitplan.arrays import Bools, Floats, frozen, positions
 from transitplan.graph.road import RoadGraph
 from transitplan.graph.streets import at_own_pace
-from transitplan.paths.costs import Cost, between, link_cost
+from transitplan.paths.costs import Cost, link_cost
+from transitplan.paths.search import between
 
 
 @dataclass(frozen=True, eq=False)

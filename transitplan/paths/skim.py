@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,8 @@ from transitplan.errors import NotFoundError, likely
 from transitplan.graph.road import RoadGraph
 from transitplan.graph.streets import at_own_pace
 from transitplan.model.demand import UserClass
-from transitplan.paths.costs import FIELDS, between, link_values
+from transitplan.paths.costs import FIELDS, link_values
+from transitplan.paths.search import Search, prepare
 from transitplan.units import SECONDS_PER_HOUR
 
 if TYPE_CHECKING:  # times that are only computed with need no maps
@@ -156,6 +157,40 @@ def skim(
     >>> float(skim(compile_road(network), ["time_s"])["time_s"].loc[1, 2])
     600.0
     """
+    plan = plan_skim(roads, fields, use=use, times_s=times_s, user_class=user_class)
+    found = plan.search.rows(0, len(plan.zone_ids), threads=threads)
+    rows = list(plan.rows)
+    values = found if rows == list(range(len(found))) else found[rows]
+    return Skim(
+        plan.zone_ids,
+        plan.fields,
+        frozen(values),
+        frozen(np.isfinite(found[0])),
+        plan.use,
+        plan.version,
+    )
+
+
+class SkimPlan(NamedTuple):
+    """A skim that is ready to be computed, all at once or in blocks of origins."""
+
+    search: Search
+    rows: tuple[int, ...]  # (n_fields,) which of the quantities of the search each field is
+    zone_ids: "pd.Index[Any]"
+    fields: tuple[str, ...]
+    use: str
+    version: str  # of the network
+
+
+def plan_skim(
+    roads: RoadGraph,
+    fields: Sequence[str],
+    *,
+    use: str,
+    times_s: npt.ArrayLike | None,
+    user_class: UserClass | None,
+) -> SkimPlan:
+    """Check what is asked for, weigh the links and make the search ready; as ``skim``."""
     unknown = [name for name in fields if name not in FIELDS]
     if unknown:
         raise NotFoundError(
@@ -184,22 +219,13 @@ def skim(
     # Without a class the time decides, so that it is the cost.
     decided = {"cost_s"} if user_class is not None else {"cost_s", "time_s"}
     extra = [name for name in fields if name not in decided]
-    found = between(
+    search = prepare(
         roads,
         np.where(roads.allowed(use), cost, np.inf),
         roads.centroid,
         roads.centroid,
         [along[name] for name in extra],
-        threads,
     )
     place = {**dict.fromkeys(decided, 0), **{name: 1 + i for i, name in enumerate(extra)}}
-    rows = [place[name] for name in fields]
-    values = found if rows == list(range(len(found))) else found[rows]
-    return Skim(
-        roads.zone_ids,
-        tuple(fields),
-        frozen(values),
-        frozen(np.isfinite(found[0])),
-        use,
-        roads.version,
-    )
+    rows = tuple(place[name] for name in fields)
+    return SkimPlan(search, rows, roads.zone_ids, tuple(fields), use, roads.version)

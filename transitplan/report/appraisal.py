@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transitplan.errors import ValidationError, likely
-from transitplan.report.assessment import Assessment, assessed, check_inputs
+from transitplan.report.assessment import Assessment, assessed, check_inputs, unusual_gap
 from transitplan.report.studies import Studies, study, study_doubt
 from transitplan.scenario.case import Case
+from transitplan.scenario.command import command_line
 from transitplan.scenario.run import DEFAULT_GAP, Runner
+from transitplan.store import Store
 
 SKIPPABLE = ("economy", "response", "criteria", "tolls", "resilience", "policy")
 POINTS = 9  # worlds of the emulator: centre, corners and middles of the sides
@@ -21,7 +23,9 @@ class Appraisal:
     assessment: Assessment
     studies: Studies
 
-    def to_report(self, folder: str | Path, *, language: str = "en", tiles: str = "") -> list[Path]:
+    def to_report(
+        self, folder: str | Path, *, language: str = "en", tiles: str = "", parquet: bool = False
+    ) -> list[Path]:
         """Write report.html, map.html, tables.xlsx, results.gpkg and run.json into the folder.
 
         Arguments as for ``Assessment.to_report``.
@@ -29,11 +33,16 @@ class Appraisal:
         from transitplan.report.folder import write_folder
 
         return write_folder(
-            self.assessment, Path(folder), language=language, tiles=tiles, studies=self.studies
+            self.assessment,
+            Path(folder),
+            language=language,
+            tiles=tiles,
+            studies=self.studies,
+            parquet=parquet,
         )
 
 
-def appraise(
+def appraise(  # noqa: PLR0913  named options
     case: Case,
     *,
     skip: Iterable[str] = (),
@@ -41,6 +50,8 @@ def appraise(
     programme: bool = False,
     gap: float = DEFAULT_GAP,
     processes: int | None = None,
+    cluster: str = "",
+    store: Store | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Appraisal:
     """Compare every option of a case, and study what the answer hangs on.
@@ -59,6 +70,8 @@ def appraise(
         again at a tenth of it.
     processes
         Worker processes; as many as cores by default. The results do not depend on it.
+    cluster, store
+        Where equilibria are solved and kept, as for ``Runner``.
     progress
         Called with equilibria solved, asked for so far, and the name of the last.
 
@@ -76,8 +89,17 @@ def appraise(
         )
     wanted = "policy" not in left_out
     check_inputs(case, policy=wanted)
-    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
+    asked = {
+        "skip": sorted(left_out),
+        "points": None if points == POINTS else points,
+        "programme": programme,
+        **unusual_gap(gap),
+    }
+    command = command_line("appraise", case, asked)
+    with Runner(
+        case, gap=gap, processes=processes, cluster=cluster, store=store, progress=progress
+    ) as runner:
         doubt = study_doubt(case, runner, points=points)
-        assessment = assessed(case, runner, doubt, policy=wanted, closures=True)
+        assessment = assessed(case, runner, doubt, policy=wanted, closures=True, command=command)
         studies = study(case, runner, assessment, doubt, left_out, programme=programme)
         return Appraisal(assessment, studies)

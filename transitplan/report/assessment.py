@@ -14,6 +14,7 @@ from transitplan.appraisal import tables
 from transitplan.appraisal.demand_record import DemandRecord, read_record, record_folder
 from transitplan.appraisal.doubt import Doubt, draw_npv, switching_values
 from transitplan.appraisal.explanation import Explanation, explained
+from transitplan.appraisal.lines import LINES
 from transitplan.appraisal.mode_access import ModeAccess, mode_access, transit_areas
 from transitplan.appraisal.policy import (
     PolicyBoard,
@@ -26,11 +27,14 @@ from transitplan.appraisal.policy_facts import Facts, road_hour
 from transitplan.appraisal.sensitivity import site_tornado
 from transitplan.appraisal.spent import HourSpent, hour_spent
 from transitplan.appraisal.uncertain import NetValues
+from transitplan.errors import NotFoundError, likely
 from transitplan.io import read_demand
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
+from transitplan.scenario.command import command_line
 from transitplan.scenario.response import response_paths
 from transitplan.scenario.run import DEFAULT_GAP, Key, Run, Runner, option_takes, whole
+from transitplan.store import Store
 
 if TYPE_CHECKING:
     from transitplan.viz.maps import PlanMap
@@ -134,8 +138,8 @@ class Assessment:
         years = ", ".join(str(year) for year in sorted(self.case.years))
         return card(f"Assessment of {self.case.name}", [("modelled years", years), *rows])
 
-    def explain(self, option_id: str, year: int | None = None) -> Explanation:
-        """Follow a benefit down to components, pairs of clusters, pairs of zones and links.
+    def explain(self, option_id: str, year: int | None = None, *, line: str = "") -> Explanation:
+        """Follow a number down to components, years, parameters, pairs of clusters, zones, links.
 
         Parameters
         ----------
@@ -144,11 +148,14 @@ class Assessment:
         year
             A modelled year: its user benefit, as in ``options``. None: the present value of all
             benefits, as in ``appraisal``.
+        line
+            A line of the economic tables at present value, without a year: ``users_time``,
+            ``accidents``, ``energy``, ``pvc``, ``npv`` and so on (``appraisal.lines.LINES``).
 
         Raises
         ------
         NotFoundError
-            If there is no such option or the year is not modelled.
+            If there is no such option or line, or the year is not modelled.
 
         Examples
         --------
@@ -158,20 +165,31 @@ class Assessment:
         ['time', 'operating', 'toll', 'remainder']
         """
         self.case.find(option_id)
-        if year is None:
-            rows, name = self.appraisal, "pv_benefits_cny"
-        else:
-            self.case.version(year)
-            rows, name = self.options[self.options["year"] == year], "user_benefit_cny"
+        total = None if line else self._benefit(option_id, year)
+        if line and (year is not None or line not in LINES):
+            raise NotFoundError(
+                f"explain: no line {line!r}{f' of {year}' if year else ''}; at present value there "
+                f"are {', '.join(LINES)}.{likely(line, LINES)}"
+            )
         return explained(
             self.case,
             option_id,
             year,
             spent=self.spent,
             networks=self.networks,
-            total_cny=float(rows.set_index("option_id")[name].to_dict()[option_id]),
+            total_cny=total,
             gap=float(str(self.provenance.get("relative_gap_asked", DEFAULT_GAP))),
+            line=line,
         )
+
+    def _benefit(self, option_id: str, year: int | None) -> float:
+        """Benefit that stands in the tables, of a year or at present value."""
+        if year is None:
+            rows, name = self.appraisal, "pv_benefits_cny"
+        else:
+            self.case.version(year)
+            rows, name = self.options[self.options["year"] == year], "user_benefit_cny"
+        return float(rows.set_index("option_id")[name].to_dict()[option_id])
 
     def to_map(self, *, tiles: str = "") -> "PlanMap":
         """Return the map of the report; see ``report.maps``.
@@ -189,7 +207,9 @@ class Assessment:
         """Do as ``to_map``, under the name that GeoPandas has for it."""
         return self.to_map(tiles=tiles)
 
-    def to_report(self, folder: str | Path, *, language: str = "en", tiles: str = "") -> list[Path]:
+    def to_report(
+        self, folder: str | Path, *, language: str = "en", tiles: str = "", parquet: bool = False
+    ) -> list[Path]:
         """Write report.html, map.html, tables.xlsx, results.gpkg and run.json into the folder.
 
         Parameters
@@ -201,10 +221,12 @@ class Assessment:
         tiles
             Address of online map tiles to draw below the network; none by default, so that the
             pages open without a connection.
+        parquet
+            Also write ``tables/*.parquet`` and ``layers/*.parquet``.
         """
         from transitplan.report.folder import write_folder
 
-        return write_folder(self, Path(folder), language=language, tiles=tiles)
+        return write_folder(self, Path(folder), language=language, tiles=tiles, parquet=parquet)
 
 
 def assess(
@@ -212,6 +234,8 @@ def assess(
     *,
     gap: float = DEFAULT_GAP,
     processes: int | None = None,
+    cluster: str = "",
+    store: Store | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Assessment:
     """Compare every option of a case in every year: the main job.
@@ -222,6 +246,8 @@ def assess(
         Relative gap of every equilibrium.
     processes
         Worker processes; as many as cores by default. The results do not depend on it.
+    cluster, store
+        Where equilibria are solved and kept, as for ``Runner``.
     progress
         Called with runs done, runs in all and the name of the last.
 
@@ -233,8 +259,15 @@ def assess(
     ['bridge', 'none', 'tunnel']
     """
     check_inputs(case)
-    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
-        return assessed(case, runner)
+    with Runner(
+        case, gap=gap, processes=processes, cluster=cluster, store=store, progress=progress
+    ) as runner:
+        return assessed(case, runner, command=command_line("assess", case, unusual_gap(gap)))
+
+
+def unusual_gap(gap: float) -> dict[str, object]:
+    """Return the option of the command line that asks for this gap, unless it is the usual one."""
+    return {} if gap == DEFAULT_GAP else {"gap": gap}
 
 
 def check_inputs(case: Case, *, policy: bool = True) -> None:
@@ -251,6 +284,7 @@ def assessed(
     *,
     policy: bool = True,
     closures: bool = False,
+    command: str = "",
 ) -> Assessment:
     """Assess with a runner that may have solved the options already.
 
@@ -260,6 +294,8 @@ def assessed(
         Hold the requirements of the case's ``policy.csv`` against every year, where there is one.
     closures
         Solve every year with each open crossing shut too, for requirements that ask for it.
+    command
+        What makes the same assessment on the command line: said in its pages and record.
     """
     runs, spent = option_takes(runner, [whole, hour_spent])
     rows = read_policy(case) if policy and has_policy(case) else None
@@ -288,7 +324,7 @@ def assessed(
         drives=tables.drives(case, runs, networks),
         convergence=tables.convergence(case, runs),
         isochrones=_areas(case, networks, facts),
-        provenance=_provenance(case, runs, runner.gap),
+        provenance=_provenance(case, runs, runner.gap) | ({"command": command} if command else {}),
         tornado=_tornado(case, peak_benefits) if doubt is None else doubt.tornado,
         modes=mode_access(case, facts, runs),
         policy=None if rows is None else filled_board(rows, facts),

@@ -1,5 +1,6 @@
 """Cells of the tables: rounded numbers that keep the exact ones on hover."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from transitplan.viz.text import (
     number,
     people,
     plain,
+    rounded,
     saving,
 )
 
@@ -99,7 +101,8 @@ def both(left: Cell, right: Cell) -> Markup:
 
 def value_with_range(facts: Any) -> Text:
     """Net value and its 5–95 % range in one unit: 1.2 (−0.4 to 2.9) bn CNY."""
-    found = in_one_unit([facts[name] for name in ("npv_cny", "npv_p05_cny", "npv_p95_cny")])
+    values = [facts[name] for name in ("npv_cny", "npv_p05_cny", "npv_p95_cny")]
+    found = in_one_unit(values, digits=_digits(values))
     if found is None:
         return money(facts["npv_cny"])
     (middle, low, high), unit = found
@@ -107,6 +110,15 @@ def value_with_range(facts: Any) -> Text:
         f"{middle.en} ({low.en} to {high.en}){unit.en}",
         f"{middle.zh}（{low.zh} 至 {high.zh}）{unit.zh.strip()}",
     )
+
+
+def _digits(values: Sequence[object]) -> int:
+    """One digit more where the first value, said with two elsewhere, would lose its second."""
+    known = [abs(value) for value in map(finite, values) if value]
+    if len(known) < len(values):
+        return 2
+    first, largest = (math.floor(math.log10(rounded(each))) for each in (known[0], max(known)))
+    return 2 if first == largest else 3
 
 
 def text_cell(value: object) -> str:

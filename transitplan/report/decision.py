@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from transitplan.report import names
 from transitplan.report.answer import NO_TURN, answer, best_built, leader, question, turning_points
+from transitplan.report.answering import answering
 from transitplan.report.assessment import Assessment
 from transitplan.report.cells import (
     Cell,
@@ -21,6 +22,7 @@ from transitplan.report.explain import to_worth
 from transitplan.report.parts import Table
 from transitplan.report.site_map import site_map
 from transitplan.report.site_quality import site_quality
+from transitplan.report.studies import NO_STUDIES, Studies
 from transitplan.scenario.case import NONE, Site
 from transitplan.viz import palette
 from transitplan.viz.charts import MONEY, Series, densities
@@ -51,12 +53,14 @@ class Decision:
     form: str  # whose colour the page takes
 
 
-def decide(assessment: Assessment, site: Site) -> Decision:
+def decide(assessment: Assessment, site: Site, studies: Studies = NO_STUDIES) -> Decision:
     """Collect page one of a site."""
     best = leader(assessment, site)
     shown = best if best != NONE else best_built(assessment, site)
     form = names.form(names.option_form(assessment, shown))
     year = names.horizon_year(assessment)
+    economy = studies.economy
+    answers = [] if economy is None else answering(assessment, site, economy)
     return Decision(
         site_id=site.site_id,
         question=question(site),
@@ -70,8 +74,8 @@ def decide(assessment: Assessment, site: Site) -> Decision:
         map_svg=site_map(assessment, site, shown),
         doubt_svg=_doubt(assessment, site),
         tables=(_service_table(assessment, site), _money_table(assessment, site)),
-        turns=turning_points(assessment, site.site_id)[:3] or [NO_TURN],
-        quality=site_quality(assessment, site),
+        turns=[*(turning_points(assessment, site.site_id)[:3] or [NO_TURN]), *answers],
+        quality=site_quality(assessment, site, studies),
         form=names.option_form(assessment, best),
     )
 
@@ -116,6 +120,10 @@ def _service_table(assessment: Assessment, site: Site) -> Table:
         ),
         rows,
         sheet="options",
+        made=Text(
+            "equilibrium with the option against the same year with nothing built",
+            "有方案与同年不建方案的均衡对比",
+        ),
         words=frozenset({4, 5, 7}),
     )
 
@@ -167,6 +175,10 @@ def _money_table(assessment: Assessment, site: Site) -> Table:
         ),
         rows,
         sheet="appraisal",
+        made=Text(
+            "present values at the discount rate of the parameters; 5–95 % from the common draws",
+            "按参数表折现率计算的现值；5–95 % 区间取自共同随机抽样",
+        ),
     )
 
 

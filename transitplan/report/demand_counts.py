@@ -234,11 +234,6 @@ def _between(start: str, end: str, zones: Mapping[str, Text]) -> Text:
     return join(found, en=" – ", zh="—")
 
 
-def warnings_words(record: DemandRecord) -> list[Text]:
-    """What the fit says about counts that contradict each other; the words are English."""
-    return [Text(text, f"（原文）{text}") for text in record.warnings["text"]]
-
-
 def _vph(value: object) -> Cell:
     return number_cell(value, 3, "veh/h")
 

@@ -111,7 +111,7 @@ OTHERS = {
     "unreachable": Text("unreachable", "不可达"),
     "drivers": Text("drivers", "驾驶人"),
     "cars": Text("cars", "小客车"),
-    "trips": Text("person trips", "出行人次"),
+    "trips": Text("trips", "出行"),
     "car_share": Text("share of drivers", "驾车分担率"),
     "river": Text("over the river", "过河"),
     "low": Text("low", "低"),

@@ -1,4 +1,4 @@
-"""The folder of a report: five files, each whole or not there."""
+"""The folder of a report: five files and, if asked for, Parquet; each whole or not there."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +8,7 @@ from transitplan.report.assessment import Assessment
 from transitplan.report.layers import write_layers
 from transitplan.report.maps import map_page
 from transitplan.report.page import report_page
+from transitplan.report.parquet_tables import write_assessment
 from transitplan.report.run_record import write_run_record
 from transitplan.report.studies import NO_STUDIES, Studies
 from transitplan.report.tables import write_tables
@@ -20,6 +21,7 @@ def write_folder(
     language: str = "en",
     tiles: str = "",
     studies: Studies = NO_STUDIES,
+    parquet: bool = False,
 ) -> list[Path]:
     """Write report.html, map.html, tables.xlsx, results.gpkg and run.json.
 
@@ -35,11 +37,13 @@ def write_folder(
         Address of online tiles below the map; none by default.
     studies
         Further sections, sheets and records.
+    parquet
+        Also write every table into ``tables`` and every layer into ``layers``, for programs.
 
     Returns
     -------
     list
-        The five paths.
+        Paths of all files.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,7 +55,8 @@ def write_folder(
             map_page(assessment, language=language, tiles=tiles), encoding="utf-8"
         ),
         "tables.xlsx": lambda path: write_tables(assessment, path, studies),
-        "results.gpkg": lambda path: write_layers(assessment, path),
+        "results.gpkg": lambda path: write_layers(assessment, path, language=language),
         "run.json": lambda path: write_run_record(assessment, path, studies),
     }
-    return [write_whole(folder / name, write) for name, write in writers.items()]
+    paths = [write_whole(folder / name, write) for name, write in writers.items()]
+    return paths + (write_assessment(assessment, folder, studies) if parquet else [])

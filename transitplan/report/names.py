@@ -290,7 +290,23 @@ _UNITS_ZH = {
     "min": "分钟",
     "km": "公里",
     "persons": "人",
+    "jobs": "个",
+    "CNY": "元",
+    "s": "秒",
+    "h": "小时",
+    "h/year": "小时/年",
+    "t": "吨",
+    "t/year": "吨/年",
+    "veh/h": "辆/小时",
+    "veh/day": "辆/日",
+    "trips/day": "人次/日",
 }
+
+
+def unit_words(unit: str) -> Text:
+    """Write a unit; nothing for what has none, as ratios and shares."""
+    chinese = _UNITS_ZH.get(unit, unit)
+    return Text(unit if chinese else "", chinese)
 
 
 def quantity(value: object, unit: object) -> Text:

@@ -32,6 +32,7 @@ def programme_record(programme: Programme) -> dict[str, Any]:
     case = programme.case
     record = {
         "schema": SCHEMA,
+        "command": programme.command,
         "case": {"name": case.name, "name_zh": case.name_zh, "base_year": case.base_year},
         "best_plan": programme.plans["plan"][0],
         "studied_plan": programme.studied_plan,

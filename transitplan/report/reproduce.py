@@ -12,11 +12,28 @@ from transitplan.viz.text import Text, join
 HASH_SHOWN = 12
 
 
-def reproduce_section(assessment: Assessment) -> Section:
-    """Return the command, the versions and the hashes of everything that went in."""
-    folder = assessment.case.folder.as_posix()
+def command_words(command: str, language: str = "en") -> Text:
+    """Say which command makes the page again; without one, that a program made it."""
+    if not command:
+        return Text(
+            "Made by a call from Python, not by the command line.",
+            "由 Python 调用生成，而非命令行。",
+        )
+    whole = command if language == "en" else f"{command} --lang {language}"
+    return Text(f"Run: {whole}", f"运行：{whole}")
+
+
+def reproduce_section(assessment: Assessment, language: str = "en") -> Section:
+    """Return the command, the versions and the hashes of everything that went in.
+
+    language
+        What the page shows first: the command asks for it too.
+    """
+    command = str(assessment.provenance.get("command", ""))
     body: list[list[Cell]] = [
-        [".".join(path), _hash(str(value))] for path, value in _leaves(assessment.provenance, ())
+        [".".join(path), _hash(str(value))]
+        for path, value in _leaves(assessment.provenance, ())
+        if path != ("command",)
     ]
     table = Table(
         Text("Inputs, parameters and versions", "输入、参数与版本"),
@@ -32,7 +49,7 @@ def reproduce_section(assessment: Assessment) -> Section:
     versions = assessment.provenance.get("versions")
     known = versions if isinstance(versions, Mapping) else {}
     said = [
-        Text(f"Run: transitplan assess {folder}", f"运行：transitplan assess {folder}"),
+        command_words(command, language),
         Text(
             f"Network {assessment.case.network.version}, base year {assessment.case.base_year}.",
             f"路网版本 {assessment.case.network.version}，基年 {assessment.case.base_year}。",

@@ -3,8 +3,9 @@
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.demand_counts import counts_line
-from transitplan.report.limits import LEFT_OUT
+from transitplan.report.limits import left_out
 from transitplan.report.noise import noise_notices
+from transitplan.report.studies import NO_STUDIES, Studies
 from transitplan.scenario.case import Site
 from transitplan.viz.text import (
     Text,
@@ -15,7 +16,7 @@ from transitplan.viz.text import (
 NEIGHBOURS = 2
 
 
-def site_quality(assessment: Assessment, site: Site) -> list[Text]:
+def site_quality(assessment: Assessment, site: Site, studies: Studies = NO_STUDIES) -> list[Text]:
     """Neighbouring counts, what the equilibria leave open, the weakest input, what is left out."""
     said = [*_neighbours(assessment, site), *_all_counts(assessment)]
     gaps = assessment.convergence
@@ -35,7 +36,7 @@ def site_quality(assessment: Assessment, site: Site) -> list[Text]:
     mine = set(names.site_options(assessment, site.site_id))
     said += noise_notices(assessment, mine)
     weak = _weakest(assessment, site)
-    return [*said, *([weak] if weak else []), LEFT_OUT]
+    return [*said, *([weak] if weak else []), left_out(studies)]
 
 
 def _neighbours(assessment: Assessment, site: Site) -> list[Text]:

@@ -1,5 +1,7 @@
 """Tables of the toll section: who pays, best tolls, marginal cost, removal, finance."""
 
+from typing import Any
+
 import pandas as pd
 
 from transitplan.appraisal.toll_tables import BORDER_GROUP
@@ -19,6 +21,13 @@ OBJECTIVES = {
     REVENUE: Text("most revenue", "收入最大"),
     MARGINAL: Text("each crossing its marginal cost (mean)", "各通道按边际成本收费（均值）"),
 }
+
+PARTIES = (  # whose gains add up to welfare
+    Text("Users gain", "用户效益"),
+    Text("Toll takers gain, everywhere", "各处收费方收入变化"),
+    Text("Others gain (accidents, CO2, air)", "其他各方效益（事故、CO2、空气）"),
+    Text("Welfare", "社会效益"),
+)
 
 
 def shown(study: TollStudy, frame: pd.DataFrame) -> pd.DataFrame:
@@ -111,8 +120,7 @@ def optima(case: Case, study: TollStudy) -> Table:
             OBJECTIVES[str(row.objective)],
             _toll_found(row),
             money_cell(row.revenue_cny_per_year, "CNY/year"),
-            money_cell(row.user_benefit_cny_per_year, "CNY/year"),
-            money_cell(row.welfare_cny_per_year, "CNY/year"),
+            *_parties(row),
         ]
         for row in names.records(study.optima)
     ]
@@ -124,18 +132,32 @@ def optima(case: Case, study: TollStudy) -> Table:
             Text("Aim", "目标"),
             Text("Toll of a car", "小客车收费"),
             Text("Revenue there", "该处收入"),
-            Text("Users gain", "用户效益"),
-            Text("Welfare", "社会效益"),
+            *PARTIES,
         ],
         body,
         made=Text(
-            MADE.en + ". Other roads charge nothing for their own congestion. Where welfare is "
-            "below 0, today's rule does better than any toll that is the same for all",
-            MADE.zh + "；其他道路未对拥堵收费。社会效益为负时，现行规则优于任何统一收费",
+            MADE.en
+            + ". Welfare is the sum of users, toll takers and others. Other roads charge nothing "
+            "for their own congestion. Where "
+            "welfare is below 0, today's rule does better than any toll that is the same for all",
+            MADE.zh + "；社会效益为用户、收费方与其他各方之和；其他道路未对拥堵收费。"
+            "社会效益为负时，现行规则优于任何统一收费",
         ),
         words=frozenset({1}),
         sheet="toll_optima",
     )
+
+
+def _parties(row: Any) -> list[Cell]:
+    """What users, toll takers and others gain, and their sum."""
+    users, takers, welfare = (
+        float(getattr(row, f"{name}_cny_per_year"))
+        for name in ("user_benefit", "tolls_change", "welfare")
+    )
+    return [
+        money_cell(value, "CNY/year")
+        for value in (users, takers, welfare - users - takers, welfare)
+    ]
 
 
 def _toll_found(row: object) -> Text:
@@ -193,9 +215,7 @@ def removal(study: TollStudy) -> list[Table]:
             if row.free_for == OTHER_PLATES
             else Text("everyone", "所有车辆"),
             DEMANDS[str(row.demand)],
-            money_cell(row.tolls_change_cny_per_year, "CNY/year"),
-            money_cell(row.user_benefit_cny_per_year, "CNY/year"),
-            money_cell(row.welfare_cny_per_year, "CNY/year"),
+            *_parties(row),
         ]
         for row in names.records(study.removal)
     ]
@@ -205,9 +225,7 @@ def removal(study: TollStudy) -> list[Table]:
             [
                 Text("Free for", "免费对象"),
                 Text("Demand", "需求"),
-                Text("Tolls", "通行费收入"),
-                Text("Users gain", "用户效益"),
-                Text("Welfare", "社会效益"),
+                *PARTIES,
             ],
             body,
             made=MADE,

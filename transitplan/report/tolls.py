@@ -223,9 +223,11 @@ def _sweep(case: Case, study: TollStudy) -> Table:
         ],
         body,
         made=Text(
-            MADE.en + "; others: accidents, emissions, running cost that drivers do not reckon "
-            "with. Elasticity of cars to their toll from one toll to the next, at midpoints",
-            MADE.zh + "；他人效益：事故、排放及驾驶人未计入的运行费用。"
+            MADE.en + "; welfare holds also what toll takers gain everywhere; others: accidents, "
+            "emissions, running cost that drivers do not reckon with. "
+            "Elasticity of cars to their toll from one toll to the next, at midpoints",
+            MADE.zh
+            + "；社会效益含各处收费方的收入变化；他人效益：事故、排放及驾驶人未计入的运行费用。"
             "弹性为相邻收费之间小客车对收费的弧弹性",
         ),
         words=frozenset({1}),

@@ -22,7 +22,7 @@ from transitplan.demand.growth import REST, Scenario, grow
 from transitplan.demand.k_factors import GROUP, read_k_factors
 from transitplan.demand.time_of_day import Day, read_day
 from transitplan.demand.travel import Rule, read_rules
-from transitplan.errors import ValidationError, collect, listed
+from transitplan.errors import ValidationError, collect, likely, listed
 from transitplan.io.text import read_text_table
 from transitplan.io.toml import read_checked
 from transitplan.model.network import Network
@@ -154,6 +154,7 @@ def _made(
     found: list[str],
 ) -> DemandTables | None:
     """Every table checked by the step that reads it; None, and the problems, where one is wrong."""
+    _refuse_lone_purposes(table)
     purposes = _purposes(table["rates"])
     uses = [str(use) for use in network.table("use_definition")["use"]]
     rules = collect(found, lambda: read_rules(table["rules"], purposes, tree.alternatives))
@@ -293,13 +294,33 @@ def _purposes(rates: pd.DataFrame) -> tuple[str, ...]:
     return tuple(str(name) for name in dict.fromkeys(cells) if name)
 
 
+def _refuse_lone_purposes(table: Mapping[str, pd.DataFrame]) -> None:
+    """Refuse purposes that the rates alone have: every other table would miss them, or another."""
+    rows = Columns(table["rates"], "rates", ["purpose"])
+    others = {name: _purposes(table[name]) for name in ("rules", "directions", "shares", "lengths")}
+    known = set().union(*others.values())
+    mine = rows.text("purpose")
+    lone = ~mine.isin([*known, ""])
+    if not lone.any():
+        return
+    meant = next(filter(None, (likely(name, sorted(known)) for name in mine[lone])), "")
+    rows.note(
+        lone.to_numpy(),
+        "purpose",
+        f"is in none of {', '.join(f'{name}.csv' for name in others)}",
+        meant.strip() or "Add its rows there, or take it out.",
+    )
+    rows.refuse()
+
+
 def _classes(table: pd.DataFrame, purposes: Sequence[str]) -> dict[str, str]:
     """Assignment class of the cars of each purpose."""
     rows = Columns(table, "rules", ["purpose", "class"])
     cells = rows.choices("class", CAR_CLASSES)
     rows.choices("status", STATUSES)
     names = rows.text("purpose")
-    rows.note(~names.isin(purposes).to_numpy(), "purpose", "is no purpose of the rates")
+    strange = ~names.isin(purposes).to_numpy()
+    rows.note(strange, "purpose", "is no purpose of the rates", "Rename it, or take it out.")
     rows.refuse()
     return dict(zip(names, cells, strict=True))
 
@@ -336,7 +357,9 @@ def _joined(network: Network, table: pd.DataFrame) -> pd.DataFrame:
         rows.found.append(f"{rows.what}: zones {listed(missing)} have no row. Add them.")
     strange = sorted(set(ids) - set(wanted) - {""})
     if strange:
-        rows.found.append(f"{rows.what}: zones {listed(strange)} are not in the network.")
+        rows.found.append(
+            f"{rows.what}: zones {listed(strange)} are not in the network. Take them out."
+        )
     names = [str(name) for name in table.columns if name not in NO_ATTRIBUTES]
     rows.found += [
         f"{rows.what}, column {name}: zone.csv of the network has it already. Leave it out."

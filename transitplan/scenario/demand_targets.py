@@ -69,7 +69,8 @@ def read_targets(
     told = _shares(shares, purposes, modes, found)
     rows = Columns(lengths, "lengths", ["purpose", "mean_km"])
     names = rows.unique("purpose")
-    rows.note(~names.isin(purposes).to_numpy(), "purpose", "is no purpose of the rates")
+    strange = ~names.isin(purposes).to_numpy()
+    rows.note(strange, "purpose", "is no purpose of the rates", "Rename it, or take it out.")
     values = {name: rows.numbers(name) for name in LENGTHS}
     for unit in ("km", "min"):
         mean, low, high = (values[f"{each}_{unit}"] for each in ("mean", "low", "high"))
@@ -100,7 +101,8 @@ def _shares(
         total = float(told.loc[purpose == name, "share"].sum())
         if not abs(total - 1.0) <= SLACK:
             rows.found.append(
-                f"{rows.what}: shares of purpose {name} add up to {total:.6g}, not to 1."
+                f"{rows.what}: shares of purpose {name} add up to {total:.6g}, not to 1. "
+                "Correct them."
             )
     found += rows.found
     if rows.found:

@@ -1,85 +1,45 @@
 """Runs: the equilibria of a case's variants, on as many processes as there are cores."""
 
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from functools import partial
-from pathlib import Path
-from typing import Any, Generic, NamedTuple, Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
-import pandas as pd
-from loky import ProcessPoolExecutor
-
-from transitplan.assignment import (
-    Assignment,
-    ElasticDemand,
-    PathBased,
-    UserEquilibrium,
-    assign,
-)
-from transitplan.assignment.principle import Principle
-from transitplan.demand.response import Response
-from transitplan.errors import ConvergenceError, ValidationError
-from transitplan.graph.road import RoadGraph, compile_road
-from transitplan.model.demand import Demand
-from transitplan.model.network import Network
-from transitplan.paths import skim
+from transitplan.errors import ValidationError, WorkersLostError
 from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.forecast import demand_problems
-from transitplan.scenario.induced import solve_induced
-from transitplan.scenario.read import read_case
-from transitplan.scenario.response import read_response
-from transitplan.scenario.spent import class_totals, least_costs
-from transitplan.scenario.variants import Variant, variant_demand, variant_network
-from transitplan.units import METRES_PER_KM
+from transitplan.scenario.kept import CaseParcel, Done, KeptRun, Take, Task, work
+from transitplan.scenario.solve import (
+    DEFAULT_GAP,
+    Run,
+    nothing,
+    solve_network,
+    solve_variant,
+    whole,
+)
+from transitplan.scenario.stored import StoredVariants
+from transitplan.scenario.variants import Variant
+from transitplan.store import Store, software
+from transitplan.workers import Job, Shared, open_workers
 
-DEFAULT_GAP = 1e-8  # so that what the gap leaves open is far below the benefit of a crossing
+__all__ = (
+    "DEFAULT_GAP",
+    "Key",
+    "Progress",
+    "Run",
+    "Runner",
+    "Take",
+    "option_runs",
+    "option_takes",
+    "run_options",
+    "solve_network",
+    "solve_variant",
+    "whole",
+)
+
 Key: TypeAlias = tuple[str, int]  # option and year
 Progress: TypeAlias = Callable[[int, int, str], None]
 Taken = TypeVar("Taken")
-Take: TypeAlias = Callable[[Case, "Run"], Taken]
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """The equilibrium of one variant, and what it costs each class.
-
-    Matrices are labelled by zone id. Totals are of one peak hour.
-    """
-
-    variant: Variant
-    network: Network
-    demand: Demand  # trips as made: where demand answers, those at the end
-    flows: pd.DataFrame  # Assignment.to_frame()
-    free_time_s: pd.DataFrame  # fastest way by car on empty roads
-    peak_time_s: pd.DataFrame  # fastest way by car at equilibrium, tolls left aside
-    distance_km: pd.DataFrame  # of that way
-    cost_s: Mapping[str, pd.DataFrame]  # least generalised cost by class
-    class_totals: pd.DataFrame  # class_name, time_s, distance_m, toll_cny, cost_s: vehicle totals
-    accounting: Mapping[str, float]
-    relative_gap: float
-    gap_cny_per_h: float  # what the remaining gap is worth
-    cost_error_cny_per_h: float  # how far the total cost may be off, at most
-    iterations: int
-    status: str
-    base_cost_s: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # if demand is elastic
-    surplus_s: Mapping[str, float] = field(default_factory=dict)  # of each class, if it responds
-    demand_gap: float = 0.0  # demand-supply gap, a share; 0 where trips do not respond
-    found: Assignment | None = None  # with its routes; only where the run was solved
-
-    @property
-    def name(self) -> str:
-        """What the run is of."""
-        return self.variant.name
-
-
-class Task(NamedTuple, Generic[Taken]):
-    """One variant to be solved, and what is wanted of it."""
-
-    variant: Variant
-    gap: float
-    start: Assignment | None
-    what: Take[Taken]
 
 
 def run_options(
@@ -88,6 +48,7 @@ def run_options(
     options: Iterable[str] = (),
     gap: float = DEFAULT_GAP,
     processes: int | None = None,
+    store: Store | None = None,
     progress: Progress | None = None,
 ) -> dict[Key, Run]:
     """Run options (all of the case by default) in all its years, ``none`` always among them.
@@ -99,7 +60,7 @@ def run_options(
     ConvergenceError
         If an equilibrium does not reach its gap.
     """
-    with Runner(case, gap=gap, processes=processes, progress=progress) as runner:
+    with Runner(case, gap=gap, processes=processes, store=store, progress=progress) as runner:
         return option_runs(runner, options)
 
 
@@ -121,12 +82,12 @@ def option_takes(
 
 
 class Runner:
-    """Solves variants, each once, on as many processes as there are cores.
+    """Solves variants, each once, on as many processes as there are cores or on a cluster.
 
-    Variants start from the routes of their base (``Variant.base``), and bases of other worlds from
+    Variants start from the routes of their base (``Variant.start``), and bases of other worlds from
     the central one of the year: that is faster, and the difference between two of them carries less
-    of what the gap leaves open. The results do not depend on the number of processes: each
-    equilibrium is one task on one thread.
+    of what the gap leaves open. The results do not depend on the workers: each equilibrium is one
+    task on one thread. Nor do they depend on the store, which has them to the last bit.
 
     Parameters
     ----------
@@ -136,6 +97,10 @@ class Runner:
         Relative gap of every equilibrium.
     processes
         Worker processes; as many as cores by default, 1 runs in this process.
+    cluster
+        ``tcp://host:port`` of a Dask scheduler, or ``local``: see ``workers.open_workers``.
+    store
+        Where solved variants are kept and looked for; nothing is by default.
     progress
         Called with equilibria solved, equilibria asked for so far, and the name of the last one.
 
@@ -159,31 +124,47 @@ class Runner:
         *,
         gap: float = DEFAULT_GAP,
         processes: int | None = None,
+        cluster: str = "",
+        store: Store | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Check the demand; processes start when the first variants are asked for."""
         found = demand_problems(case)
         if found:
             raise ValidationError(found)
-        self.case, self.gap = case, gap
-        self.solved = 0  # equilibria, for the record of the run
-        self.workers = processes or os.cpu_count() or 1
-        self._progress = progress
+        self.case, self._store, self._progress = case, store, progress
+        self._workers = open_workers(processes, cluster)
+        self._parcel: Shared[CaseParcel] | None = None
+        self._empty(gap)
+
+    def _empty(self, gap: float) -> None:
+        """Begin with nothing solved."""
+        self.gap = gap
+        self.solved = 0  # equilibria, those of the store among them: for the record of the run
+        self.loaded = 0  # those of the store
+        self._stored = StoredVariants(self.case, gap, self._store)
         self._asked = 0
-        self._pool: ProcessPoolExecutor | None = None
-        self._bases: dict[Variant | None, Assignment] = {}
+        self._bases: dict[Variant, Shared[KeptRun]] = {}
         self._taken: dict[tuple[Variant, str], Any] = {}
+
+    def at_gap(self, gap: float) -> "Runner":
+        """Return a runner of another gap with the same workers, which stay this one's to close."""
+        other = copy(self)
+        other._progress = None  # noqa: SLF001  its own kind
+        other._empty(gap)  # noqa: SLF001
+        return other
 
     def __enter__(self) -> Self:
         """Return itself."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Let the processes go."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True)
+    def __exit__(self, kind: object, *_: object) -> None:
+        """Let the workers go."""
+        self._workers.close(at_once=kind is not None)
 
-    def take(self, variants: Iterable[Variant], what: Take[Taken]) -> dict[Variant, Taken]:
+    def take(
+        self, variants: Iterable[Variant], what: Take[Taken], *, begun_from: bool = False
+    ) -> dict[Variant, Taken]:
         """Solve variants and keep of each what the function takes from it.
 
         Parameters
@@ -192,15 +173,19 @@ class Runner:
             A function of a module, called where the variant is solved with the case and the run:
             ``whole`` keeps all. What was taken once by a function of that name is not asked for
             again.
+        begun_from
+            Whether other variants will start from these, so that they are held for it.
 
         Raises
         ------
         ConvergenceError
             If an equilibrium does not reach its gap.
+        WorkersLostError
+            If worker processes or the cluster are gone; what was solved is in the store.
         """
         wanted, name = list(dict.fromkeys(variants)), _called(what)
         due = [variant for variant in wanted if (variant, name) not in self._taken]
-        self._take_due(due, what, name)
+        self._take_due(due, what, name, begun_from=begun_from)
         return {variant: self._taken[variant, name] for variant in wanted}
 
     def take_each(
@@ -219,46 +204,89 @@ class Runner:
                 self._taken[variant, name] = taken
         return [{variant: self._taken[variant, name] for variant in wanted} for name in names]
 
-    def _take_due(self, due: Sequence[Variant], what: Take[Any], name: str) -> None:
+    def _take_due(
+        self, due: Sequence[Variant], what: Take[Any], name: str, *, begun_from: bool = False
+    ) -> None:
         """Solve variants after what they start from."""
-        for depth in range(3):  # the central world, bases of other worlds, what starts from these
-            mine = [variant for variant in due if _depth(variant) == depth]
-            self._need(filter(None, map(_starts_from, mine)))
-            self._keep(mine, what, name)
+        for depth in sorted({variant.depth for variant in due}):
+            mine = [variant for variant in due if variant.depth == depth]
+            self._need(variant.start for variant in mine)
+            self._keep(mine, what, name, begun_from=begun_from)
 
-    def _need(self, bases: Iterable[Variant]) -> None:
-        """Solve bases that are only started from, and what they start from themselves."""
-        missing = [base for base in dict.fromkeys(bases) if base not in self._bases]
-        if missing:
-            self._need(filter(None, map(_starts_from, missing)))
-            self._keep(missing, nothing, "")
+    def _need(self, starts: Iterable[Variant | None]) -> None:
+        """Have variants at hand that others start from, and what they start from themselves."""
+        missing = [each for each in dict.fromkeys(starts) if each and each not in self._bases]
+        if not missing:
+            return
+        self._need(each.start for each in missing)
+        solved = {each: self._stored.find(each) for each in missing}
+        self._keep([each for each in missing if solved[each] is None], nothing, "", begun_from=True)
+        for variant, kept in solved.items():
+            if kept is not None:  # nothing is to be taken from it: no worker need look at it
+                self._asked += 1
+                self._hold(variant, kept)
+                self._count(variant, loaded=True)
 
-    def _keep(self, due: Sequence[Variant], what: Take[Any], name: str) -> None:
-        """Solve variants and keep what is taken from them."""
+    def _keep(
+        self, due: Sequence[Variant], what: Take[Any], name: str, *, begun_from: bool = False
+    ) -> None:
+        """Solve variants, or load them, and keep what is taken from them."""
         self._asked += len(due)
-        tasks = [
-            Task(variant, self.gap, self._bases.get(_starts_from(variant)), what) for variant in due
-        ]
-        for variant, (taken, found) in zip(due, self._solve(tasks), strict=True):
-            self._taken[variant, name] = taken
-            if found is not None:
-                self._bases[variant] = found
-            self.solved += 1
-            if self._progress is not None:
-                self._progress(self.solved, self._asked, variant.name)
+        loaded: dict[Variant, KeptRun] = {}
+        jobs = (self._job(each, what, loaded, begun_from=begun_from) for each in due)
+        for place, done in self._workers.map(work, jobs):
+            variant = due[place]
+            self._check(done)
+            self._taken[variant, name] = done.taken
+            kept = loaded.pop(variant, None)
+            if kept is None and done.kept is not None:
+                self._stored.put(variant, done.kept, done.seconds)
+            if begun_from or variant == variant.base:
+                self._hold(variant, kept or done.kept)
+            self._count(variant, loaded=kept is not None)
 
-    def _solve(self, tasks: "Sequence[Task[Any]]") -> "Iterable[tuple[Any, Assignment | None]]":
-        """Solve tasks in order: in this process, or in workers."""
-        if min(self.workers, len(tasks)) <= 1:
-            return (_solved(self.case, task) for task in tasks)
-        if self._pool is None:
-            # loky, unlike the standard library, starts workers from scripts without a main guard,
-            # from notebooks and from standard input.
-            self._pool = ProcessPoolExecutor(
-                self.workers, initializer=_start, initargs=(self.case.folder,)
+    def _job(
+        self,
+        variant: Variant,
+        what: Take[Any],
+        loaded: dict[Variant, KeptRun],
+        *,
+        begun_from: bool,
+    ) -> Job:
+        """Return the task of a variant, with what it needs at hand where it runs."""
+        if self._parcel is None:
+            parcel = CaseParcel(self.case)
+            self._parcel = Shared(parcel.name, parcel)
+        shared: list[Shared[Any]] = [self._parcel]
+        solved = self._stored.find(variant)
+        if solved is not None:
+            loaded[variant] = solved
+        elif variant.start is not None:
+            shared.append(self._bases[variant.start])
+        wanted = begun_from or variant == variant.base or self._store is not None
+        keep = wanted and solved is None
+        return Job(Task(variant, self.gap, what, solved, keep), shared, variant.name)
+
+    def _hold(self, variant: Variant, kept: KeptRun | None) -> None:
+        """Hold a run for those that start from it."""
+        if kept is not None:
+            self._bases[variant] = Shared(self._stored.key(variant), kept)
+
+    def _count(self, variant: Variant, *, loaded: bool) -> None:
+        """Count an equilibrium, and tell."""
+        self.solved += 1
+        self.loaded += loaded
+        if self._progress is not None:
+            self._progress(self.solved, self._asked, variant.name)
+
+    def _check(self, done: Done) -> None:
+        """Refuse what other software has solved."""
+        if done.software != software():
+            names = [name for name, own in software().items() if done.software.get(name) != own]
+            raise WorkersLostError(
+                f"the workers have another {', '.join(names)} than this machine: their results "
+                "would not be the same. Install the same versions on all of them."
             )
-        found: Iterable[tuple[Any, Assignment | None]] = self._pool.map(_work, tasks)
-        return found
 
 
 def _called(what: Take[Any]) -> str:
@@ -268,131 +296,3 @@ def _called(what: Take[Any]) -> str:
 
 def _each(whats: tuple[Take[Any], ...], case: Case, run: Run) -> list[Any]:
     return [what(case, run) for what in whats]
-
-
-def _starts_from(variant: Variant) -> Variant | None:
-    """Return whose routes a variant begins with, the same whatever was solved before it."""
-    central = Variant(variant.year)
-    return None if variant == central else central if variant == variant.base else variant.base
-
-
-def _depth(variant: Variant) -> int:
-    return 0 if variant == Variant(variant.year) else 1 if variant == variant.base else 2
-
-
-def whole(case: Case, run: Run) -> Run:
-    """Keep all of a run but the assignment it came from."""
-    del case
-    return replace(run, found=None)
-
-
-def nothing(case: Case, run: Run) -> None:
-    """Keep nothing of a run that others only start from."""
-    del case, run
-
-
-def solve_variant(
-    case: Case, variant: Variant, gap: float = DEFAULT_GAP, start: Assignment | None = None
-) -> tuple[Run, Assignment]:
-    """Solve one variant and skim what the appraisal needs.
-
-    Parameters
-    ----------
-    start
-        Where to begin; demand that answers needs the solved ``variant.base`` here.
-    """
-    network, demand = variant_network(case, variant), variant_demand(case, variant)
-    response = read_response(case, variant.year) if variant.response else None
-    return solve_network(network, demand, variant, gap=gap, start=start, response=response)
-
-
-def solve_network(
-    network: Network,
-    demand: Demand,
-    variant: Variant,
-    *,
-    gap: float = DEFAULT_GAP,
-    start: Assignment | None = None,
-    response: Response | None = None,
-) -> tuple[Run, Assignment]:
-    """Solve a demand on a network that a variant stands for, as ``solve_variant`` does."""
-    roads = compile_road(network)
-    try:
-        found, answer = _equilibrium(roads, demand, variant, gap, start, response)
-    except ConvergenceError as error:
-        raise ConvergenceError(
-            f"{variant.name}: {error} On the command line: a larger --gap."
-        ) from None
-    free = skim(roads, ["time_s"], use="car", threads=1)
-    peak = skim(roads, ["time_s", "length_m"], use="car", times_s=found.time_s, threads=1)
-    run = Run(
-        variant=variant,
-        network=network,
-        demand=found.demand if answer else demand,
-        flows=found.to_frame(),
-        free_time_s=free["time_s"],
-        peak_time_s=peak["time_s"],
-        distance_km=peak["length_m"] / METRES_PER_KM,
-        cost_s=least_costs(found),
-        class_totals=class_totals(found),
-        accounting=dict(found.accounting),
-        relative_gap=found.relative_gap,
-        gap_cny_per_h=found.gap_cny_per_h,
-        cost_error_cny_per_h=found.cost_error_cny_per_h,
-        iterations=found.iterations,
-        status=str(found.status),
-        found=found,
-    )
-    return replace(run, **answer), found
-
-
-def _equilibrium(
-    roads: RoadGraph,
-    demand: Demand,
-    variant: Variant,
-    gap: float,
-    start: Assignment | None,
-    response: Response | None,
-) -> tuple[Assignment, dict[str, Any]]:
-    """Solve a variant; also fields of the run that demand which answers has."""
-    if start is None and (variant.elasticity or response is not None):
-        raise ValueError("demand that answers needs the equilibrium of its base")
-    if response is not None and start is not None:
-        met = solve_induced(roads, demand, response, variant.response, start, gap=gap)
-        names = [each.name for each in demand.classes]
-        return met.found, {
-            "surplus_s": dict(zip(names, met.surplus_s.tolist(), strict=True)),
-            "demand_gap": met.gap,
-            "cost_error_cny_per_h": met.found.cost_error_cny_per_h + met.error_cny_per_h,
-        }
-    principle: Principle = UserEquilibrium()
-    answer: dict[str, Any] = {}
-    if variant.elasticity and start is not None:
-        principle = ElasticDemand(variant.elasticity, start)
-        answer = {"base_cost_s": least_costs(start)}
-    routes = PathBased()  # which can be taken to the next variant's network
-    found = assign(
-        roads, demand, routes, principle=principle, gap=gap, threads=1, strict=True, start=start
-    )
-    return found, answer
-
-
-_case: Case | None = None  # of this worker process, read once
-
-
-def _start(folder: Path) -> None:
-    global _case  # noqa: PLW0603  a worker has no other place to keep what it read
-    _case = read_case(folder)
-
-
-def _work(task: Task[Any]) -> tuple[Any, Assignment | None]:
-    if _case is None:
-        raise RuntimeError("the worker was not started with a case")
-    return _solved(_case, task)
-
-
-def _solved(case: Case, task: Task[Any]) -> tuple[Any, Assignment | None]:
-    """Solve a task; the assignment goes back only where others start from it."""
-    run, found = solve_variant(case, task.variant, task.gap, task.start)
-    is_base = task.variant == task.variant.base
-    return task.what(case, run), found if is_base else None

@@ -1,10 +1,11 @@
 """Variants: one equilibrium to be solved, said in few words, and the network and demand of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from transitplan.demand.response import RESPONSES
 from transitplan.model.demand import Demand
-from transitplan.model.edits import close_crossing
+from transitplan.model.edits import close_crossing, close_links, set_columns
 from transitplan.model.network import Network
 from transitplan.scenario.case import Case
 from transitplan.scenario.options import add_option, committed_network
@@ -28,6 +29,10 @@ class Variant:
         Options built, as ``case.option_ids`` names them, at most one a site.
     closed
         Crossings without traffic.
+    narrowed
+        Crossings and the share of their capacity that is left, each above 0 and below 1.
+    shut_links
+        Links without traffic, whatever they belong to.
     tolls
         Tolls that differ from those of the network.
     trips, value_of_time
@@ -53,15 +58,19 @@ class Variant:
     elasticity: float = 0.0
     plates: bool = False
     response: str = ""
+    narrowed: tuple[tuple[str, float], ...] = ()
+    shut_links: tuple[int | str, ...] = ()
 
     def __post_init__(self) -> None:
         """Sort what has no order, so that equal variants are equal."""
-        for name in ("built", "closed", "tolls"):
+        for name in ("built", "closed", "tolls", "narrowed", "shut_links"):
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
         if not self.plates and any(toll.plate != ALL for toll in self.tolls):
             raise ValueError("tolls by plate need plates=True")
         if self.response not in ("", *RESPONSES):
             raise ValueError(f"response {self.response!r} is none of {', '.join(RESPONSES)}")
+        if any(not 0.0 < left < 1.0 for _, left in self.narrowed):
+            raise ValueError("narrowed: the share that is left is above 0 and below 1")
         if self.response and (self.elasticity or self.plates):
             raise ValueError("response stands alone: without elasticity and without plates")
 
@@ -73,10 +82,27 @@ class Variant:
         )
 
     @property
+    def start(self) -> "Variant | None":
+        """Whose routes it begins with, the same whatever was solved before it."""
+        central = Variant(self.year)
+        if self == central:
+            return None
+        if self.narrowed:  # little changes: the same with all of every crossing is near
+            return replace(self, closed=(), narrowed=())
+        return central if self == self.base else self.base
+
+    @property
+    def depth(self) -> int:
+        """How many variants are solved one after the other before it."""
+        return 0 if self.start is None else 1 + self.start.depth
+
+    @property
     def name(self) -> str:
         """What is built and in which year, and what else differs."""
         words = ["+".join(self.built) or "none", str(self.year)]
         words += [f"without {crossing}" for crossing in self.closed]
+        words += [f"{crossing} at {left:.0%}" for crossing, left in self.narrowed]
+        words += [f"without links {','.join(map(str, self.shut_links))}"] if self.shut_links else []
         words += map(told, self.tolls)
         scales = {"trips": self.trips, "value of time": self.value_of_time}
         words += [f"{label} × {value:g}" for label, value in scales.items() if value != 1.0]
@@ -99,8 +125,21 @@ def variant_network(case: Case, variant: Variant) -> Network:
         network = add_option(case, network, option)
     for crossing in variant.closed:
         network = close_crossing(network, crossing, reason="closed in this variant")
+    if variant.narrowed:
+        network = _narrow(network, dict(variant.narrowed))
+    if variant.shut_links:
+        network = close_links(network, variant.shut_links, reason="shut in this variant")
     present = present_tolls(case, network, variant.year, plates=variant.plates)
     return with_tolls(with_tolls(network, present), variant.tolls)
+
+
+def _narrow(network: Network, left: Mapping[str, float]) -> Network:
+    """Leave crossings a share of their capacity."""
+    links = network.links
+    capacity = links["lane_capacity_pceph"] * links["crossing_id"].map(dict(left)).fillna(1.0)
+    return set_columns(
+        network, {"lane_capacity_pceph": capacity}, reason=f"narrowed {', '.join(left)}"
+    )
 
 
 def variant_demand(case: Case, variant: Variant) -> Demand:

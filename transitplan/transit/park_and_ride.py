@@ -20,7 +20,8 @@ from transitplan.graph.road import RoadGraph
 from transitplan.graph.streets import FAST, at_own_pace
 from transitplan.kernels.hyperpath import Trips
 from transitplan.model.service import TransitService
-from transitplan.paths.costs import between, link_values
+from transitplan.paths.costs import link_values
+from transitplan.paths.search import between
 from transitplan.paths.skim import Skim
 from transitplan.transit.loading import load_strategies
 from transitplan.transit.search_net import FIELDS, TransitWeights, search_net

@@ -22,17 +22,31 @@ class Layer(NamedTuple):
 def style_table(layers: Sequence[Layer], description: str) -> pd.DataFrame:
     """Return the table ``layer_styles`` for these layers, as QGIS 3 writes it itself."""
     drawn = [layer for layer in layers if layer.shape != "none"]
+    return looks_table([Style(each.name, each.name, _qml(each)) for each in drawn], description)
+
+
+class Style(NamedTuple):
+    """One look of a layer, as QGIS writes it (QML)."""
+
+    layer: str
+    name: str
+    qml: str
+    default: bool = True
+
+
+def looks_table(styles: Sequence[Style], description: str) -> pd.DataFrame:
+    """Return the table ``layer_styles`` of these looks; a layer may have several."""
     return pd.DataFrame(
         {
-            "id": range(1, len(drawn) + 1),
+            "id": range(1, len(styles) + 1),
             "f_table_catalog": "",
             "f_table_schema": "",
-            "f_table_name": [layer.name for layer in drawn],
+            "f_table_name": [style.layer for style in styles],
             "f_geometry_column": "geom",
-            "styleName": [layer.name for layer in drawn],
-            "styleQML": [_qml(layer) for layer in drawn],
+            "styleName": [style.name for style in styles],
+            "styleQML": [style.qml for style in styles],
             "styleSLD": "",
-            "useAsDefault": True,
+            "useAsDefault": [style.default for style in styles],
             "description": description,
             "owner": "",
             "ui": "",

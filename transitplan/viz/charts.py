@@ -13,6 +13,7 @@ from transitplan.viz.text import Text, as_text, plain
 
 BINS = 80
 NAME_PX = 96.0  # room for the name of a hill
+NAME_GAP = 6.0  # between it and the line at zero
 LONGEST_LABEL_PX = 300.0  # then it is broken into lines
 ROW_PX = 24.0
 LABEL_GAP = 13.0  # least distance of two labels beside each other [px]
@@ -241,12 +242,7 @@ def _hill(series: Series, scale: Scale, base: float, height: float) -> str:
     dash = ' stroke-dasharray="6 3"' if series.dashed else ""
     middle_x = scale.at(middle)
     at_left = middle_x > (start + end) / 2  # the name stands beside the hill, where there is room
-    ends = np.quantile(series.values, (0.01, 0.99))
-    name_x = (
-        max(scale.at(float(ends[0])) - 6, scale.from_px + NAME_PX)
-        if at_left
-        else min(scale.at(float(ends[1])) + 6, scale.to_px - NAME_PX)
-    )
+    name_x = _name_place(series, scale, at_left=at_left)
     return "".join(
         (
             (
@@ -281,6 +277,20 @@ def _hill(series: Series, scale: Scale, base: float, height: float) -> str:
             ),
         )
     )
+
+
+def _name_place(series: Series, scale: Scale, *, at_left: bool) -> float:
+    """Where the name of a hill ends (at its left) or begins, clear of the line at zero."""
+    ends = np.quantile(series.values, (0.01, 0.99))
+    lines = (*series.name.both, *as_text(series.note).both)
+    wide, zero = max(map(width_px, lines)), scale.at(0.0)
+    if at_left:
+        at = max(scale.at(float(ends[0])) - 6, scale.from_px + NAME_PX)
+        crossed = at - wide < zero + NAME_GAP and zero - NAME_GAP < at
+        return max(zero - NAME_GAP, scale.from_px + wide) if crossed else at
+    at = min(scale.at(float(ends[1])) + 6, scale.to_px - NAME_PX)
+    crossed = at < zero + NAME_GAP and zero - NAME_GAP < at + wide
+    return min(zero + NAME_GAP, scale.to_px - wide) if crossed else at
 
 
 def axis_line(scale: Scale, y: float, unit: Unit, axis: Text) -> str:

@@ -1,0 +1,191 @@
+"""A Dask cluster: at an address, or of processes on this machine."""
+
+import logging
+import os
+import time
+import uuid
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, get_worker, wait
+from distributed.comm.core import CommClosedError
+
+from transitplan.errors import NotFoundError, WorkersLostError
+from transitplan.workers.face import SHELF, Job, Shared, Workers
+
+ANSWERS_S = 15.0  # in which a scheduler answers, or there is none
+WORKERS_S = 600.0  # in which workers must join a cluster that has none: they may wait in a queue
+TOLD_S = 30.0  # in which it is not yet worth a word that there are none
+LOOK_S = 1.0  # between two looks at a cluster from which nothing comes
+AHEAD = 2  # jobs a worker that wait at the cluster, so that none is idle
+RESUMES = (
+    "Equilibria that were finished are in the run store, if there is one: the same command goes "
+    "on from there."
+)
+
+
+class DaskWorkers(Workers):
+    """Workers of a Dask cluster.
+
+    The scheduler gives the task of a worker that dies to another one; where three died over it, the
+    work ends. What tasks share goes once to each worker, to those that join later too.
+    """
+
+    def __init__(
+        self, address: str = "", processes: int | None = None, *, workers_s: float = WORKERS_S
+    ) -> None:
+        """Connect to a cluster, or start one on this machine where no address is given."""
+        self._local: LocalCluster | None = None
+        self._workers_s = workers_s
+        self._sent: set[str] = set()
+        if address:
+            self._client = _connected(address)
+        else:
+            self._local = LocalCluster(
+                n_workers=processes or os.cpu_count() or 1,
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            )
+            self._client = Client(self._local, set_as_default=False)
+        self._address = self._client.scheduler.address
+        self.count = self._threads()
+
+    def map(self, function: Callable[..., Any], jobs: Iterable[Job]) -> Iterator[tuple[int, Any]]:
+        """Call the function on the cluster."""
+        begun: dict[Future, tuple[int, Job]] = {}
+        left = enumerate(jobs)
+        try:
+            while True:
+                self.count = self._threads()
+                ahead = (1 + AHEAD) * max(self.count, 1)
+                for place, job in islice(left, max(ahead - len(begun), 0)):
+                    begun[self._submit(function, job)] = place, job
+                if not begun:
+                    return
+                for future in self._finished(begun):
+                    place, job = begun.pop(future)
+                    yield place, self._answer(future, job)
+                    future.release()
+        except (CommClosedError, OSError) as error:
+            raise self._lost() from error
+        finally:
+            with suppress(Exception):  # the scheduler may be gone
+                self._client.cancel(list(begun))
+
+    def _threads(self) -> int:
+        return sum(self._client.nthreads().values())
+
+    def _submit(self, function: Callable[..., Any], job: Job) -> Future:
+        """Send a job, and before it what it shares."""
+        for shared in job.shared:
+            if shared.name not in self._sent:
+                self._client.register_plugin(Sent(shared))
+                self._sent.add(shared.name)
+        names = [shared.name for shared in job.shared]
+        key = f"{job.name} {uuid.uuid4().hex}"  # never an answer that the cluster still has
+        return self._client.submit(_call, function, job.task, names, key=key, pure=False)
+
+    def _finished(self, begun: Iterable[Future]) -> list[Future]:
+        """Wait for answers; a cluster that stays without workers is given up."""
+        alone_since, told = time.monotonic(), False
+        while True:
+            try:
+                with self._client.as_current():
+                    found = wait(list(begun), timeout=LOOK_S, return_when="FIRST_COMPLETED")
+                return list(found.done)
+            except TimeoutError:
+                pass
+            except CancelledError as error:
+                raise self._lost() from error
+            if self._client.status != "running":
+                raise self._lost()
+            now = time.monotonic()
+            if self._threads():
+                alone_since = now
+            elif now - alone_since > self._workers_s:
+                raise WorkersLostError(
+                    f"no worker at {self._address} for {self._workers_s:g} s. Start some: dask "
+                    f"worker {self._address}. {RESUMES}"
+                )
+            elif now - alone_since > TOLD_S and not told:
+                told = True
+                warnings.warn(
+                    f"no worker at {self._address}: waiting for one, at most {self._workers_s:g} "
+                    f"s. Start one: dask worker {self._address}",
+                    stacklevel=2,
+                )
+
+    def _answer(self, future: Future, job: Job) -> Any:
+        try:
+            return future.result(timeout=ANSWERS_S)
+        except KilledWorker as error:
+            raise WorkersLostError(
+                f"{job.name}: the workers that had this task died, several times. Most often "
+                f"memory is short: see the workers' logs. {RESUMES}"
+            ) from error
+        except (CancelledError, CommClosedError) as error:
+            raise self._lost() from error
+
+    def _lost(self) -> WorkersLostError:
+        return WorkersLostError(
+            f"the Dask scheduler at {self._address} is gone. Start it again. {RESUMES}"
+        )
+
+    def close(self, *, at_once: bool = False) -> None:
+        """Disconnect; what was sent to the workers is dropped there."""
+        del at_once
+        if self._client.status == "running":
+            for name in self._sent:
+                with suppress(Exception):  # the scheduler may go at any time
+                    self._client.unregister_worker_plugin(name)
+        self._sent.clear()
+        self._client.close(timeout=ANSWERS_S)
+        if self._local is not None:
+            self._local.close(timeout=ANSWERS_S)
+
+
+class Sent(WorkerPlugin):  # type: ignore[misc]  # distributed has no types here
+    """A shared value on its way to every worker, and there."""
+
+    def __init__(self, shared: Shared[Any]) -> None:
+        """Pack the value."""
+        self.name = shared.name
+        self._packed = shared.packed
+
+    def setup(self, worker: Any) -> None:
+        """Keep the value where tasks find it, packed until the first one asks."""
+        _kept(worker)[self.name] = self._packed
+
+    def teardown(self, worker: Any) -> None:
+        """Drop the value."""
+        _kept(worker).pop(self.name, None)
+
+
+def _kept(worker: Any) -> dict[str, bytes]:
+    """What a worker was sent."""
+    if not hasattr(worker, "transitplan_sent"):
+        worker.transitplan_sent = {}
+    found: dict[str, bytes] = worker.transitplan_sent
+    return found
+
+
+def _call(function: Callable[..., Any], task: Any, names: list[str]) -> Any:
+    sent = _kept(get_worker())
+    return function(task, *(SHELF.value(name, partial(sent.__getitem__, name)) for name in names))
+
+
+def _connected(address: str) -> Client:
+    try:
+        return Client(address, timeout=ANSWERS_S, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise NotFoundError(
+            f"{address}: no Dask scheduler answers there within {ANSWERS_S:g} s. Start one: dask "
+            "scheduler"
+        ) from error

@@ -65,7 +65,10 @@ def left_over(folder: Path) -> bool:
     except OSError:  # renamed meanwhile; or Windows, which opens no folders
         return _old(folder)
     try:
-        return _locked(handle)
+        # Whoever renamed it since it was listed has let its lock go, and is not dead.
+        return _locked(handle) and os.path.samestat(os.fstat(handle), folder.stat())
+    except FileNotFoundError:
+        return False
     except OSError:  # a disk without locks
         return _old(folder)
     finally:

@@ -18,6 +18,10 @@ def fail_at_two(task):
     return task
 
 
+def find_no_file(task):
+    raise FileNotFoundError(f"no file {task}")
+
+
 def die_once(task, log):
     """Note that a task began; the first that is told to ends its process."""
     number, marker = task

@@ -5,6 +5,7 @@ import pytest
 from tests.workers import tasks
 from transitplan.errors import NotFoundError, ValidationError, WorkersLostError
 from transitplan.workers import Job, Shared, dask_cluster, open_workers
+from transitplan.workers.face import KEPT
 
 KINDS = ("here", "processes", "cluster")
 
@@ -45,6 +46,29 @@ def test_an_error_of_a_task_is_raised_and_the_workers_go_on_after_it(opened, kin
     with pytest.raises(ValueError, match="two is not allowed"):
         list(opened(kind).map(tasks.fail_at_two, jobs(range(5))))
     assert dict(opened(kind).map(tasks.multiply, jobs([1, 2]))) == {0: 1, 1: 2}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_a_task_or_a_job_lacks_is_not_taken_for_a_lost_cluster(opened, kind):
+    def no_more():
+        yield from jobs([1])
+        raise FileNotFoundError("no further job")
+
+    with pytest.raises(FileNotFoundError, match="no file 1"):
+        list(opened(kind).map(tasks.find_no_file, jobs([1])))
+    with pytest.raises(FileNotFoundError, match="no further job"):
+        list(opened(kind).map(tasks.multiply, no_more()))
+
+
+def test_a_client_that_ends_takes_nothing_from_another_that_shares_the_same(cluster):
+    shared = [Shared(f"number {number}", number) for number in range(1, KEPT + 3)]
+    with open_workers(cluster=cluster.address) as one:
+        assert dict(one.map(tasks.multiply, jobs([2], shared[0]))) == {0: 2}
+        with open_workers(cluster=cluster.address) as other:
+            assert dict(other.map(tasks.multiply, jobs([3], shared[0]))) == {0: 3}
+        for each in shared[1:]:  # until none of the processes holds the first one unpacked
+            list(one.map(tasks.multiply, jobs(range(8), each)))
+        assert dict(one.map(tasks.multiply, jobs([5], shared[0]))) == {0: 5}
 
 
 @pytest.mark.parametrize("kind", KINDS[1:])

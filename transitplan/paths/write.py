@@ -187,7 +187,9 @@ def _answers(
     if not cluster:
         yield from (skim_rows(task, plan.search) for task in tasks)
         return
-    shared = [Shared(layout.record["costs"], plan.search)]
+    # Costs alone do not name a search: another turn may be banned, another way around be open.
+    name = sha256("\n".join(sorted(layout.record.values())).encode()).hexdigest()
+    shared = [Shared(name, plan.search)]
     jobs = (
         Job(task._replace(threads=threads or 1), shared, f"zones {task.first} to {task.end}")
         for task in tasks

@@ -9,7 +9,7 @@ from transitplan.model.network import build_network
 from transitplan.paths import skim, write_skim
 
 
-def zoned(change=False):
+def zoned(*, change=False):
     """A grid with a zone at each node; changed: a link leads elsewhere, at the same cost."""
     network, _ = grid(4, 4)
     tables = {name: network.table(name) for name in network.table_names}

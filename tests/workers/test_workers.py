@@ -1,3 +1,4 @@
+import tempfile
 from collections import Counter
 
 import pytest
@@ -100,6 +101,20 @@ def test_a_process_that_dies_costs_what_was_under_way_only(tmp_path):
     assert all(begun[number] == 1 for number in finished_before)
     assert begun[6] == 2
     assert sum(begun.values()) <= 20 + 2 * 3  # at most what waited in the queues
+
+
+def test_workers_that_are_ended_at_work_leave_no_files(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    places = []
+    with (
+        pytest.raises(RuntimeError, match="enough"),
+        open_workers(2) as workers,
+    ):
+        for _, place in workers.map(tasks.leave_a_file, jobs(range(8))):
+            places.append(place)
+            raise RuntimeError("enough")
+    assert places[0].startswith(str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_tasks_that_kill_every_process_end_with_their_names():

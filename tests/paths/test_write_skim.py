@@ -164,6 +164,19 @@ def test_parts_of_another_skim_are_not_gone_on_with(roads, tmp_path):
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "times"), expected)
 
 
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("length", [0, 100, -1])
+def test_a_part_that_a_power_cut_left_half_is_made_again(roads, tmp_path, length):
+    with pytest.raises(StoppedError):
+        write_skim(roads, tmp_path / "times", FIELDS, progress=stop_after(48))
+    harmed = tmp_path / ".part-times" / "part-00001.parquet"
+    harmed.write_bytes(harmed.read_bytes()[:length])
+    found = write_skim(roads, tmp_path / "times", FIELDS)
+    assert (found.zones_found_before, found.pairs_without_a_way) == (32, 89)
+    expected = skim(roads, FIELDS).to_frame()
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "times"), expected)
+
+
 def test_a_folder_that_is_no_skim_is_left_alone(roads, tmp_path):
     (tmp_path / "mine").mkdir()
     with pytest.raises(ValidationError, match="something else of this name"):

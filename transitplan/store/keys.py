@@ -12,7 +12,9 @@ from typing import Any
 from transitplan.errors import WorkersLostError
 
 LENGTH = 32  # hexadecimal digits: 128 bits, so that no two runs ever meet by chance
-COUNTING = ("numpy", "numba", "scipy", "pandas")  # packages that can change a number
+# Packages that can change a number: pymetis orders nodes, and with it sums along ways; pyproj and
+# shapely measure what is built.
+COUNTING = ("numpy", "numba", "llvmlite", "scipy", "pandas", "pymetis", "pyproj", "shapely")
 
 
 def run_key(kind: str, inputs: Mapping[str, Any]) -> str:

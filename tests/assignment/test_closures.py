@@ -80,6 +80,32 @@ def test_random_networks_with_turns_tolls_and_bans_as_networkx_has_it(drawn, ris
     assert (found["trips_vph"] >= got.iloc[:, :2].sum(axis=1) - 1e-9).all()
 
 
+@pytest.mark.parametrize("bans", [1, 4])
+def test_named_links_of_a_network_with_banned_turns(bans):
+    network, demand = grid(3, 3)
+    links, tables = network.links, {name: network.table(name) for name in network.table_names}
+    ends = ["link_id", "from_node_id", "to_node_id"]
+    turns = links[ends].merge(
+        links[ends], left_on="to_node_id", right_on="from_node_id", suffixes=("", "_o")
+    )[:bans]
+    tables["movement"] = pd.DataFrame(
+        {
+            "mvmt_id": range(bans),
+            "node_id": turns["to_node_id"].tolist(),
+            "ib_link_id": turns["link_id"].tolist(),
+            "ob_link_id": turns["link_id_o"].tolist(),
+            "allowed_uses": "none",
+        }
+    )
+    roads = compile_road(build_network(tables))
+    assert roads.turns.size > 1
+    found = rank_closures(roads, demand, [(link,) for link in links["link_id"]])
+    assert found["added_h"].sum() > 0
+    for row in found.itertuples():
+        expected = anew(roads, demand, row.link_ids)
+        assert_allclose([row.cut_off_vph, row.added_h], expected, rtol=1e-9, atol=1e-9)
+
+
 @settings(max_examples=6, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_many_zones_of_a_random_grid_as_if_all_were_searched_again(seed):

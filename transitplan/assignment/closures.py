@@ -89,12 +89,14 @@ def rank_closures(
         )
     problem = compile_problem(roads, demand, threads=threads)
     time = roads.free_time_s if times_s is None else link_values(roads, times_s, what="times_s")
+    listed = np.flatnonzero(roads.row >= 0)  # turns are links of the graph without a name
     if closures is None:
-        shut = [np.array([link]) for link in np.flatnonzero(roads.row >= 0)]
+        shut = [np.array([link]) for link in listed]
         names = [(roads.link_ids[links[0]],) for links in shut]
     else:
         names = [tuple(each) for each in closures]
-        shut = [positions(roads.link_ids, each, what="closures, links") for each in names]
+        known = roads.link_ids[listed]
+        shut = [listed[positions(known, each, what="closures, links")] for each in names]
     lost = _losses(problem, time, _stacked(shut), toll_rise_cny, progress)
     columns = (names, lost[:, 0], lost[:, 3], lost[:, 2], lost[:, 1] / SECONDS_PER_HOUR)
     table = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))

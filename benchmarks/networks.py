@@ -7,6 +7,7 @@ all zones, made here by a fixed rule, since its published trips are not at hand.
 """
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -61,15 +62,25 @@ class Plain(NamedTuple):
 def load(name: str, folder: Path) -> tuple[tp.Network, tp.Demand]:
     """Read a network and its trips; make the trips of ``Dense``."""
     stem, options = FILES[name]
-    net = folder / f"{stem}_net.tntp"
     if name != "Dense":
-        return tp.read_tntp(net, folder / f"{stem}_trips.tntp", **options)
-    with tempfile.TemporaryDirectory() as place:
-        none = Path(place) / "none_trips.tntp"
-        none.write_text("<NUMBER OF ZONES> 1525\n<END OF METADATA>\n")
-        network, empty = tp.read_tntp(net, none, **options)
+        net, trips_file = (folder / f"{stem}_{what}.tntp" for what in ("net", "trips"))
+        return tp.read_tntp(net, trips_file, **options)
+    network, empty = roads_alone(name, folder)
     trips = dense_trips(plain(network, empty))
     return network, tp.build_demand(list(empty.zone_ids), trips, classes=empty.classes, name=name)
+
+
+def roads_alone(name: str, folder: Path) -> tuple[tp.Network, tp.Demand]:
+    """Read a network, with no trips between its zones."""
+    stem, options = FILES[name]
+    net = folder / f"{stem}_net.tntp"
+    zones = re.search(r"<NUMBER OF ZONES>\s*(\d+)", net.read_text())
+    if zones is None:
+        raise SystemExit(f"{net}: no number of zones.")
+    with tempfile.TemporaryDirectory() as place:
+        none = Path(place) / "none_trips.tntp"
+        none.write_text(f"<NUMBER OF ZONES> {zones[1]}\n<END OF METADATA>\n")
+        return tp.read_tntp(net, none, **options)
 
 
 def plain(network: tp.Network, demand: tp.Demand) -> Plain:

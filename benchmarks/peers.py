@@ -79,7 +79,7 @@ def aequilibrae(network: tp.Network, demand: tp.Demand, order: Order) -> Run:
 
     logging.getLogger("aequilibrae").setLevel(logging.CRITICAL)
     net = plain(network, demand)
-    cars = _aequilibrae_class(net, network, demand)
+    cars = aequilibrae_class(net, network, demand)
     peer = TrafficAssignment()
     peer.set_classes([cars])
     peer.set_vdf("BPR")
@@ -107,7 +107,7 @@ def aequilibrae(network: tp.Network, demand: tp.Demand, order: Order) -> Run:
     return run
 
 
-def _aequilibrae_class(net: Plain, network: tp.Network, demand: tp.Demand) -> object:
+def aequilibrae_class(net: Plain, network: tp.Network, demand: tp.Demand) -> object:
     """Graph and matrix of AequilibraE, as one class of traffic."""
     from aequilibrae.matrix import AequilibraeMatrix
     from aequilibrae.paths import Graph, TrafficClass

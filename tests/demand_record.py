@@ -127,6 +127,7 @@ def tables() -> dict[str, list[dict[str, object]]]:
                 ("written", "car_commute", 3e5, "veh/h"),
             )
         ],
+        "inputs": [{"year": year, "made_from": "0123456789abcdef"} for year in YEARS],
         "pivot": [{"year": 2035, "period": "am", "case": 8, "share": 0.9}],
         "calibrated": [
             {"purpose": purpose, "mode": mode, "constant": -0.1 * place, "scale_per_min": 0.06,

@@ -27,7 +27,8 @@ def positions(ids: "pd.Index[Any]", wanted: Iterable[Any], *, what: str) -> Ints
     NotFoundError
         If an id is unknown: a missing id is never a silent NaN.
     """
-    labels = pd.Index(list(wanted))
+    arrays = (pd.Index, pd.Series, np.ndarray)  # a million ids are not taken apart for nothing
+    labels = pd.Index(wanted if isinstance(wanted, arrays) else list(wanted))
     found = ids.get_indexer(labels)
     if (found < 0).any():
         unknown = labels[found < 0]

@@ -85,6 +85,17 @@ def listed(items: Collection[Any], most: int = SHOWN) -> str:
     return shown if len(items) <= most else f"{shown} and {len(items) - most} more"
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Say how many there are, the noun in its number.
+
+    Examples
+    --------
+    >>> counted(1, "card"), counted(3, "card"), counted(0, "class", "classes")
+    ('1 card', '3 cards', '0 classes')
+    """
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
 def likely(given: object, known: Iterable[Any]) -> str:
     """What was probably meant, as the end of a message; empty where nothing is near.
 

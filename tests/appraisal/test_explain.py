@@ -9,6 +9,7 @@ import transitplan as tp
 from transitplan.appraisal import accounts
 from transitplan.appraisal.explanation import APART, LEVELS, REMAINDER, explained
 from transitplan.appraisal.factors import apart_from_roads, hour_weights
+from transitplan.appraisal.lines import LINES
 from transitplan.appraisal.pairs import hour_pairs
 from transitplan.appraisal.spent import AMOUNTS, hour_spent, pair_on_links
 from transitplan.appraisal.tables import peak_benefits
@@ -134,6 +135,112 @@ def test_the_total_is_that_of_the_appraisal(explain, case, taken):
     road = sum(worth[year] * weights[year] for year in case.years)
     off = sum(apart_from_roads(case, OPTION).values())
     assert explain(None).total_cny == pytest.approx(road + off, rel=1e-9)
+
+
+@pytest.fixture(scope="module")
+def line_of(case, taken):
+    runs, spent, *_ = taken
+    networks = {key: run.network for key, run in runs.items()}
+
+    def of(line, other=case):
+        return explained(
+            other, OPTION, None, spent=spent, networks=networks, total_cny=None, gap=GAP, line=line
+        )
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def hours(case, taken):
+    totals = taken[2]
+    return {year: (totals[NONE, year], totals[OPTION, year]) for year in case.years}
+
+
+def tables_of(case, hours, values):
+    """Each line as the tables of the economy have it, made apart from the explanation."""
+    ledger = accounts.ledger(case, OPTION, hours, values)
+    summary = accounts.monetised_summary(ledger).iloc[0]
+    paid = accounts.public_accounts(ledger).set_index("item")["pv_cny"]
+    return {
+        line: float(summary[f"{line}_cny"] if f"{line}_cny" in summary else paid[line])
+        for line in LINES
+    }
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_is_the_number_of_the_table_at_every_level(line_of, case, hours, line):
+    """Against the ledger, which is made from totals by class and speed, not by road."""
+    wanted = tables_of(case, hours, case.values)[line]
+    found = line_of(line)
+    scale = max(abs(wanted), 1.0)
+    assert found.total_cny == pytest.approx(wanted, rel=1e-9, abs=1.0)
+    components = found.to_frame("component")["amount_pv_cny"]
+    assert components.sum() == pytest.approx(wanted, rel=1e-9, abs=1.0)
+    for level in LEVELS[2:]:
+        frame = found.to_frame(level)
+        assert frame["total_pv_cny"].sum() == pytest.approx(wanted, rel=1e-9, abs=1.0)
+        rest = frame.loc[frame["row"] == REMAINDER, "total_pv_cny"].iloc[0]
+        assert abs(rest) < 1e-9 * max(scale, abs(found.components).sum())
+    years = found.by_year()
+    assert years["pv_cny"].sum() == pytest.approx(wanted, rel=1e-9, abs=1.0)
+    roads = found.links.to_numpy().sum()
+    assert found.by_class()["total_pv_cny"].sum() == pytest.approx(roads, rel=1e-9, abs=1.0)
+
+
+def test_classes_are_those_of_the_ledger(line_of, case, hours):
+    ledger = accounts.present_values(accounts.ledger(case, OPTION, hours, case.values))
+    for line, items in LINES.items():
+        own = ledger[ledger["item"].isin(items)].groupby("class_name")["pv_cny"].sum()
+        found = line_of(line).by_class().set_index("class_name")["total_pv_cny"]
+        if line not in ("npv", "pvb"):
+            for name, amount in found.items():
+                assert own.get(name, 0.0) == pytest.approx(amount, rel=1e-9, abs=1e-3)
+
+
+def test_no_row_that_a_line_leaves_out_would_move_it(line_of, case, hours):
+    """By brute force: every parameter of the case is moved, one at a time."""
+    today = tables_of(case, hours, case.values)
+    known = set(case.parameters["parameter_id"])
+    told = {line: set(line_of(line).rows["parameter_id"]) & known for line in LINES}
+    moved = {line: set() for line in LINES}
+    for name in sorted(known):
+        value = case.values[name]
+        other = {**case.values, name: value * 1.1 if value else 0.1}
+        if name in ("operation_years", "plant_life_years"):
+            other[name] = value + 1
+        then = tables_of(case, hours, other)
+        for line, number in then.items():
+            if abs(number - today[line]) > 1e-9 * max(abs(today[line]), 1.0):
+                moved[line].add(name)
+    for line in LINES:
+        assert moved[line] <= told[line], line
+    assert "carbon_price" in moved["co2_traffic"]
+    assert "accident_cost_trunk" not in told["air"]
+
+
+def test_rows_say_value_unit_and_source(line_of, case):
+    rows = line_of("energy").rows.set_index("parameter_id")
+    given = case.parameters.set_index("parameter_id").loc["electricity_price"]
+    assert rows.loc["electricity_price", ["value", "unit", "source"]].tolist() == [
+        given["value"], given["unit"], given["source"]
+    ]  # fmt: skip
+    form = case.find(OPTION)[1]
+    assert rows.loc["energy_gwh_per_year", "value"] == form.energy_gwh_per_year
+    assert rows.loc["energy_gwh_per_year", "source"] == form.source
+
+
+def test_roads_that_were_kept_are_those_of_the_pair(explain):
+    found = explain(2035)
+    pairs = found.to_frame("pair")
+    pairs = pairs[pairs["row"] == "pair"].head(3)
+    for pair in pairs.itertuples():
+        kept = found.told_links(pair.o_zone_id, pair.d_zone_id)
+        for name in ("total_cny_per_year", "vehicle_h_saved_per_year"):
+            assert kept[name].sum() == pytest.approx(getattr(pair, name), rel=1e-9)
+    again = found.pair_links(pair.o_zone_id, pair.d_zone_id).set_index("link_id")
+    own = kept.set_index("link_id")["total_cny_per_year"]
+    assert own.to_dict() == pytest.approx(again["total_cny_per_year"].to_dict(), rel=1e-9, abs=1e-3)
+    assert found.told_links(1, 99) is None
 
 
 def test_links_of_one_pair_add_up_to_the_pair(explain):

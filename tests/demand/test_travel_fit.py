@@ -76,3 +76,20 @@ def test_lengths_that_cannot_be_and_shares_that_do_not_add_up(world):
     with pytest.raises(tp.ValidationError, match="add up to 1.1") as caught:
         fit_rules(ends, cost, rules, TREE, bad, km=km)
     assert len(caught.value.problems) == 4
+
+
+def test_trips_that_reach_nothing_name_purpose_zones_and_who(world):
+    ends, cost, rules, _ = world
+    cut = {mode: each.copy() for mode, each in cost.items()}
+    for mode in ("transit", "walk", "ebike"):
+        cut[mode][1, 3, :] = np.inf  # other trips of zone 3, but by car
+    with pytest.raises(tp.ValidationError) as caught:
+        travel(ends, cut, rules, TREE)
+    [told] = caught.value.problems
+    assert told.startswith(
+        "travel: purpose other: people without a car at hand in zones 3 reach no zone"
+    )
+    for each in cut.values():
+        each[1, :, 5] = np.inf
+    with pytest.raises(tp.ValidationError, match="purpose other: zones 5 draw trips, and nobody"):
+        travel(ends, cut, rules, TREE)

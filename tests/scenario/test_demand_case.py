@@ -1,5 +1,6 @@
 """A case's demand from its tables: fitted, consistent, accounted for, written all or none."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from transitplan.scenario.demand_files import write_together
 from transitplan.scenario.demand_make import make_demand, response_shares
 from transitplan.scenario.demand_model import hour_demands, solve_demand
 from transitplan.scenario.demand_record import record_tables, warnings
-from transitplan.scenario.forecast import demand_problems
+from transitplan.scenario.forecast import demand_notices, demand_problems
 from transitplan.scenario.response import read_response
 
 BRIDGE = "17 18"  # both directions of the west bridge
@@ -136,6 +137,7 @@ def test_files_are_the_same_again_on_any_number_of_threads(folder):
     before = {path: path.read_bytes() for path in files}
     done = transitplan("demand", folder, "--scenario", "high", "--threads", "2")
     assert done.code == 0
+    assert done.stderr == ""  # quiet when piped
     assert {path: path.read_bytes() for path in files} == before
     assert sorted(read_response(tp.read_case(folder), 2035).shares) == ["car_commute", "car_other"]
     assert "demand and times agree to 0.0" in done.stdout
@@ -155,13 +157,24 @@ def test_a_demand_of_other_tables_is_told(folder):
     try:
         found = demand_problems(tp.read_case(folder))
         told = transitplan("validation", folder)
+        checked = transitplan("check", folder)
+        again = json.loads(transitplan("validation", folder, "--json").stdout)
+        stale = demand_notices(tp.read_case(folder))
     finally:
         path.write_text(text, encoding="utf-8")
     assert len(found) == 2
     assert "made from other zones" in found[0]
     assert told.code == 0
-    assert told.stderr.count("Warning: ") == told.stderr.count("made from other zones") == 2
-    assert transitplan("validation", folder).stderr == ""
+    assert told.stderr.count("made from other zones") == 2
+    left, recorded = stale
+    assert ": 6 files of other inputs than" in left  # responses, evenings, high growth
+    assert "the record is of other inputs" in recorded
+    assert told.stderr.count("Warning: ") == len(again["problems"]) == 4
+    assert "Out of date: the case has changed" in told.stdout
+    assert checked.stderr.count("warning: ") == 2
+    fresh = transitplan("validation", folder)
+    assert fresh.stderr == ""
+    assert "Out of date" not in fresh.stdout
 
 
 def test_every_problem_of_every_table_is_told_at_once(tmp_path):
@@ -287,6 +300,24 @@ def test_files_are_written_all_or_none(tmp_path):
     with pytest.raises(OSError, match="disk full"):
         write_together(files)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_file_that_cannot_be_replaced_leaves_all_as_they_were(tmp_path):
+    old, new, blocked = (tmp_path / name for name in ("old.csv", "new.csv", "blocked.csv"))
+    old.write_text("before", encoding="utf-8")
+    (blocked / "inside").mkdir(parents=True)  # a folder that no file can take the name of
+
+    def write(path):
+        path.write_text("after", encoding="utf-8")
+
+    with pytest.raises(OSError, match="blocked"):
+        write_together(dict.fromkeys((old, new, blocked), write))
+    assert old.read_text(encoding="utf-8") == "before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["blocked.csv", "old.csv"]
+    blocked.joinpath("inside").rmdir()
+    blocked.rmdir()
+    assert write_together(dict.fromkeys((old, new, blocked), write)) == [old, new, blocked]
+    assert {path.read_text(encoding="utf-8") for path in (old, new, blocked)} == {"after"}
 
 
 def test_counts_of_another_period():

@@ -98,6 +98,13 @@ def test_a_job_is_kept_once_and_reproduced_elsewhere_bit_for_bit(place, keys, tm
     assert (done.code, done.stdout) == (0, "10 tables, all the same.\nReproduced.\n"), done.stderr
 
 
+def test_an_equilibrium_is_reproduced_bit_for_bit(place):
+    listed = json.loads(runs(place, "list", "--all", "--json").stdout)["runs"]
+    named = {run["name"]: run["key"] for run in listed if run["kind"] == "equilibrium"}
+    done = reproduce(place, named["middle-bridge 2035, trips × 0.8"])
+    assert (done.code, done.stdout.splitlines()[-1]) == (0, "Reproduced."), done.stdout
+
+
 def reproduce(place, key, *words):
     return transitplan("reproduce", key[:8], "--processes", 1, "--store", place / "runs", *words)
 
@@ -137,13 +144,14 @@ def test_gc_says_what_goes_and_then_does_it(place, tmp_path):
     (tmp_path / "runs" / ".part-x").mkdir()
     told = runs(tmp_path, "gc", "--keep", "1", "--dry-run").stdout
     assert re.fullmatch(
-        r"1 runs \([\d.]+ kB\), 1 unfinished folders and 0 damaged ones would be removed; 1 runs "
-        r"stay \([\d.]+ kB\)\.\n",
+        r"would go: 14 of 16 runs \([\d.]+ kB\), unfinished folders 1, damaged folders 0; "
+        r"[\d.]+ kB left\n",
         told,
     )
-    assert len(Store(tmp_path / "runs").runs()) == 2
+    assert len(Store(tmp_path / "runs").runs()) == 16
     done = json.loads(runs(tmp_path, "gc", "--keep", "1", "--json").stdout)
-    assert len(done["removed"]) == len(Store(tmp_path / "runs").runs()) == 1
+    assert len(done["removed"]) == 14
+    assert sorted(Store(tmp_path / "runs").runs()["kind"]) == ["equilibrium", "stage"]
     assert done["left_over"] == [".part-x"]
     for words in (("--older-than", "3"), ("--max-size", "lots")):
         assert runs(tmp_path, "gc", *words).code == 2

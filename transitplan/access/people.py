@@ -61,12 +61,11 @@ def people_points(
         own = tree.query(np.column_stack([x, y]))[1] == place
         x, y = (x[own][:wanted], y[own][:wanted]) if own.any() else (x[:1], y[:1])
         people = np.minimum(a_cell, row.population - a_cell * np.arange(len(x)))
-        cells = pd.DataFrame({"x_m": x, "y_m": y, "people": people})
-        cells["people"] *= row.population / people.sum()
-        cells.insert(0, "zone_id", row.Index)
-        cells.insert(1, "super_zone", row.super_zone)
-        parts.append(cells)
-    return pd.concat(parts, ignore_index=True)
+        parts.append(np.array([x, y, people * (row.population / people.sum())]))
+    x, y, people = np.concatenate(parts, axis=1)
+    of = lived[["super_zone"]].rename_axis("zone_id").reset_index()
+    cells = of.loc[np.repeat(np.arange(len(lived)), [part.shape[1] for part in parts])]
+    return cells.assign(x_m=x, y_m=y, people=people).reset_index(drop=True)
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[Any]:

@@ -35,6 +35,7 @@ TABLES = {  # columns of text, and of numbers that may be empty
     "accounts": ("stage item unit", "year value"),
     "pivot": ("period case", "year share"),
     "range": ("scenario item unit", "year value"),
+    "inputs": ("made_from", "year"),
     "calibrated": ("purpose mode", "constant scale_per_min deterrence_per_min terminal_min"),
 }
 WHOLE = ("year", "round")
@@ -60,6 +61,7 @@ class DemandRecord:
     pivot: pd.DataFrame
     range: pd.DataFrame
     calibrated: pd.DataFrame
+    inputs: pd.DataFrame
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the tables that hold something, by name."""

@@ -4,15 +4,24 @@ Each level adds up to the one above. What belongs to no place (rail passengers, 
 to others) and what rounding leaves stand in rows of their own, so that no sum is forced.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 from pandas.api.types import is_integer_dtype
 
 from transitplan.appraisal.factors import apart_from_roads, factor_table, hour_weights
-from transitplan.appraisal.spent import ENDS, HOURS, PERCEIVED, HourSpent, pair_on_links
+from transitplan.appraisal.lines import (
+    LINES,
+    OFF_ROADS,
+    ON_ROADS,
+    off_road_streams,
+    parameter_rows,
+    road_streams,
+    sign_of,
+)
+from transitplan.appraisal.spent import AMOUNTS, ENDS, HOURS, PERCEIVED, HourSpent, pair_on_links
 from transitplan.appraisal.worth import CORE
 from transitplan.errors import NotFoundError, ValidationError, likely
 from transitplan.model.network import Network
@@ -25,6 +34,7 @@ APART, REMAINDER = "apart", "remainder"
 CLUSTERS = ["origin_cluster_id", "destination_cluster_id"]
 LABELS = ["name", "name_zh", "from_node_id", "to_node_id", "crossing_id"]
 IDS = [*ENDS, "link_id", "from_node_id", "to_node_id"]
+NOT_CLASSES = (*CORE, "reliability", "trips_vph", "flow_vph", HOURS)
 SHOWN = 3  # parts named by the summary
 
 
@@ -42,6 +52,15 @@ class Explanation:
         ``factors.factor_table``: from the peak hour to the total.
     pairs, links
         Gains by o_zone_id and d_zone_id, and by link_id: components, then classes for a year; CNY.
+    classes
+        Gains of each class on roads: purpose, use, components; CNY.
+    streams
+        Of a present value: each component year by year at constant prices, and ``discount_factor``.
+    rows
+        ``lines.parameter_rows`` that the number comes from.
+    told
+        Gains by o_zone_id, d_zone_id and link_id of pairs that spend most: ``vehicle_h``, ``users``
+        (what users reckon with). Other pairs have ``pair_links``.
     """
 
     case: Case
@@ -54,6 +73,11 @@ class Explanation:
     pairs: pd.DataFrame
     links: pd.DataFrame
     labels: pd.DataFrame  # of links, by link_id
+    line: str = ""  # of the economic tables; empty: all benefits
+    classes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    streams: pd.DataFrame = field(default_factory=pd.DataFrame)
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    told: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def unit(self) -> str:
@@ -64,6 +88,7 @@ class Explanation:
     def title(self) -> str:
         """What is explained."""
         what = "present value of benefits" if self.year is None else f"user benefit in {self.year}"
+        what = f"present value, line {self.line}" if self.line else what
         return f"{self.option_id}: {what}"
 
     def to_frame(self, level: str = "component") -> pd.DataFrame:
@@ -117,7 +142,48 @@ class Explanation:
             run, _ = solve_variant(self.case, Variant(year, (self.option_id,)), self.gap, start)
             after = pair_on_links(self.case, run, o_zone_id, d_zone_id)
             gains.append(before.sub(after, fill_value=0.0) * weight)
-        return self._ordered(self._named_links(_money(_sum(gains), self.year)))
+        money = _money(_sum(gains), self.year, REASONS)[[*self.links.columns]]
+        return self._ordered(self._named_links(money))
+
+    def told_links(self, o_zone_id: Any, d_zone_id: Any) -> pd.DataFrame | None:
+        """As ``pair_links`` for what users reckon with, at once: None where it was not kept.
+
+        Returns
+        -------
+        DataFrame
+            Columns of links, vehicle_h_saved_per_year, total_cny_per_year; largest first.
+        """
+        if self.told.empty or (o_zone_id, d_zone_id) not in self.told.index:
+            return None
+        rows = self._named_links(self.told.loc[(o_zone_id, d_zone_id)])
+        names = {HOURS: "vehicle_h_saved_per_year", "users": f"total_{self.unit}"}
+        rows = rows.rename(columns=names)
+        return rows.sort_values(names["users"], key=abs, ascending=False, ignore_index=True)
+
+    def by_year(self) -> pd.DataFrame:
+        """A present value year by year; sums to the total.
+
+        Returns
+        -------
+        DataFrame
+            year, ``cny`` (constant prices), discount_factor, ``pv_cny``; empty for one year.
+        """
+        if self.streams.empty:
+            return pd.DataFrame(columns=["year", "cny", "discount_factor", "pv_cny"])
+        factor = self.streams["discount_factor"]
+        cny = self.streams.drop(columns="discount_factor").sum(axis=1)
+        table = pd.DataFrame({"cny": cny, "discount_factor": factor, "pv_cny": cny * factor})
+        return table.reset_index()
+
+    def by_class(self) -> pd.DataFrame:
+        """Classes of vehicle on roads: class_name, purpose, use, components, total.
+
+        Adds up to what is on roads; what is on none has no class.
+        """
+        parts = [name for name in self.classes if name not in ("purpose", "use")]
+        table = self.classes.assign(total=self.classes[parts].sum(axis=1))
+        names = {name: f"{name}_{self.unit}" for name in (*parts, "total")}
+        return table.rename(columns=names).reset_index()
 
     def summary(self) -> str:
         """Say in a few lines what makes the total."""
@@ -175,7 +241,7 @@ class Explanation:
         """Largest first, and below them what is on no road and what rounding leaves."""
         table = self._ordered(table)
         amounts = [name for name in table.columns if name.endswith(self.unit)]
-        whole = self.links.sum()
+        whole = self.links.sum().astype(float)
         whole.loc["total"] = self.total_cny
         apart = float(self.components.drop(whole.index, errors="ignore").sum())
         rest = {
@@ -210,6 +276,9 @@ class Explanation:
         )
 
 
+REASONS = (*CORE, "reliability")  # components of a present value on roads
+
+
 def explained(
     case: Case,
     option: str,
@@ -217,8 +286,9 @@ def explained(
     *,
     spent: Mapping[Key, HourSpent],
     networks: Mapping[Key, Network],
-    total_cny: float,
+    total_cny: float | None,
     gap: float,
+    line: str = "",
 ) -> Explanation:
     """Explain a total that was found from sums over links, see ``Explanation``.
 
@@ -228,8 +298,12 @@ def explained(
         ``hour_spent`` of the option and of none, in every year that counts.
     networks
         Of the same options and years, for the names of links.
+    total_cny
+        The total; None: what its components come to, for a line.
     gap
         Of the equilibria, should they be solved again.
+    line
+        One of ``lines.LINES``, at present value; empty: benefits.
     """
     weights = hour_weights(case, option, year)
     keys = [(name, each) for each in weights for name in (NONE, option)]
@@ -240,36 +314,81 @@ def explained(
             "Make it with assess or appraise."
         )
     gains = {
-        what: _money(
-            _sum(
-                getattr(spent[NONE, each], what).sub(
-                    getattr(spent[option, each], what), fill_value=0.0
-                )
-                * weight
-                for each, weight in weights.items()
-            ),
-            year,
+        what: _sum(
+            _saved(spent[NONE, each], spent[option, each], what) * weight
+            for each, weight in weights.items()
         )
-        for what in ("pairs", "links")
+        for what in ("pairs", "links", "classes", "told")
     }
+    items = LINES[line] if line else ()
+    reasons = [name for name in (items or CORE) if name in ON_ROADS]
+    money = {what: _money(gains[what], year, reasons) for what in ("pairs", "links", "classes")}
     if year is not None:
-        gains["pairs"].insert(0, "trips_vph", spent[option, year].pairs["trips_vph"])
-    roads = gains["links"].sum()
-    names = [name for name in (PERCEIVED if year is not None else CORE) if name in roads]
-    apart = {} if year is not None else apart_from_roads(case, option)
+        money["pairs"].insert(0, "trips_vph", spent[option, year].pairs["trips_vph"])
+    roads = money["links"].sum()
+    names = [name for name in (PERCEIVED if year is not None else reasons) if name in roads]
+    streams = pd.DataFrame() if year is not None else _streams(case, option, spent, items)
+    apart = _off_roads(case, option, line, streams) if year is None else {}
+    components = pd.concat([roads[names], pd.Series(apart, dtype=float)])
+    users = spent[option, max(weights)].classes[["purpose", "use"]]
     labels = pd.concat([networks[key].links for key in keys]).drop_duplicates("link_id")
     return Explanation(
         case=case,
         option_id=option,
         year=year,
         gap=gap,
-        total_cny=total_cny,
-        components=pd.concat([roads[names], pd.Series(apart, dtype=float)]),
+        total_cny=float(components.sum()) if total_cny is None else total_cny,
+        components=components,
         factors=factor_table(case, option, year),
-        pairs=gains["pairs"],
-        links=gains["links"],
+        pairs=money["pairs"],
+        links=money["links"],
         labels=labels.set_index("link_id").reindex(columns=LABELS),
+        line=line,
+        classes=users.join(money["classes"][names]),
+        streams=streams,
+        rows=parameter_rows(case, option, (*components.index,), users),
+        told=gains["told"],
     )
+
+
+def _saved(before: HourSpent, after: HourSpent, what: str) -> pd.DataFrame:
+    """What an hour spends less; of pairs told link by link, only those told in both."""
+    was: pd.DataFrame = getattr(before, what)
+    now: pd.DataFrame = getattr(after, what)
+    if what == "classes":
+        return was[[*AMOUNTS]] - now[[*AMOUNTS]]
+    if what == "told":
+        both = was.index.droplevel(2).unique().intersection(now.index.droplevel(2).unique())
+        was, now = (each[each.index.droplevel(2).isin(both)] for each in (was, now))
+    return was.sub(now, fill_value=0.0)
+
+
+def _streams(
+    case: Case, option: str, spent: Mapping[Key, HourSpent], items: tuple[str, ...]
+) -> pd.DataFrame:
+    """Items of a line, or of all benefits, year by year, costs with the sign of the line."""
+    off = off_road_streams(case, option)
+    hourly = {
+        year: _money(
+            pd.DataFrame([_saved(spent[NONE, year], spent[option, year], "links").sum()]),
+            None,
+            REASONS,
+        ).iloc[0]
+        for year in case.years
+    }
+    every = road_streams(case, option, hourly).join(off)
+    wanted = items or (*CORE, *OFF_ROADS)
+    return every[[*wanted, "discount_factor"]]
+
+
+def _off_roads(case: Case, option: str, line: str, streams: pd.DataFrame) -> dict[str, float]:
+    """Present value of the items on no road, with the sign they have in the line."""
+    if not line:
+        return apart_from_roads(case, option)
+    names = [name for name in LINES[line] if name not in ON_ROADS]
+    for name in names:
+        streams[name] = streams[name] * sign_of(line, name)
+    return {name: float((streams[name] * streams["discount_factor"]).sum()) for name in names}
 
 
 def _sum(tables: Any) -> pd.DataFrame:
@@ -279,9 +398,9 @@ def _sum(tables: Any) -> pd.DataFrame:
     return pd.DataFrame(whole)
 
 
-def _money(gains: pd.DataFrame, year: int | None) -> pd.DataFrame:
+def _money(gains: pd.DataFrame, year: int | None, reasons: Sequence[str]) -> pd.DataFrame:
     """Keep the columns of a measure: what toll takers gain is what users pay more."""
     if year is None:
-        return gains.assign(taker=-gains["toll"])[list(CORE)]
-    own = [name for name in gains.columns if name not in {*CORE, "trips_vph", "flow_vph", HOURS}]
+        return gains.assign(taker=-gains["toll"])[[*reasons]]
+    own = [name for name in gains.columns if name not in {*NOT_CLASSES}]
     return gains[[HOURS, *PERCEIVED, *own]]

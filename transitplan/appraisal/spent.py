@@ -6,7 +6,7 @@ same but for rounding. Trips are fixed, so that the rule of a half is what is sp
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,8 @@ from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 
 HOURS = "vehicle_h"
 PERCEIVED = ("time", "operating", "toll")  # what users choose by: the user benefit of a year
-AMOUNTS = (HOURS, *PERCEIVED, "unperceived", "accidents", "co2", "air")
+AMOUNTS = (HOURS, *PERCEIVED, "unperceived", "accidents", "co2", "air", "reliability")
+TOLD_PAIRS = 200  # those that spend most: on which links is kept too
 ENDS = ["o_zone_id", "d_zone_id"]
 
 
@@ -37,11 +38,18 @@ class HourSpent:
         its users reckon with. Pairs whose trips meet no link are left out.
     links
         Index link_id; flow_vph and the same columns.
+    classes
+        Index class_name; purpose, use and each of ``AMOUNTS``.
+    told
+        Index o_zone_id, d_zone_id, link_id; vehicle_h and ``users``, what users reckon with: of the
+        pairs that spend most.
     """
 
     class_names: tuple[str, ...]
     pairs: pd.DataFrame
     links: pd.DataFrame
+    classes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    told: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def hour_spent(case: Case, run: Run) -> HourSpent:
@@ -60,6 +68,7 @@ def hour_spent(case: Case, run: Run) -> HourSpent:
         on_link = found.class_flow_vph[at]
         _add(of_links, at, np.column_stack([on_link, on_link[:, None] * rate]))
     names = [each.name for each in found.classes]
+    by_class = [found.class_flow_vph[at] @ rate for at, rate in enumerate(rates)]
     used = np.flatnonzero(of_pairs[:, 0] > 0)
     ends = [routes.zone_ids[used // n_zones], routes.zone_ids[used % n_zones]]
     return HourSpent(
@@ -74,7 +83,43 @@ def hour_spent(case: Case, run: Run) -> HourSpent:
             index=pd.Index(routes.link_ids, name="link_id"),
             columns=["flow_vph", *AMOUNTS, *names],
         ),
+        classes=pd.DataFrame(
+            by_class, index=pd.Index(names, name="class_name"), columns=AMOUNTS
+        ).assign(
+            purpose=[each.purpose for each in found.classes],
+            use=[each.use for each in found.classes],
+        ),
+        told=_told(routes, rates, of_pairs),
     )
+
+
+def _told(routes: Routes, rates: Sequence[Floats], of_pairs: Floats) -> pd.DataFrame:
+    """What the pairs that spend most spend on each link."""
+    spent = of_pairs[:, _places(PERCEIVED)].sum(axis=1)
+    chosen = np.sort(np.argsort(-spent, kind="stable")[:TOLD_PAIRS])
+    pair = routes.o_zone * len(routes.zone_ids) + routes.d_zone
+    parts = []
+    for at, rate in enumerate(rates):
+        mine = np.flatnonzero((routes.class_at == at) & np.isin(pair, chosen))
+        passed = _passed(routes, mine).tocoo()
+        amount = passed.data * routes.flow_vph[mine][passed.row]
+        users = rate[:, [place - 1 for place in _places(PERCEIVED)]].sum(axis=1)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "pair": pair[mine][passed.row],
+                    "at": passed.col,
+                    HOURS: amount * rate[passed.col, 0],
+                    "users": amount * users[passed.col],
+                }
+            )
+        )
+    sums = pd.concat(parts).groupby(["pair", "at"])[[HOURS, "users"]].sum()
+    pairs, place = (sums.index.get_level_values(name).to_numpy() for name in ("pair", "at"))
+    n_zones = len(routes.zone_ids)
+    ids = [routes.zone_ids[pairs // n_zones], routes.zone_ids[pairs % n_zones]]
+    links = pd.Index(routes.link_ids)[place]
+    return sums.set_axis(pd.MultiIndex.from_arrays([*ids, links], names=[*ENDS, "link_id"]))
 
 
 def pair_on_links(case: Case, run: Run, origin: Any, destination: Any) -> pd.DataFrame:
@@ -102,6 +147,8 @@ def class_rates(case: Case, year: int, found: Assignment, user: UserClass) -> Fl
     links = roads.network.links
     km = links["length_m"].to_numpy() / METRES_PER_KM
     taken_h = (found.time_s + roads.in_rows(roads.slower_s(user.use))) / SECONDS_PER_HOUR
+    late_h = (found.time_s - roads.in_rows(roads.free_time_s)) / SECONDS_PER_HOUR
+    worth_h = user.value_of_time_cny_per_h
     at_speed = vehicles.share_by_speed(km / np.maximum(taken_h, 1e-9 / SECONDS_PER_HOUR))
     operating = km * user.distance_cost_cny_per_km
     toll = roads.in_rows(roads.toll_cny(user.payer)) if user.pays_tolls else 0.0 * km
@@ -115,13 +162,14 @@ def class_rates(case: Case, year: int, found: Assignment, user: UserClass) -> Fl
     return np.column_stack(
         [
             taken_h,
-            taken_h * user.value_of_time_cny_per_h,
+            taken_h * worth_h,
             operating,
             toll,
             km * (at_speed @ running) - operating,
             km * road.map(accidents).to_numpy(dtype=float),
             km * (at_speed @ carbon) * values["carbon_price"],
             km * (at_speed @ vehicles.air_cny_per_km(user.use, values, year)[0]),
+            values["reliability_ratio"] * values["reliability_sd_share"] * late_h * worth_h,
         ]
     )
 

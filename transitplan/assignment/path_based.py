@@ -17,7 +17,8 @@ WIDTH = 8  # chunks of pairs side by side
 ROUNDS = 4  # of chunks in a pass
 SMALLEST = 200  # pairs in a chunk; fewer pairs are not cut
 FULL_PASS = 5  # each fifth pass looks at all pairs, the others at those far from equilibrium
-SLOW = 0.5  # passes that leave more than this share of the excess of the full pass before creep
+SLOW = 0.9  # flows creep if a full pass finds more than this share of what the one before found,
+PATIENT = 3  # from this full pass on: the first ones have new paths to fill
 FURTHER = 3.0  # times as far each time, while the objective falls
 FURTHEST = 1e6  # times a step
 
@@ -29,6 +30,9 @@ class PathBased:
     Jayakrishnan, Tsai, Prashker & Rajadhyaksha (1994), *A faster path-based algorithm for traffic
     assignment*, Transportation Research Record 1443; greedy passes after Xie, Nie & Liu (2018), *A
     greedy path-based algorithm for traffic assignment*, Transportation Research Record 2672.
+
+    Where passes creep, since traffic of one class should swap alternatives with another's, a step
+    moves all pairs together (``kernels.leap``).
 
     The flows of single paths are one answer of many; flows of links are what equilibrium fixes.
     """
@@ -69,7 +73,7 @@ class PathBased:
             left = shift.go(0.0)
             if left <= goal * before.total_cost:
                 break
-            if left > SLOW * last:
+            if left > SLOW * last and k >= PATIENT * FULL_PASS:
                 shift.leap()
             last = left
         return at_paths(problem, paths)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from transitplan.cli.console import ERR, OUT, case_folder, writable_folder
+from transitplan.cli.console import ERR, OUT, case_folder, print_record, writable_folder
 
 if TYPE_CHECKING:  # help and usage errors need no model
     import pandas as pd
 
     from transitplan.demand.growth import Scenario
+    from transitplan.scenario.case import Case
     from transitplan.scenario.demand_make import MadeDemand
 
 EXAMPLES = (
@@ -39,6 +40,7 @@ def command(
         "their own and rows of record/range.csv. Needs a demand model.",
     ),
     threads: int | None = typer.Option(None, min=1, help="Threads; as many as cores."),
+    as_json: bool = typer.Option(False, "--json", help="Print what was written as JSON."),
 ) -> None:
     """Write the demand matrices of every year: all files, or none.
 
@@ -47,9 +49,8 @@ def command(
     and pivoted to later years; what each step did is in the folder record. Other cases have the
     first model, from zones, growth table and parameters. See docs/demand.md.
     """
-    from transitplan.errors import ValidationError
-    from transitplan.io import read_demand
-    from transitplan.scenario.forecast import write_forecasts
+    from transitplan.errors import ValidationError, counted
+    from transitplan.scenario.forecast import demand_notices, write_forecasts
     from transitplan.scenario.read import read_case
 
     found = read_case(case_folder(case))
@@ -63,6 +64,25 @@ def command(
     paths, made = write_forecasts(
         found, scenarios=_wanted(scenario), threads=threads, progress=_say
     )
+    notices = demand_notices(found)
+    for text in notices:
+        ERR.print(f"Warning: {text}", markup=False, highlight=False, soft_wrap=True)
+    if as_json:
+        print_record(_record(found, paths, made, notices))
+        return
+    _print_totals(paths)
+    if made is not None:
+        _show(made)
+        tables = [path for path in paths if path.suffix == ".csv"]
+        OUT.print(
+            f"{counted(len(tables), 'table')} of what was done: {tables[0].parent}", soft_wrap=True
+        )
+
+
+def _print_totals(paths: list[Path]) -> None:
+    """Print the vehicles of every matrix file, by class."""
+    from transitplan.io import read_demand
+
     for path in paths:
         if path.suffix == ".omx" and not path.stem.endswith("_response"):
             demand = read_demand(path)
@@ -71,10 +91,30 @@ def command(
                 for each, trips in zip(demand.classes, demand.trips_vph, strict=True)
             )
             OUT.print(f"{path}: {demand.total_vph:,.0f} veh/h ({totals})", soft_wrap=True)
-    if made is not None:
-        _show(made)
-        tables = [path for path in paths if path.suffix == ".csv"]
-        OUT.print(f"{len(tables)} tables of what was done: {tables[0].parent}", soft_wrap=True)
+
+
+def _record(
+    case: "Case", paths: list[Path], made: "MadeDemand | None", notices: list[str]
+) -> dict[str, object]:
+    """What was written, and every table of the record by name."""
+    from transitplan.io import read_demand
+    from transitplan.scenario.demand_record import record_tables
+
+    matrices = {}
+    for path in paths:
+        if path.suffix == ".omx" and not path.stem.endswith("_response"):
+            demand = read_demand(path)
+            names = [each.name for each in demand.classes]
+            sums = demand.trips_vph.sum(axis=(1, 2)).tolist()
+            matrices[str(path)] = dict(zip(names, sums, strict=True))
+    tables = {} if made is None else record_tables(made)
+    return {
+        "case": str(case.folder),
+        "files": [str(path) for path in paths],
+        "vehicles_vph": matrices,
+        "record": {name: table.to_dict("records") for name, table in tables.items()},
+        "notices": notices,
+    }
 
 
 def _wanted(scenario: Growth) -> "tuple[Scenario, ...]":
@@ -83,11 +123,14 @@ def _wanted(scenario: Growth) -> "tuple[Scenario, ...]":
 
 
 def _say(text: str) -> None:
+    if not ERR.is_terminal:
+        return  # quiet when piped
     ERR.print(text, highlight=False, soft_wrap=True)
 
 
 def _show(made: "MadeDemand") -> None:
     """Print what the base year was fitted to, and what was reached."""
+    from transitplan.errors import counted
     from transitplan.scenario.demand_record import record_tables
 
     tables = record_tables(made)
@@ -112,7 +155,10 @@ def _show(made: "MadeDemand") -> None:
     for text in texts[:FIRST_FEW]:
         OUT.print(f"Warning: {text}", markup=False, soft_wrap=True)
     if len(texts) > FIRST_FEW:
-        OUT.print(f"{len(texts) - FIRST_FEW} more warnings: record/warnings.csv", soft_wrap=True)
+        OUT.print(
+            f"{counted(len(texts) - FIRST_FEW, 'more warning')}: record/warnings.csv",
+            soft_wrap=True,
+        )
 
 
 def _met(counts: "pd.DataFrame") -> str:

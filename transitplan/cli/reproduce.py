@@ -1,4 +1,4 @@
-"""``transitplan reproduce``: an earlier job done anew from its record, and compared."""
+"""``transitplan reproduce``: an earlier run computed anew from its record, and compared."""
 
 from pathlib import Path
 
@@ -19,14 +19,14 @@ EXAMPLES = examples(
 
 
 def command(
-    run: str = typer.Argument(..., help="Key of a job, or its first digits."),
+    run: str = typer.Argument(..., help="Key of the run, or its first digits."),
     *,
     case: Path | None = typer.Option(None, help="Folder of the case, where it lies elsewhere now."),
     processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
     store: Path | None = STORE,
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
 ) -> None:
-    """Do an earlier job anew, taking nothing from the store, and compare every table."""
+    """Compute an earlier run anew, taking nothing from the store, and compare every table."""
     found = needed_store(store).get(run)
     from transitplan.report.again import reproduce
 

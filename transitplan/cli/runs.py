@@ -122,11 +122,11 @@ def gc(
     if as_json:
         print_record(_collected(done, dry=dry_run))
         return
-    verb = "would be removed" if dry_run else "removed"
+    goes = "would go" if dry_run else "removed"
     OUT.print(
-        f"{len(done.runs)} runs ({told_size(done.freed_bytes)}), {len(done.left_over)} unfinished "
-        f"folders and {len(done.damaged)} damaged ones {verb}; {done.kept} runs stay "
-        f"({told_size(done.kept_bytes)}).",
+        f"{goes}: {len(done.runs)} of {len(done.runs) + done.kept} runs "
+        f"({told_size(done.freed_bytes)}), unfinished folders {len(done.left_over)}, damaged "
+        f"folders {len(done.damaged)}; {told_size(done.kept_bytes)} left",
         soft_wrap=True,
     )
 
@@ -194,13 +194,14 @@ def _listed(runs: "pd.DataFrame") -> "Table":
 
 def _facts(run: "StoredRun") -> list[tuple[str, Any]]:
     """What the record says, one a line."""
-    options = run.inputs.get("options", {})
+    plain = {name: value for name, value in run.inputs.items() if isinstance(value, str | float)}
+    options = run.inputs.get("options", plain)
     told = {
         "run": run.key,
         "kind": run.kind,
         "name": run.record.get("name"),
         "case": run.record.get("case"),
-        "options": ", ".join(f"{name} {value}" for name, value in options.items()),
+        "options": ", ".join(f"{name} {value}" for name, value in options.items() if value != ""),
         "written": run.written,
         "seconds": run.record.get("seconds"),
         "relative gap": run.record.get("relative_gap"),

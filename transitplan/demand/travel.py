@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from transitplan.arrays import Floats
+from transitplan.arrays import Bools, Floats
 from transitplan.demand.balancing import balance
 from transitplan.demand.choice import Nest, choose
 from transitplan.demand.columns import Columns
 from transitplan.demand.generation import TripEnds
-from transitplan.errors import AccountingError, ValidationError, likely
+from transitplan.errors import AccountingError, ValidationError, likely, listed
 from transitplan.units import SECONDS_PER_MINUTE
 
 CAR = "car"
@@ -208,6 +208,35 @@ def travel(
     return made
 
 
+def _check_reach(ends: TripEnds, k: int, purpose: str, reached: Bools) -> None:
+    """Refuse trips of zones from which no mode leads to one that draws any.
+
+    reached
+        Whether any mode leads from zone to zone, of those with a car and those without,
+        (2, n, n).
+    """
+    drawn = reached & (ends.attractions[k] > 0)
+    share = np.stack([ends.car_share, 1.0 - ends.car_share])
+    makes = share * ends.productions[k] > 0
+    lost = makes & ~drawn.any(axis=2)
+    found = [
+        f"travel: purpose {purpose}: people {whose} car at hand in zones "
+        f"{listed(ends.zone_ids[alone].tolist())} reach no zone that draws such trips by any mode. "
+        "Join these zones to roads or walks, or take their trips out."
+        for whose, alone in zip(("with a", "without a"), lost, strict=True)
+        if alone.any()
+    ]
+    unmet = (ends.attractions[k] > 0) & ~(reached & makes[:, :, None]).any(axis=(0, 1))
+    if unmet.any():
+        found.append(
+            f"travel: purpose {purpose}: zones {listed(ends.zone_ids[unmet].tolist())} draw trips, "
+            "and nobody who makes such trips reaches them by any mode. Join them to roads or "
+            "walks, or take what they draw out."
+        )
+    if found:
+        raise ValidationError(found)
+
+
 def travel_for(
     ends: TripEnds,
     k: int,
@@ -242,6 +271,7 @@ def travel_for(
             f"travel: no mode leads anywhere for purpose {rule.purpose}. Check its costs: "
             "all are infinite."
         )
+    _check_reach(ends, k, rule.purpose, np.isfinite(composite))
     least = composite[np.isfinite(composite)].min()
     pull = np.exp(-rule.deterrence_per_s * (composite.reshape(2 * n, n) - least))
     if k_factor is not None:

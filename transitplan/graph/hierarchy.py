@@ -142,7 +142,7 @@ def _rank(graph: Graph, inner: Ints) -> Ints:
     node = np.flatnonzero(graph.passable)
     place = np.full(graph.passable.size, -1, np.int64)
     place[node] = np.arange(node.size)
-    ends = np.unique(
+    ends = np.sort(  # numpy.unique takes ten times as long where most differ
         np.concatenate(
             [
                 place[graph.tail[inner]] * node.size + place[graph.head[inner]],
@@ -150,6 +150,7 @@ def _rank(graph: Graph, inner: Ints) -> Ints:
             ]
         )
     )
+    ends = ends[np.append(True, np.diff(ends) > 0)] if ends.size else ends
     start, end = np.divmod(ends, max(node.size, 1))
     if not ends.size:
         place[node] = np.arange(node.size)

@@ -251,18 +251,18 @@ def _convert(
     """Converted cells, and the file lines of those that would not convert."""
     if convert is None:
         return cells, []
-    values: list[Any] = []
-    wrong: list[int] = []
-    for row, cell in enumerate(cells):
+    texts = cells.tolist()
+    meant: dict[str, Any] = dict.fromkeys(texts)  # what stands in many rows is converted once
+    odd: set[str] = set()
+    for text in meant:
         try:
-            value = convert(cell.strip())
+            meant[text] = convert(text.strip())
         except (ValueError, KeyError, InvalidOperation):
-            value = None
-            wrong.append(row + 2)
-        values.append(value)
-    series = pd.Series(values, dtype=object)
-    whole = all(isinstance(value, int) for value in values) and not wrong
-    return (series.astype("int64") if whole and values else series), wrong
+            odd.add(text)
+    wrong = [row for row, text in enumerate(texts, start=2) if text in odd] if odd else []
+    series = pd.Series([meant[text] for text in texts], dtype=object)
+    whole = bool(meant) and all(isinstance(value, int) for value in meant.values())
+    return (series.astype("int64") if whole else series), wrong
 
 
 def _project(tables: dict[str, pd.DataFrame], crs: str) -> str | None:

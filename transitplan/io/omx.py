@@ -52,12 +52,23 @@ def read_omx(path: str | Path) -> Demand:
         ]
         if wrong or not names:
             raise ValidationError(wrong or f"{path}: the file has no matrix in /data.")
-        made_from = _text(file.attrs.get("made_from", b""))
+        inputs = _text(file.attrs.get("made_from", b""))
         trips = np.stack([np.asarray(file["data"][name], dtype=np.float64) for name in names])
     try:
-        return Demand(pd.Index(zone_ids, name=LOOKUP), classes, trips, path.stem, made_from)
+        return Demand(pd.Index(zone_ids, name=LOOKUP), classes, trips, path.stem, inputs)
     except ValidationError as error:
         raise ValidationError(f"{path}: {text}" for text in error.problems) from None
+
+
+def made_from(path: Path) -> str:
+    """Hash of the inputs that a file says it was made from; empty where it says none."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            return _text(file.attrs.get("made_from", b""))
+    except OSError:
+        return ""
 
 
 def write_omx(demand: Demand, path: str | Path) -> Path:

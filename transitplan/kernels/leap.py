@@ -33,9 +33,9 @@ class Used(NamedTuple):
     first: Ints  # (n_pairs + 1,) the paths of pair i are first[i] … first[i+1] in the others
     path: Ints  # (n,) where it is in the pool
     pce: Floats  # (n,) of the class
-    force: Floats  # (n,) −g, what the path gains by a trip [s], less where moves answer to it
+    force: Floats  # (n,) −g − (H + D) d at the step d so far, from the pair's least cost [s]
     hold: Floats  # (n,) D [s h/veh]
-    stiff: Floats  # (n,) D and the diagonal of H, without the links that all paths of the pair use
+    stiff: Floats  # (n,) D and the diagonal of H
 
 
 @njit(cache=True, nogil=True)
@@ -82,47 +82,66 @@ def direction(
 @njit(cache=True, nogil=True)
 def _used(active: Ints, pce: Floats, paths: Paths, time: Floats, slope: Floats) -> Used:
     """List the used paths with what moves them and what holds them."""
-    start, size, pool = paths.start, paths.size, paths.links
     room = 0
     for k in range(active.size):
         room += paths.n_paths[active[k]]
     first, at = np.zeros(active.size + 1, np.int64), np.empty(room, np.int64)
-    weight, force, stiff = np.empty(room), np.empty(room), np.zeros(room)
-    count = np.zeros(time.size, np.int64)
-    squares, excess = 0.0, 0.0
+    weight, force = np.empty(room), np.empty(room)
     n = 0
     for k in range(active.size):
-        begin = n
         least = np.inf
         path = paths.first[active[k]]
         while path >= 0:
             if paths.flow[path] > 0.0:
-                at[n] = path
-                force[n] = paths.money_s[path]
-                for i in range(start[path], start[path] + size[path]):
-                    force[n] += time[pool[i]]
-                    count[pool[i]] += 1
-                least = min(least, force[n])
+                cost = paths.money_s[path]
+                for i in range(paths.start[path], paths.start[path] + paths.size[path]):
+                    cost += time[paths.links[i]]
+                at[n], weight[n], force[n] = path, pce[active[k]], cost
+                least = min(least, cost)
                 n += 1
             path = paths.following[path]
         first[k + 1] = n
-        for j in range(begin, n):
-            gain = force[j] - least
-            squares += pce[active[k]] * paths.flow[at[j]] * gain * gain
-            excess += pce[active[k]] * paths.flow[at[j]] * gain
-            weight[j] = pce[active[k]]
-            force[j] = -weight[j] * gain
+        for j in range(first[k], n):
+            force[j] = weight[j] * (least - force[j])
+    at, weight, force = at[:n], weight[:n], force[:n]
+    hold = _hold(at, weight, force, paths.flow)
+    stiff = hold + _curve(first, at, weight, paths, slope)
+    return Used(first, at, weight, force, hold, stiff)
+
+
+@njit(cache=True, nogil=True)
+def _hold(at: Ints, weight: Floats, force: Floats, flow: Floats) -> Floats:
+    """D of each path: ε pce / flow, ε being the mean excess of a trip, weighted by itself [s]."""
+    excess, squares = 0.0, 0.0
+    for j in range(at.size):
+        excess -= flow[at[j]] * force[j]
+        squares += flow[at[j]] * force[j] * force[j] / weight[j]
+    mean = squares / excess if excess > 0.0 else 1.0
+    hold = np.empty(at.size)
+    for j in range(at.size):
+        hold[j] = mean * weight[j] / flow[at[j]]
+    return hold
+
+
+@njit(cache=True, nogil=True)
+def _curve(first: Ints, at: Ints, weight: Floats, paths: Paths, slope: Floats) -> Floats:
+    """Diagonal of H, without the links that all paths of a pair use [s h/veh]."""
+    start, size, pool = paths.start, paths.size, paths.links
+    count = np.zeros(slope.size, np.int64)
+    curve = np.zeros(at.size)
+    for k in range(first.size - 1):
+        n_paths = first[k + 1] - first[k]
+        for path in at[first[k] : first[k + 1]]:
+            for i in range(start[path], start[path] + size[path]):
+                count[pool[i]] += 1
+        for j in range(first[k], first[k + 1]):
             for i in range(start[at[j]], start[at[j]] + size[at[j]]):
-                if count[pool[i]] < n - begin:
-                    stiff[j] += weight[j] * weight[j] * slope[pool[i]]
-        for j in range(begin, n):
-            for i in range(start[at[j]], start[at[j]] + size[at[j]]):
+                if count[pool[i]] < n_paths:
+                    curve[j] += weight[j] * weight[j] * slope[pool[i]]
+        for path in at[first[k] : first[k + 1]]:
+            for i in range(start[path], start[path] + size[path]):
                 count[pool[i]] = 0
-    hold = np.empty(n)
-    for j in range(n):
-        hold[j] = weight[j] * squares / (excess * paths.flow[at[j]]) if excess > 0.0 else 1.0
-        stiff[j] += hold[j]
-    return Used(first, at[:n], weight[:n], force[:n], hold, stiff[:n])
+    return curve
 
 
 @njit(cache=True, nogil=True)

@@ -125,6 +125,53 @@ def leave(
 
 
 @njit(cache=True, nogil=True)
+def leave_all(
+    hierarchy: Hierarchy,
+    cost: Floats,
+    pairs: Pairs,
+    tree: int,
+    lane: int,
+    label: Floats,
+    out_label: Floats,
+    out_door: Ints,
+) -> None:
+    """Find what ``leave`` finds for all pairs of a tree, whose call for each would take longer.
+
+    out_label  float64 (n_pairs,)
+    out_door   int64 (n,)  doors of the tree's pairs, from its first one on
+    """
+    first_exit, exits, exit_link = hierarchy.first_exit, hierarchy.exit, hierarchy.exit_link
+    destination, before = pairs.destination, pairs.first_pair[tree]
+    origin = pairs.origin[tree]
+    first_direct, last_direct = hierarchy.first_direct[origin], hierarchy.first_direct[origin + 1]
+    for i in range(pairs.first_pair[tree + 1] - before):
+        target = destination[before + i]
+        least, by = np.inf, NONE
+        for door in range(first_exit[target], first_exit[target + 1]):
+            link = exit_link[door]
+            reached = label[exits[door], lane]
+            if link >= 0:
+                reached += cost[link]
+            if reached < least:
+                least, by = reached, door
+        for k in range(first_direct, last_direct):
+            link = hierarchy.direct_link[k]
+            if hierarchy.direct_head[k] == target and cost[link] < least:
+                least, by = cost[link], -2 - k
+        out_label[before + i] = least
+        out_door[i] = by
+
+
+@njit(cache=True, nogil=True)
+def longest(pairs: Pairs, block: tuple[int, int]) -> int:
+    """Return how many pairs the largest tree of a block has."""
+    most = 0
+    for tree in range(block[0], block[1]):
+        most = max(most, pairs.first_pair[tree + 1] - pairs.first_pair[tree])
+    return most
+
+
+@njit(cache=True, nogil=True)
 def label_trees(
     hierarchy: Hierarchy,
     weights: Weights,
@@ -140,20 +187,13 @@ def label_trees(
     out_label  float64 (n_pairs,)  inf where not reached
     """
     board = new_board(hierarchy.parent.size)
+    door = np.empty(longest(pairs, block), np.int64)
     for first in range(block[0], block[1], LANES):
         end = min(first + LANES, block[1])
         origins = pairs.origin[first:end]
         sweep(hierarchy, weights, cost, origins, board)
         for tree in range(first, end):
-            for pair in range(pairs.first_pair[tree], pairs.first_pair[tree + 1]):
-                out_label[pair], _ = leave(
-                    hierarchy,
-                    cost,
-                    pairs.origin[tree],
-                    tree - first,
-                    pairs.destination[pair],
-                    board.label,
-                )
+            leave_all(hierarchy, cost, pairs, tree, tree - first, board.label, out_label, door)
         clear(hierarchy, origins, board)
 
 
@@ -177,22 +217,24 @@ def load_trees(
     board = new_board(hierarchy.parent.size)
     load = np.zeros((hierarchy.parent.size, LANES))
     up_flow, down_flow = np.zeros(n_arcs), np.zeros(n_arcs)
+    exits, exit_link = hierarchy.exit, hierarchy.exit_link
+    door = np.empty(longest(pairs, block), np.int64)
     for first in range(block[0], block[1], LANES):
         end = min(first + LANES, block[1])
         origins = pairs.origin[first:end]
         sweep(hierarchy, weights, cost, origins, board)
         for tree in range(first, end):
             lane = tree - first
-            origin = pairs.origin[tree]
-            for pair in range(pairs.first_pair[tree], pairs.first_pair[tree + 1]):
-                target, trips = pairs.destination[pair], pairs.trips[pair]
-                out_label[pair], door = leave(hierarchy, cost, origin, lane, target, board.label)
-                if door >= 0:
-                    load[hierarchy.exit[door], lane] += trips
-                    if hierarchy.exit_link[door] >= 0:
-                        out_flow[hierarchy.exit_link[door]] += trips
-                elif door != NONE:
-                    out_flow[hierarchy.direct_link[-2 - door]] += trips
+            leave_all(hierarchy, cost, pairs, tree, lane, board.label, out_label, door)
+            before = pairs.first_pair[tree]
+            for i in range(pairs.first_pair[tree + 1] - before):
+                by, trips = door[i], pairs.trips[before + i]
+                if by >= 0:
+                    load[exits[by], lane] += trips
+                    if exit_link[by] >= 0:
+                        out_flow[exit_link[by]] += trips
+                elif by != NONE:
+                    out_flow[hierarchy.direct_link[-2 - by]] += trips
         rise(hierarchy, weights, board, load, down_flow)
         fall(hierarchy, origins, board, load, up_flow, out_flow)
         clear(hierarchy, origins, board)
@@ -210,30 +252,30 @@ def rise(
     """
     first_up, upper, down = hierarchy.first_up, hierarchy.upper, weights.down
     label, climbed, climb = board
-    moved = np.empty(LANES)
+    going, moved = np.empty(LANES), np.empty(LANES)
     for node in range(hierarchy.parent.size):
-        held = 0.0
-        summit = False
-        for lane in range(LANES):
-            held += load[node, lane]
-            summit |= climbed[node, lane] != NONE
-        if held == 0.0:
-            continue
-        for arc in range(first_up[node], first_up[node + 1]):
+        left = 0.0
+        for lane in range(LANES):  # where climbing is as short, trips go back the way of the climb
+            stays = climbed[node, lane] != NONE and climb[node, lane] == label[node, lane]
+            going[lane] = 0.0 if stays else load[node, lane]
+            left += going[lane]
+        arc, end = first_up[node], first_up[node + 1]
+        while left > 0.0 and arc < end:
             above, step = upper[arc], down[arc]
-            for lane in range(LANES):
-                back = label[above, lane] + step == label[node, lane]
-                moved[lane] = load[node, lane] if back else 0.0
-            if summit:  # where climbing is as short, trips go back the way of the climb
-                for lane in range(LANES):
-                    if climbed[node, lane] != NONE and climb[node, lane] == label[node, lane]:
-                        moved[lane] = 0.0
             total = 0.0
             for lane in range(LANES):
+                back = label[above, lane] + step == label[node, lane]
+                moved[lane] = going[lane] if back else 0.0
                 total += moved[lane]
-                load[above, lane] += moved[lane]
-                load[node, lane] -= moved[lane]
-            out_down_flow[arc] += total
+            if total > 0.0:
+                out_down_flow[arc] += total
+                left = 0.0
+                for lane in range(LANES):
+                    load[above, lane] += moved[lane]
+                    load[node, lane] -= moved[lane]
+                    going[lane] -= moved[lane]
+                    left += going[lane]
+            arc += 1
 
 
 @njit(cache=True, nogil=True)

@@ -14,6 +14,7 @@ from transitplan.appraisal import tables
 from transitplan.appraisal.demand_record import DemandRecord, read_record, record_folder
 from transitplan.appraisal.doubt import Doubt, draw_npv, switching_values
 from transitplan.appraisal.explanation import Explanation, explained
+from transitplan.appraisal.lines import LINES
 from transitplan.appraisal.mode_access import ModeAccess, mode_access, transit_areas
 from transitplan.appraisal.policy import (
     PolicyBoard,
@@ -26,6 +27,7 @@ from transitplan.appraisal.policy_facts import Facts, road_hour
 from transitplan.appraisal.sensitivity import site_tornado
 from transitplan.appraisal.spent import HourSpent, hour_spent
 from transitplan.appraisal.uncertain import NetValues
+from transitplan.errors import NotFoundError, likely
 from transitplan.io import read_demand
 from transitplan.model.network import Network
 from transitplan.scenario.case import NONE, Case
@@ -136,8 +138,8 @@ class Assessment:
         years = ", ".join(str(year) for year in sorted(self.case.years))
         return card(f"Assessment of {self.case.name}", [("modelled years", years), *rows])
 
-    def explain(self, option_id: str, year: int | None = None) -> Explanation:
-        """Follow a benefit down to components, pairs of clusters, pairs of zones and links.
+    def explain(self, option_id: str, year: int | None = None, *, line: str = "") -> Explanation:
+        """Follow a number down to components, years, parameters, pairs of clusters, zones, links.
 
         Parameters
         ----------
@@ -146,11 +148,14 @@ class Assessment:
         year
             A modelled year: its user benefit, as in ``options``. None: the present value of all
             benefits, as in ``appraisal``.
+        line
+            A line of the economic tables at present value, without a year: ``users_time``,
+            ``accidents``, ``energy``, ``pvc``, ``npv`` and so on (``appraisal.lines.LINES``).
 
         Raises
         ------
         NotFoundError
-            If there is no such option or the year is not modelled.
+            If there is no such option or line, or the year is not modelled.
 
         Examples
         --------
@@ -160,20 +165,31 @@ class Assessment:
         ['time', 'operating', 'toll', 'remainder']
         """
         self.case.find(option_id)
-        if year is None:
-            rows, name = self.appraisal, "pv_benefits_cny"
-        else:
-            self.case.version(year)
-            rows, name = self.options[self.options["year"] == year], "user_benefit_cny"
+        total = None if line else self._benefit(option_id, year)
+        if line and (year is not None or line not in LINES):
+            raise NotFoundError(
+                f"explain: no line {line!r}{f' of {year}' if year else ''}; at present value there "
+                f"are {', '.join(LINES)}.{likely(line, LINES)}"
+            )
         return explained(
             self.case,
             option_id,
             year,
             spent=self.spent,
             networks=self.networks,
-            total_cny=float(rows.set_index("option_id")[name].to_dict()[option_id]),
+            total_cny=total,
             gap=float(str(self.provenance.get("relative_gap_asked", DEFAULT_GAP))),
+            line=line,
         )
+
+    def _benefit(self, option_id: str, year: int | None) -> float:
+        """Benefit that stands in the tables, of a year or at present value."""
+        if year is None:
+            rows, name = self.appraisal, "pv_benefits_cny"
+        else:
+            self.case.version(year)
+            rows, name = self.options[self.options["year"] == year], "user_benefit_cny"
+        return float(rows.set_index("option_id")[name].to_dict()[option_id])
 
     def to_map(self, *, tiles: str = "") -> "PlanMap":
         """Return the map of the report; see ``report.maps``.

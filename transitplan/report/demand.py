@@ -26,11 +26,36 @@ LEAD = Text(
 )
 
 
-def demand_section(case: Case, record: DemandRecord) -> Section:
-    """Everything that the demand model recorded and a reader may want to check."""
+def demand_section(case: Case, record: DemandRecord, out_of_date: Sequence[str] = ()) -> Section:
+    """Everything that the demand model recorded and a reader may want to check.
+
+    out_of_date
+        What ``scenario.forecast.demand_notices`` says of the case.
+    """
     view = DemandView(case, record)
-    parts: list[Part] = [*_trips(view), *_counts(view), *_steps(view), *_unsure(view)]
+    parts: list[Part] = [
+        *_stale(out_of_date),
+        *_trips(view),
+        *_counts(view),
+        *_steps(view),
+        *_unsure(view),
+    ]
     return Section("demand", TITLE, LEAD, [part for part in parts if part is not None])
+
+
+def _stale(told: Sequence[str]) -> list[Part]:
+    """Say so where the matrices or the record are of other inputs than the case has now."""
+    if not told:
+        return []
+    return [
+        Text(
+            "Out of date: the case has changed since its demand was made, and what follows is of "
+            "the earlier inputs. Make it again with `transitplan demand`.",
+            "已过期：需求生成之后案例有改动，以下内容对应改动前的输入。请用 `transitplan demand` "
+            "重新生成。",
+        ),
+        [Text(text, f"（原文）{text}") for text in told],
+    ]
 
 
 def demand_tables(case: Case, record: DemandRecord | None) -> dict[str, pd.DataFrame]:

@@ -1,5 +1,7 @@
 """The validation page of a demand model as Markdown: the section of the report, by itself."""
 
+from collections.abc import Sequence
+
 from transitplan.appraisal.demand_record import read_record, record_folder
 from transitplan.report.demand import LEAD, demand_section
 from transitplan.report.markdown import as_markdown
@@ -8,10 +10,14 @@ from transitplan.scenario.case import Case
 from transitplan.viz.text import Text, join
 
 
-def validation_page(case: Case, *, language: str = "en") -> str:
-    """Return the page; a case whose matrices have no record gets a page that says so."""
+def validation_page(case: Case, *, language: str = "en", out_of_date: Sequence[str] = ()) -> str:
+    """Return the page; a case whose matrices have no record gets a page that says so.
+
+    out_of_date
+        Sentences on matrices and records of other inputs than the case has now.
+    """
     record = read_record(case)
-    parts = [] if record is None else demand_section(case, record).parts
+    parts = [] if record is None else demand_section(case, record, out_of_date).parts
     title = Text(
         f"{case.name}: how far the demand can be believed", f"{case.name_zh}：需求模型检验"
     )

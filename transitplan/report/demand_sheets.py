@@ -67,6 +67,14 @@ SHEETS = {
             ),
         ),
         Sheet(
+            "demand_inputs",
+            Text("What the demand was made from", "需求矩阵的来源"),
+            Text(
+                "hash of zones, demand tables and tolls of each year; the matrices have the same",
+                "各年份小区、需求表与收费的哈希值，与矩阵文件所载一致",
+            ),
+        ),
+        Sheet(
             "demand_warnings",
             Text("Warnings on counts", "计数的警告"),
             Text(

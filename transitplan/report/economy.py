@@ -1,12 +1,8 @@
 """The section on the economy: efficiency, public accounts, summary, ladder, and what to trust."""
 
-from collections.abc import Mapping
-from typing import Any
-
-import pandas as pd
-
 from transitplan.appraisal.economy import Economy
 from transitplan.report import names
+from transitplan.report.assessment import Assessment
 from transitplan.report.cells import Cell, money_cell, number_cell, ratio_cell, text_cell
 from transitplan.report.economy_detail import (
     PV,
@@ -20,7 +16,8 @@ from transitplan.report.economy_detail import (
 )
 from transitplan.report.economy_switch import switch_tables
 from transitplan.report.economy_words import STATUSES, SUMMARY_ROWS, TRAFFIC
-from transitplan.report.parts import Figure, Section, Table
+from transitplan.report.explain_lines import LineLinks
+from transitplan.report.parts import Figure, Panel, Section, Table
 from transitplan.scenario.case import Case, option_id
 from transitplan.viz import palette
 from transitplan.viz.charts import MONEY, Series, running_sums
@@ -28,27 +25,32 @@ from transitplan.viz.frontier import Point, frontier
 from transitplan.viz.text import NOTHING, Text, as_text, percent
 
 
-def economy_section(case: Case, economy: Economy) -> Section:
-    """Tables as decision makers know them, of every option, and how far they can be trusted."""
+def economy_section(case: Case, economy: Economy, assessment: Assessment | None = None) -> Section:
+    """Tables as decision makers know them, of every option, and how far they can be trusted.
+
+    With the assessment, each number at present value opens where it comes from.
+    """
+    link = LineLinks(assessment)
     titles = names.options(case)
     by_site = [
         {option_id(site, form): titles[option_id(site, form)] for form in site.forms}
         for site in case.sites
     ]
-    parts: list[Table | Figure | Text] = [
-        _rates(economy, titles),
-        *(_summary(economy, own) for own in by_site),
-        *(_ladder(case, economy, site.site_id, titles) for site in case.sites),
+    parts: list[Table | Figure | Text | Panel] = [
+        _rates(economy, titles, link),
+        *(_summary(economy, own, link) for own in by_site),
+        *(_ladder(case, economy, site.site_id, titles, link) for site in case.sites),
         *(_frontier(case, economy, site.site_id) for site in case.sites),
         _comparison(economy, titles),
         *switch_tables(economy, titles),
-        efficiency_table(economy, titles),
-        *(public_table(economy, own) for own in by_site),
+        efficiency_table(economy, titles, link),
+        *(public_table(economy, own, link) for own in by_site),
         *(_profile(case, economy, site.site_id) for site in case.sites),
         presets_table(economy, titles),
-        *(impacts_table(economy, option, titles) for option in titles),
+        *(impacts_table(economy, option, titles, link) for option in titles),
         checks_table(economy, titles),
         *noise_warnings(economy, titles),
+        *link.panels(economy),
     ]
     return Section(
         "economy",
@@ -56,30 +58,23 @@ def economy_section(case: Case, economy: Economy) -> Section:
         Text(
             "Constant prices, discounted to the base year. Benefits are those of all: users, toll "
             "takers, and others through accidents, CO2 and air. Reliability and indirect effects "
-            "are in no total.",
+            "are in no total. Underlined numbers open where they come from, the largest parts of "
+            "each; all of them: Assessment.explain(option, line=…).",
             "不变价，折现至基年。效益为全社会口径：使用者、收费方，以及事故、CO2 与空气质量所及的"
-            "其他人。可靠性与间接效应不计入合计。",
+            "其他人。可靠性与间接效应不计入合计。点击带下划线的数字可查看其来源（仅列最大各项）；"
+            "全部见 Assessment.explain(option, line=…)。",
         ),
         parts,
     )
 
 
-def _across(
-    rows: pd.DataFrame, titles: Titles, labels: Mapping[str, Text], cell: Any = money_cell
-) -> list[list[Cell]]:
-    """Rows by label, a column an option."""
-    wide = rows.set_index("option_id")
-    return [
-        [label, *(cell(wide.loc[option, name]) for option in titles)]
-        for name, label in labels.items()
-    ]
-
-
-def _summary(economy: Economy, titles: Titles) -> Table:
-    money_rows = {name: text for name, text in SUMMARY_ROWS.items() if name != "bcr"}
-    body = _across(economy.summary, titles, money_rows)
-    ratio = _across(economy.summary, titles, {"bcr": SUMMARY_ROWS["bcr"]}, ratio_cell)
-    body.insert(list(SUMMARY_ROWS).index("bcr"), ratio[0])
+def _summary(economy: Economy, titles: Titles, link: LineLinks) -> Table:
+    wide = economy.summary.set_index("option_id")
+    body: list[list[Cell]] = []
+    for name, label in SUMMARY_ROWS.items():
+        cell, line = (ratio_cell, "npv") if name == "bcr" else (money_cell, name)
+        cells = [link(cell(wide.loc[option, name]), option, line) for option in titles]
+        body.append([label, *cells])
     return Table(
         Text("Monetised costs and benefits (AMCB)", "货币化费用效益汇总（AMCB）"),
         [Text("Impact", "影响"), *titles.values()],
@@ -88,13 +83,13 @@ def _summary(economy: Economy, titles: Titles) -> Table:
     )
 
 
-def _rates(economy: Economy, titles: Titles) -> Table:
+def _rates(economy: Economy, titles: Titles, link: LineLinks) -> Table:
     rows = economy.indicators.set_index("option_id")
     body: list[list[Cell]] = [
         [
             title,
-            money_cell(rows.loc[option, "npv_cny"]),
-            ratio_cell(rows.loc[option, "bcr"]),
+            link(money_cell(rows.loc[option, "npv_cny"]), option, "npv"),
+            link(ratio_cell(rows.loc[option, "bcr"]), option, "npv"),
             percent(rows.loc[option, "eirr"], 1),
             number_cell(rows.loc[option, "payback_years"], 2, "years"),
             number_cell(rows.loc[option, "discounted_payback_years"], 2, "years"),
@@ -124,14 +119,14 @@ def _rates(economy: Economy, titles: Titles) -> Table:
     )
 
 
-def _ladder(case: Case, economy: Economy, site_id: str, titles: Titles) -> Table:
+def _ladder(case: Case, economy: Economy, site_id: str, titles: Titles, link: LineLinks) -> Table:
     site = next(each for each in case.sites if each.site_id == site_id)
     rows = economy.ladder[economy.ladder["site_id"] == site_id]
     body: list[list[Cell]] = [
         [
             titles[row.option_id],
-            money_cell(row.pv_costs_cny),
-            money_cell(row.pv_benefits_cny),
+            link(money_cell(row.pv_costs_cny), row.option_id, "pvc"),
+            link(money_cell(row.pv_benefits_cny), row.option_id, "pvb"),
             STATUSES.get(row.status, as_text(row.status)),
             titles.get(row.compared_with, Text("nothing built", "不建"))
             if row.compared_with

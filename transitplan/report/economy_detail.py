@@ -18,6 +18,7 @@ from transitplan.report.economy_words import (
     PURPOSES,
     SWITCH,
 )
+from transitplan.report.explain_lines import IMPACTS, LineLinks
 from transitplan.report.parts import Table
 from transitplan.viz.text import NOTHING, Text, as_text, finite, percent
 
@@ -25,24 +26,30 @@ Titles = Mapping[str, Text]
 PV = Text("present values, central assumptions", "现值，中值假设")
 
 
-def efficiency_table(economy: Economy, titles: Titles) -> Table:
+def efficiency_table(economy: Economy, titles: Titles, link: LineLinks) -> Table:
     """Who of users and providers gains what."""
     rows = economy.efficiency
-    parts = ["time_cny", "operating_cny", "unperceived_cny", "charges_cny", "revenue_cny"]
+    parts = {
+        "time_cny": "users_time",
+        "operating_cny": "users_operating",
+        "unperceived_cny": "users_operating",
+        "charges_cny": "users_charges",
+        "revenue_cny": "providers",
+        "total_cny": "",
+    }
     body: list[list[Cell]] = []
     for row in names.records(rows):
         who = (
             _users(row.purpose, row.mode) if row.group == "users" else Text("Toll takers", "收费方")
         )
-        values = [getattr(row, name) for name in (*parts, "total_cny")]
-        if any(values):
-            body.append(
-                [
-                    titles[row.option_id],
-                    who,
-                    *(money_cell(value) if value else NOTHING for value in values),
-                ]
-            )
+        cells = [
+            link(money_cell(getattr(row, name)), row.option_id, line)
+            if getattr(row, name)
+            else NOTHING
+            for name, line in parts.items()
+        ]
+        if any(cell != NOTHING for cell in cells):
+            body.append([titles[row.option_id], who, *cells])
     return Table(
         Text("Economic efficiency (TEE)", "运输经济效率（TEE）"),
         [
@@ -69,13 +76,19 @@ def _users(purpose: str, mode: str) -> Text:
     return PURPOSES.get(purpose, as_text(purpose))
 
 
-def public_table(economy: Economy, titles: Titles) -> Table:
+def public_table(economy: Economy, titles: Titles, link: LineLinks) -> Table:
     """What is paid, item by item; options of one site beside each other."""
     wide = economy.public_accounts.pivot_table(
         index="item", columns="option_id", values="pv_cny", sort=False
     )
     body: list[list[Cell]] = [
-        [label, *(money_cell(wide.loc[item, option]) for option in titles)]
+        [
+            label,
+            *(
+                link(money_cell(wide.loc[item, option]), option, "pvc" if item == "total" else item)
+                for option in titles
+            ),
+        ]
         for item, label in ITEMS.items()
         if item in wide.index
     ]
@@ -121,7 +134,7 @@ def presets_table(economy: Economy, titles: Titles) -> Table:
     )
 
 
-def impacts_table(economy: Economy, option: str, titles: Titles) -> Table:
+def impacts_table(economy: Economy, option: str, titles: Titles, link: LineLinks) -> Table:
     """Every impact of an option in words, quantity and money."""
     rows = economy.appraisal_summary[economy.appraisal_summary["option_id"] == option]
     body: list[list[Cell]] = [
@@ -130,7 +143,9 @@ def impacts_table(economy: Economy, option: str, titles: Titles) -> Table:
             Text(row.words, row.words_zh),
             number_cell(row.quantity, 3, row.unit) if finite(row.quantity) is not None else NOTHING,
             text_cell(row.unit),
-            money_cell(row.pv_cny) if finite(row.pv_cny) is not None else NOTHING,
+            link(money_cell(row.pv_cny), option, IMPACTS.get(row.impact, ""))
+            if finite(row.pv_cny) is not None
+            else NOTHING,
             text_cell(row.score) or NOTHING,
             Text(row.who, row.who_zh),
         ]

@@ -12,12 +12,19 @@ from transitplan.report.assessment import Assessment
 from transitplan.report.cells import Cell, money_grid, opens
 from transitplan.report.explain_words import (
     A_YEAR_HEAD,
+    ALL_COMPONENTS,
     COMPONENTS,
     ELSEWHERE,
+    FROM_TO,
     ON_NO_ROAD,
+    PAIRS_OF_CLUSTERS,
+    PAIRS_OF_ZONES,
     PV_FORMULA,
     REST,
+    ROAD,
+    ROADS,
     ROADS_NOTE,
+    ROADS_OF_PAIR_NOTE,
     SHARE,
     TOTAL,
     YEAR_FORMULA,
@@ -27,6 +34,7 @@ from transitplan.viz.text import Text, amounts, as_text, hover, number, people, 
 
 CNY, A_YEAR = "CNY", "CNY/year"
 MOST_CLUSTERS, MOST_PAIRS, MOST_LINKS = 10, 20, 20
+PAIRS_WITH_ROADS, ROADS_OF_PAIR = 3, 8  # for the size of the page
 
 
 def yearly_panels(assessment: Assessment) -> list[Panel]:
@@ -87,7 +95,8 @@ def _level(found: Explanation, level: str, money: Sequence[str], most: int) -> _
     apart = frame[frame["row"] == APART]
     sums, top, off = (each.select_dtypes("number").sum() for each in (frame, shown, apart))
     others = f"{(frame['row'] == level).sum() - len(shown):,}"
-    closing = [(ON_NO_ROAD, off)] if len(apart) else []
+    told = len(apart) and off[columns].any()
+    closing = [(ON_NO_ROAD, off)] if told else []
     closing += [
         (Text(REST.en.format(others), REST.zh.format(others)), sums - top - off),
         (TOTAL, sums),
@@ -140,6 +149,7 @@ def _yearly(assessment: Assessment, option: str, year: int) -> Panel:
             _clusters(assessment, found),
             _pairs(assessment, found),
             _links(found),
+            *_links_of_pairs(assessment, found),
         ],
     )
 
@@ -184,16 +194,7 @@ def _joined(ends: Sequence[Text]) -> Text:
 
 def _pairs(assessment: Assessment, found: Explanation) -> Table:
     level = _level(found, "pair", ["total"], MOST_PAIRS)
-    zones = {row.zone_id: names.called(row) for row in names.records(assessment.case.network.zones)}
-
-    def title(row: Any) -> Text:
-        return _joined(
-            [
-                names.short(zones[zone]) if zone in zones else as_text(str(zone))
-                for zone in (row.o_zone_id, row.d_zone_id)
-            ]
-        )
-
+    title = _zone_titles(assessment)
     clusters = _cluster_titles(assessment)
 
     def within(row: Any) -> Cell:
@@ -214,14 +215,61 @@ def _pairs(assessment: Assessment, found: Explanation) -> Table:
     )
 
 
-def _links(found: Explanation) -> Table:
-    level = _level(found, "link", ["total"], MOST_LINKS)
+def _zone_titles(assessment: Assessment) -> Callable[[Any], Text]:
+    zones = {row.zone_id: names.called(row) for row in names.records(assessment.case.network.zones)}
 
     def title(row: Any) -> Text:
-        name = names.called(row)
-        ends = f"{row.from_node_id} → {row.to_node_id}"
-        return Text(f"{name.en or 'Road'}, {ends}", f"{name.zh or '道路'}，{ends}")
+        return _joined(
+            [
+                names.short(zones[zone]) if zone in zones else as_text(str(zone))
+                for zone in (row.o_zone_id, row.d_zone_id)
+            ]
+        )
 
+    return title
+
+
+def _road_title(row: Any) -> Text:
+    name = names.called(row)
+    ends = f"{row.from_node_id} → {row.to_node_id}"
+    return Text(f"{name.en or 'Road'}, {ends}", f"{name.zh or '道路'}，{ends}")
+
+
+def _links_of_pairs(assessment: Assessment, found: Explanation) -> list[Table]:
+    """Roads of the pairs of zones that gain most, of those whose roads were kept."""
+    pairs = found.to_frame("pair")
+    tables: list[Table] = []
+    title = _zone_titles(assessment)
+    for row in names.records(pairs[pairs["row"] == "pair"].head(MOST_PAIRS)):
+        links = found.told_links(row.o_zone_id, row.d_zone_id)
+        if links is not None and len(tables) < PAIRS_WITH_ROADS:
+            tables.append(_roads_of_pair(found, title(row), links))
+    return tables
+
+
+def _roads_of_pair(found: Explanation, title: Text, links: pd.DataFrame) -> Table:
+    names_of = ["vehicle_h_saved_per_year", f"total_{found.unit}"]
+    shown, rest = links.head(ROADS_OF_PAIR), links.iloc[ROADS_OF_PAIR:]
+    heads = [_road_title(row) for row in names.records(shown)]
+    if len(rest):
+        heads.append(Text(f"All others ({len(rest)})", f"其余（{len(rest)} 条）"))
+    sums = [shown[names_of], rest[names_of].sum().to_frame().T] if len(rest) else [shown[names_of]]
+    numbers = pd.concat([*sums, links[names_of].sum().to_frame().T])
+    return Table(
+        Text(f"Roads of {title.en}", f"{title.zh}所经路段"),
+        [ROAD, Text("Vehicle-hours saved a year", "年节省车小时"), A_YEAR_HEAD],
+        [
+            [head, number(hours), hover(amounts([cny], digits=3), cny, A_YEAR)]
+            for head, (hours, cny) in zip(
+                [*heads, TOTAL], numbers.itertuples(index=False, name=None), strict=True
+            )
+        ],
+        made=ROADS_OF_PAIR_NOTE,
+    )
+
+
+def _links(found: Explanation) -> Table:
+    level = _level(found, "link", ["total"], MOST_LINKS)
     return Table(
         Text("Roads where it is spent less, or more", "节省或增加发生的路段"),
         [
@@ -230,7 +278,7 @@ def _links(found: Explanation) -> Table:
             A_YEAR_HEAD,
             SHARE,
         ],
-        _body_with(level, title, lambda row: number(row["vehicle_h_saved_per_year"])),
+        _body_with(level, _road_title, lambda row: number(row["vehicle_h_saved_per_year"])),
         sheet="explain_links",
         made=ROADS_NOTE,
     )
@@ -239,6 +287,22 @@ def _links(found: Explanation) -> Table:
 def _worth(assessment: Assessment, option: str) -> Panel:
     found = assessment.explain(option)
     title = names.option(assessment.case, option)
+    return Panel(
+        f"worth-{option}",
+        Text(
+            f"{title.en}: where the present value of its benefits comes from",
+            f"{title.zh}：效益现值从何而来",
+        ),
+        [
+            factors_told(found, PV_FORMULA),
+            _components(found),
+            level_table(assessment, found, "cluster_pair", MOST_CLUSTERS, ALL_COMPONENTS),
+        ],
+    )
+
+
+def factors_told(found: Explanation, words: Text) -> Text:
+    """Fill in how a present value comes from peak hours: factors, and the rows they come from."""
     steps = found.factors
     pv = steps[steps["step"] == "year to present value"]
     years = Text(
@@ -247,21 +311,7 @@ def _worth(assessment: Assessment, option: str) -> Panel:
     )
     told = (f"{steps['value'].iloc[0]:,.0f}", steps["parameters"].iloc[0])
     last = pv["parameters"].iloc[0]
-    return Panel(
-        f"worth-{option}",
-        Text(
-            f"{title.en}: where the present value of its benefits comes from",
-            f"{title.zh}：效益现值从何而来",
-        ),
-        [
-            Text(
-                PV_FORMULA.en.format(years.en, *told, last),
-                PV_FORMULA.zh.format(years.zh, *told, last),
-            ),
-            _components(found),
-            _worth_clusters(assessment, found),
-        ],
-    )
+    return Text(words.en.format(years.en, *told, last), words.zh.format(years.zh, *told, last))
 
 
 def _components(found: Explanation) -> Table:
@@ -286,15 +336,19 @@ def _components(found: Explanation) -> Table:
     )
 
 
-def _worth_clusters(assessment: Assessment, found: Explanation) -> Table:
-    level = _level(found, "cluster_pair", ["total"], MOST_CLUSTERS)
+def level_table(
+    assessment: Assessment, found: Explanation, level: str, most: int, made: Text | None = None
+) -> Table:
+    """The largest rows of a level of a present value, and those that close the sum."""
+    title, head, row_title = {
+        "cluster_pair": (PAIRS_OF_CLUSTERS, FROM_TO, _cluster_titles(assessment)),
+        "pair": (PAIRS_OF_ZONES, FROM_TO, _zone_titles(assessment)),
+        "link": (ROADS, ROAD, _road_title),
+    }[level]
+    rows = _level(found, level, ["total"], most)
     return Table(
-        Text("Pairs of clusters, one way", "组团对（单向）"),
-        [
-            Text("From – to", "起—讫"),
-            Text(f"Present value [{level.unit.en}]", f"现值 [{level.unit.zh}]"),
-            SHARE,
-        ],
-        _body(level, _cluster_titles(assessment)),
-        made=Text("all components of the table above", "含上表全部构成"),
+        title,
+        [head, Text(f"Present value [{rows.unit.en}]", f"现值 [{rows.unit.zh}]"), SHARE],
+        _body(rows, row_title),
+        made=made,
     )

@@ -47,6 +47,135 @@ PV_FORMULA = Text(
     "现值 = {}，其中每年为 {} 个高峰小时（{}）。运营各年按模型年之间线性内插并折现（{}）。"
     "另加不在道路上的项目。",
 )
+FROM_TO, ROAD = Text("From – to", "起—讫"), Text("Road, from node to node", "道路，起止节点")
+PAIRS_OF_CLUSTERS = Text("Pairs of clusters, one way", "组团对（单向）")
+PAIRS_OF_ZONES = Text("Pairs of zones, one way", "小区对（单向）")
+ROADS = Text("Roads where it is spent less, or more", "节省或增加发生的路段")
+ALL_COMPONENTS = Text("all components of the table above", "含上表全部构成")
+ROADS_OF_PAIR_NOTE = Text(
+    "adds up to the pair; how trips share equal routes is one answer of many. Kept for the 200 "
+    "pairs that spend most; for any other: Assessment.explain(option, year).pair_links(from, to)",
+    "合计等于该小区对；等费用路径之间的分配仅为其一。保留花费最大的 200 对；其余见 "
+    "Assessment.explain(option, year).pair_links(from, to)",
+)
+FACTORS_NOTE = Text(
+    "From the peak hours of the modelled years to the present value: factors and their rows",
+    "由模型年高峰小时到现值：系数及所用参数",
+)
+FORMULAS = {  # of the items of economic lines, with values of the case and of the form
+    "time": Text(
+        "Time: Σ over roads of vehicles × hours, without less with the option, × value of an hour "
+        "of each class.",
+        "时间：Σ 路段 车辆数 × 小时（无方案减有方案）× 各车类小时价值。",
+    ),
+    "rail": Text(
+        "Rail: {rail_passengers_per_day:,.0f} passengers a day × {rail_minutes_saved:g} min ÷ 60 × "
+        "{rail_value_of_time:g} CNY/h × {rail_days_per_year:g} days × {availability:g} open.",
+        "轨道：每日 {rail_passengers_per_day:,.0f} 人 × {rail_minutes_saved:g} 分钟 ÷ 60 × "
+        "{rail_value_of_time:g} 元/小时 × {rail_days_per_year:g} 天 × 开放比例 {availability:g}。",
+    ),
+    "operating": Text(
+        "As perceived: Σ vehicle-km saved × what drivers reckon with (cars {distance_cost_car:g}, "
+        "trucks {distance_cost_truck:g} CNY/km).",
+        "感知：Σ 节省车公里 × 驾驶人感知费用（小客车 {distance_cost_car:g}、货车 "
+        "{distance_cost_truck:g} 元/公里）。",
+    ),
+    "unperceived": Text(
+        "Not perceived: resource cost of running at each speed, Σ vehicle-km × CNY/km, without "
+        "less with, beyond what drivers reckon with.",
+        "未感知：按车速的资源费用 Σ 车公里 × 元/公里（无减有），扣除已感知部分。",
+    ),
+    "toll": Text(
+        "Tolls: Σ vehicles × toll of the road, without less with the option.",
+        "通行费：Σ 车辆数 × 路段通行费（无减有）。",
+    ),
+    "taker": Text(
+        "Revenue: what users pay more; tolls cancel in the sum.",
+        "收入：使用者多付的部分；合计中相互抵消。",
+    ),
+    "accidents": Text(
+        "Σ vehicle-km saved on each class of road × its cost of accidents a kilometre.",
+        "Σ 各级道路节省车公里 × 每公里事故费用。",
+    ),
+    "co2": Text(
+        "Σ vehicle-km at each speed × kg CO₂/km ÷ 1000, without less with, × {carbon_price:g} "
+        "CNY/t.",
+        "Σ 各车速车公里 × 千克 CO₂/公里 ÷ 1000（无减有）× {carbon_price:g} 元/吨。",
+    ),
+    "air": Text(
+        "Σ vehicle-km at each speed × (g NOx × {nox_cost:g} CNY/kg + g particles × {pm_cost:g} "
+        "CNY/kg) ÷ 1000, without less with.",
+        "Σ 各车速车公里 ×（NOx 克 × {nox_cost:g} 元/千克 + 颗粒物克 × {pm_cost:g} 元/千克）"
+        "÷ 1000（无减有）。",
+    ),
+    "reliability": Text(
+        "Σ hours of delay saved × value of an hour × {reliability_ratio:g} (ratio) × "
+        "{reliability_sd_share:g} (spread as a share of delay).",
+        "Σ 减少的延误小时 × 小时价值 × {reliability_ratio:g}（比值）× "
+        "{reliability_sd_share:g}（波动占延误之比）。",
+    ),
+    "capital": Text(
+        "{capital_cost_cny:,.0f} CNY spread over {build_years} years before {open_year}, "
+        "discounted.",
+        "{capital_cost_cny:,.0f} 元分摊于 {open_year} 年前 {build_years} 年，折现。",
+    ),
+    "risk": Text(
+        "Expected cost of the risk register, {risk_cny:,.0f} CNY, spread as the capital, "
+        "discounted.",
+        "风险登记册期望费用 {risk_cny:,.0f} 元，按建设费分摊，折现。",
+    ),
+    "optimism_bias": Text(
+        "{bias:.1%} of estimate and risks ({capital_cost_cny:,.0f} + {risk_cny:,.0f} CNY), spread "
+        "as the capital, discounted.",
+        "估算与风险（{capital_cost_cny:,.0f} + {risk_cny:,.0f} 元）的 {bias:.1%}，"
+        "按建设费分摊，折现。",
+    ),
+    "renewals": Text(
+        "Elements of the form renewed at the end of their lives (of a tunnel without elements "
+        "{plant:g} of the capital every {plant_life_years:g} years), with optimism bias, "
+        "discounted.",
+        "各构件寿命期满更新（无构件清单的隧道每 {plant_life_years:g} 年更新 {plant:g}），"
+        "含乐观偏差，折现。",
+    ),
+    "upkeep": Text(
+        "({upkeep_cny_per_year:,.0f} CNY × {upkeep_scale:g} × growth of {upkeep_growth:g} a year − "
+        "{energy_gwh_per_year:g} GWh × {electricity_price_in_upkeep:g} CNY/kWh) in every year of "
+        "operation, discounted.",
+        "运营各年（{upkeep_cny_per_year:,.0f} 元 × {upkeep_scale:g} × 年增长 {upkeep_growth:g} − "
+        "{energy_gwh_per_year:g} GWh × {electricity_price_in_upkeep:g} 元/千瓦时），折现。",
+    ),
+    "energy": Text(
+        "{energy_gwh_per_year:g} GWh × {electricity_price:g} CNY/kWh in every year of operation, "
+        "discounted.",
+        "运营各年 {energy_gwh_per_year:g} GWh × {electricity_price:g} 元/千瓦时，折现。",
+    ),
+    "residual": Text(
+        "−{residual_share:g} of the capital with risks and optimism bias, in the last year, "
+        "discounted.",
+        "期末 −{residual_share:g} × 含风险与乐观偏差的建设费，折现。",
+    ),
+    "embodied_co2": Text(
+        "−{embodied_co2_t:,.0f} t × {carbon_price:g} CNY/t, spread as the capital, discounted.",
+        "−{embodied_co2_t:,.0f} 吨 × {carbon_price:g} 元/吨，按建设费分摊，折现。",
+    ),
+    "operation_co2": Text(
+        "−{operation_co2_t_per_year:,.0f} t × {carbon_price:g} CNY/t in every year of operation, "
+        "discounted.",
+        "运营各年 −{operation_co2_t_per_year:,.0f} 吨 × {carbon_price:g} 元/吨，折现。",
+    ),
+    "disruption": Text(
+        "−{disruption_share:g} of the capital with risks and optimism bias while building, "
+        "discounted.",
+        "建设期 −{disruption_share:g} × 含风险与乐观偏差的建设费，折现。",
+    ),
+}
+COMPONENTS["reliability"] = Text("Reliability", "可靠性")
+ROWS_NOTE = Text("The rows of parameters that it comes from", "所用参数各行")
+OTHER_YEARS = Text("{} other years", "其余 {} 年")
+GUARDED = Text(
+    "The table has {} more: it was solved again at smaller gaps, and this from the first solution.",
+    "汇总表多 {}：汇总表采用更小间隙的重新求解，本表采用首次求解。",
+)
 SHEETS = {
     sheet.name: sheet
     for sheet in (

@@ -15,6 +15,7 @@ from transitplan.report.frame import environment, framed
 from transitplan.report.gains import gains_section
 from transitplan.report.limits import limits_section
 from transitplan.report.money import money_section
+from transitplan.report.overview import overview
 from transitplan.report.parts import Section
 from transitplan.report.policy import policy_section
 from transitplan.report.programme import programme_section
@@ -25,6 +26,7 @@ from transitplan.report.studies import NO_STUDIES, Studies
 from transitplan.report.tolls import tolls_section
 from transitplan.report.traffic import traffic_section
 from transitplan.scenario.case import Case
+from transitplan.scenario.forecast import demand_notices
 from transitplan.viz.palette import FORM_COLOURS
 from transitplan.viz.text import Text
 
@@ -66,6 +68,7 @@ def report_page(
         footer=FOOTER,
         years=sorted(case.years),
         draws=f"{len(assessment.draws):,}",
+        overview=overview(assessment),
         decisions=[decide(assessment, site, studies) for site in case.sites],
         sections=sections,
         colours=FORM_COLOURS,
@@ -87,12 +90,14 @@ def _demand(assessment: Assessment) -> list[Section]:
     """Return the section on the demand model, where it wrote a record."""
     if assessment.record is None:
         return []
-    return [demand_section(assessment.case, assessment.record)]
+    case = assessment.case
+    told = [] if case.demand_model is None else demand_notices(case)  # the run checked the rest
+    return [demand_section(case, assessment.record, told)]
 
 
 def _studied(case: Case, assessment: Assessment, studies: Studies) -> list[Section]:
     """Sections of the studies that were made; doubt has one in any case."""
-    found = [economy_section(case, studies.economy)] if studies.economy else []
+    found = [economy_section(case, studies.economy, assessment)] if studies.economy else []
     found.append(doubt_section(assessment, studies.doubt))
     if studies.criteria:
         found.append(criteria_section(assessment, studies.criteria))

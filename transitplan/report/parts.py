@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from markupsafe import Markup
+
 from transitplan.report.catalog import SHEETS
 from transitplan.report.cells import Cell
 from transitplan.viz.text import Text
@@ -49,7 +51,7 @@ class Panel:
 
     id: str
     title: Text
-    parts: Sequence[Table | Text]
+    parts: Sequence[Table | Text | Markup]
 
 
 @dataclass(frozen=True)

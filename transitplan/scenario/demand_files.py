@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
-from shutil import rmtree
+from shutil import copy2, rmtree
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from transitplan.scenario.demand_record import record_tables
 from transitplan.scenario.response import response_paths
 
 RECORD = "record"
+INPUTS = "inputs"  # table of the record
 DIGITS = "%.8g"
 Write = Callable[[Path], object]
 
@@ -42,7 +43,7 @@ def demand_files(made: MadeDemand, made_from: Mapping[int, str]) -> dict[Path, W
             if shares.classes:  # where nobody drives nothing answers
                 found[path] = partial(_matrices, shares, path.stem, hash_)
     folder = case.demand_path(case.base_year).parent / RECORD
-    tables = record_tables(made)
+    tables = record_tables(made) | {INPUTS: _inputs(made_from)}
     for name, table in tables.items():
         found[folder / f"{name}.csv"] = partial(_table, table)
     for year in case.years:  # a later year may stand in another folder
@@ -85,7 +86,10 @@ def path_problems(case: Case, scenarios: Collection[Scenario]) -> list[str]:
 
 
 def write_together(files: Mapping[Path, Write]) -> list[Path]:
-    """Write files under other names, all of them, before the first takes its own."""
+    """Write files under other names, all of them, before the first takes its own.
+
+    Where one cannot take its name, those that did are given back.
+    """
     made: dict[Path, Path] = {}
     aside: dict[Path, Path] = {}
     try:
@@ -96,12 +100,36 @@ def write_together(files: Mapping[Path, Write]) -> list[Path]:
             part = aside[path.parent] / path.name
             write(part)
             made[path] = part
-        for path, part in made.items():
-            part.replace(path)
+        _take_places(made)
     finally:
         for folder in aside.values():
             rmtree(folder, ignore_errors=True)
     return list(made)
+
+
+def _take_places(made: Mapping[Path, Path]) -> None:
+    """Give every part its name; what stood there comes back if one of them fails."""
+    kept = {path: part.with_name(f"{part.name}.before") for path, part in made.items()}
+    for path, before in kept.items():
+        if path.is_file():
+            copy2(path, before)
+    taken: list[Path] = []
+    try:
+        for path, part in made.items():
+            part.replace(path)
+            taken.append(path)
+    except BaseException:
+        for path in taken:
+            if kept[path].is_file():
+                kept[path].replace(path)
+            else:
+                path.unlink()
+        raise
+
+
+def _inputs(made_from: Mapping[int, str]) -> pd.DataFrame:
+    """Hash of what each year was made from, as ``forecast.inputs_version`` has it."""
+    return pd.DataFrame({"year": list(made_from), "made_from": list(made_from.values())})
 
 
 def _matrices(demand: Demand, name: str, made_from: str, path: Path) -> None:

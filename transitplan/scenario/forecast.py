@@ -7,14 +7,22 @@ from pathlib import Path
 
 from transitplan.demand.growth import Scenario
 from transitplan.demand.peak_hour import PARAMETERS, grown_zones, peak_hour_demand
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, counted, listed
 from transitplan.graph.road import compile_road
 from transitplan.io import write_demand
+from transitplan.io.omx import made_from
+from transitplan.io.text import read_text_table
 from transitplan.model.demand import Demand
 from transitplan.paths import skim
 from transitplan.scenario.case import Case
 from transitplan.scenario.demand_build import car_classes
-from transitplan.scenario.demand_files import demand_files, path_problems, write_together
+from transitplan.scenario.demand_files import (
+    INPUTS,
+    RECORD,
+    demand_files,
+    path_problems,
+    write_together,
+)
 from transitplan.scenario.demand_make import CENTRAL, MadeDemand, Progress, make_demand
 from transitplan.scenario.options import committed_network
 from transitplan.scenario.tolls import tolls_paid
@@ -78,6 +86,42 @@ def demand_problems(case: Case) -> list[str]:
                 f"{path}: made from other zones, growth, tolls or parameters than {case.folder} "
                 f"has now. Run `transitplan demand {case.folder}`."
             )
+    return found
+
+
+def demand_notices(case: Case) -> list[str]:
+    """What stands beside the demand files and is of other inputs than the case has now.
+
+    Matrices of other scenarios, periods and of responses that an earlier `transitplan demand` left,
+    and the record. None of it is used by an assessment of other files.
+    """
+    found, left = list[str](), _left_over(case)
+    if left:
+        found.append(
+            f"{left[0].parent}: {counted(len(left), 'file')} of other inputs than {case.folder} "
+            f"has now: {listed([path.name for path in left])}. Delete what is not used, or run "
+            f"`transitplan demand {case.folder}` (--scenario all for low and high growth)."
+        )
+    record = case.demand_path(case.base_year).parent / RECORD / f"{INPUTS}.csv"
+    if record.is_file() and case.demand_model is not None:
+        rows = read_text_table(record)
+        now = {str(year): inputs_version(case, year) for year in case.years}
+        if dict(zip(rows["year"], rows["made_from"], strict=True)) != now:
+            found.append(
+                f"{record.parent}: the record is of other inputs than {case.folder} has now. Run "
+                f"`transitplan demand {case.folder}`."
+            )
+    return found
+
+
+def _left_over(case: Case) -> list[Path]:
+    """Files of the demand model that are none of the case's own and of other inputs."""
+    own = {case.demand_path(year) for year in case.years}
+    found = []
+    for year in case.years:
+        beside = sorted(case.demand_path(year).parent.glob(f"{year}_*.omx"))
+        known = {path: made_from(path) for path in beside if path not in own}
+        found += [path for path, of in known.items() if of and of != inputs_version(case, year)]
     return found
 
 

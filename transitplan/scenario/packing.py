@@ -66,7 +66,7 @@ def pack_run(run: Run) -> dict[str, bytes]:
         "pairs": _pairs(run),
         "classes": _classes(run, found),
         "totals": _totals(run, found),
-        "history": found.history,
+        "history": found.history.assign(seconds=np.nan),  # of the clock: never the same again
         **_routes(found.routes),
     }
     if found.roads.turns.size:

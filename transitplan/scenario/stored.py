@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from typing import Any
 
 from transitplan.scenario.case import Case
@@ -10,7 +10,7 @@ from transitplan.scenario.kept import KeptRun
 from transitplan.scenario.options import committed_network
 from transitplan.scenario.response import read_response
 from transitplan.scenario.tolls import tolls_paid
-from transitplan.scenario.variants import Variant, variant_demand
+from transitplan.scenario.variants import Toll, Variant, variant_demand
 from transitplan.store import Store, StoredRun, run_key
 
 KIND = "equilibrium"
@@ -34,28 +34,10 @@ class StoredVariants:
     def key(self, variant: Variant) -> str:
         """Name of the run of a variant."""
         if variant not in self._keys:
-            self._keys[variant] = run_key(KIND, self._inputs(variant))
+            self._keys[variant] = run_key(KIND, self.inputs(variant))
         return self._keys[variant]
 
-    def find(self, variant: Variant) -> KeptRun | None:
-        """Return the run of a variant, if it was ever solved; its files are read when needed."""
-        stored = None if self._store is None else self._store.find(self.key(variant))
-        return None if stored is None else KeptRun(variant, content=_Files(stored))
-
-    def put(self, variant: Variant, run: KeptRun, seconds: float) -> None:
-        """Keep a run."""
-        if self._store is None:
-            return
-        record = {
-            "name": variant.name,
-            "case": self._case.folder.as_posix(),
-            "case_name": self._case.name,
-            "seconds": round(seconds, 3),
-        }
-        inputs = self._inputs(variant)
-        self._store.put(self.key(variant), KIND, inputs, run.content, record)
-
-    def _inputs(self, variant: Variant) -> dict[str, Any]:
+    def inputs(self, variant: Variant) -> dict[str, Any]:
         """Everything that the numbers of a variant depend on, software aside."""
         case, start = self._case, variant.start
         return {
@@ -72,6 +54,24 @@ class StoredVariants:
             "gap": self._gap,
             "start": "" if start is None else self.key(start),
         }
+
+    def find(self, variant: Variant) -> KeptRun | None:
+        """Return the run of a variant, if it was ever solved; its files are read when needed."""
+        stored = None if self._store is None else self._store.find(self.key(variant))
+        return None if stored is None else KeptRun(variant, content=_Files(stored))
+
+    def put(self, variant: Variant, run: KeptRun, seconds: float) -> None:
+        """Keep a run."""
+        if self._store is None:
+            return
+        record = {
+            "name": variant.name,
+            "case": str(self._case.folder.resolve()),
+            "variant": asdict(variant),
+            "seconds": round(seconds, 3),
+        }
+        inputs = self.inputs(variant)
+        self._store.put(self.key(variant), KIND, inputs, run.content, record)
 
     def _demand(self, variant: Variant) -> str:
         """Version of the trips of a variant's world."""
@@ -100,6 +100,15 @@ class _Files:
 
     def __call__(self) -> Mapping[str, bytes]:
         return {name: self._stored.content(name) for name in self._stored.files}
+
+
+def read_variant(record: Mapping[str, Any]) -> Variant:
+    """Return the variant that a record names."""
+    told: dict[str, Any] = dict(record["variant"])
+    told |= {name: tuple(told[name]) for name in ("built", "closed", "shut_links")}
+    told["narrowed"] = tuple((crossing, share) for crossing, share in told["narrowed"])
+    told["tolls"] = tuple(Toll(**each) for each in told["tolls"])
+    return Variant(**told)
 
 
 def _tolls(tolls: Any) -> list[list[Any]]:

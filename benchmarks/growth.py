@@ -24,7 +24,7 @@ from transitplan.viz.text import Text
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 560_282, 1_000_000)
 JINAN = (36.67, 117.0)
 N_ORIGINS = 64
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 430.0, 300.0, 58.0, 34.0, 262.0
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 440.0, 300.0, 58.0, 34.0, 34.0, 262.0
 LINES = {
     "ask_ms": ("one origin to all nodes, CPU [ms]", "#1f4e79"),
     "costs_ms": ("new costs for all links, CPU [ms]", "#b3541e"),
@@ -107,10 +107,10 @@ def panel(table: pd.DataFrame, lines: dict[str, tuple[str, str]], shift: float) 
     """Draw one field of lines on logarithmic scales."""
     values = np.concatenate([table[name][table[name] > 0] for name in lines])
     low, high = np.floor(np.log10(values.min())), np.ceil(np.log10(values.max()))
-    right = shift + WIDTH - 14
+    right = shift + WIDTH - RIGHT
 
     def x(nodes: float) -> float:
-        return shift + LEFT + (np.log10(nodes) - 3) / 3 * (WIDTH - LEFT - 14)
+        return shift + LEFT + (np.log10(nodes) - 3) / 3 * (WIDTH - LEFT - RIGHT)
 
     def y(value: float) -> float:
         return BOTTOM - (np.log10(value) - low) / (high - low) * (BOTTOM - TOP - 44)

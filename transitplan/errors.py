@@ -93,7 +93,7 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     >>> counted(1, "card"), counted(3, "card"), counted(0, "class", "classes")
     ('1 card', '3 cards', '0 classes')
     """
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def likely(given: object, known: Iterable[Any]) -> str:

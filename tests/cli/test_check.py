@@ -53,7 +53,7 @@ def test_an_error_fails_and_names_link_value_and_next_step(folder):
 
 def test_warnings_fail_only_when_strict(folder):
     spoil(folder, value=30)
-    assert "1 warnings" in check(folder).stdout
+    assert "1 warning" in check(folder).stdout
     assert check(folder).exit_code == 0
     assert check(folder, "--strict").exit_code == 1
 
@@ -127,7 +127,7 @@ def test_cards_are_tried_and_what_they_bring_is_told(tmp_path):
     card(tmp_path, "wider", **lanes(1, existing=2, set=3))
     done = check(tmp_path, "--network", BASE)
     assert done.exit_code == 0, done.output
-    assert "1 cards applied to networks/two_banks/2025" in done.stdout
+    assert "1 card applied to networks/two_banks/2025" in done.stdout
     card(tmp_path, "slip", **lanes(3, existing=2, set=15))
     done = check(tmp_path, "--network", BASE)
     assert done.exit_code == 1

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -120,3 +121,14 @@ def test_cards_on_a_year_are_judged_with_its_fleet(cards):
     )
     assert _sides("2035", None, asked).year == 2035
     assert _sides("2025", "2035", asked).year == 2035
+
+
+def test_two_folders_of_the_same_network_keep_their_names(tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree("networks/two_banks/2025", copy)
+    base = "networks/two_banks/2025"
+    done = CliRunner().invoke(app, ["diff", base, str(copy), "--results", *TRIPS])
+    assert done.exit_code == 0, done.output
+    assert f"{base} (" in done.stdout
+    assert f"→ {copy} (" in done.stdout
+    assert "-0.0" not in done.stdout

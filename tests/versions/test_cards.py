@@ -514,3 +514,21 @@ def test_values_are_written_as_the_timetable_holds_them(network):
     assert set_on_metro(network, "route_type", {"set": "3"}) == 3
     assert set_on_metro(network, "route_type", {"change": 2}) == 3
     assert set_on_metro(network, "route_short_name", {"set": 5}) == "5"
+
+
+def test_a_card_that_changes_nothing_says_so(tmp_path):
+    network = tp.read_network("networks/two_banks/2025")
+    own = network.links.set_index("link_id")["lanes"]
+    card = tmp_path / "same.yml"
+    text = (
+        "project: same\nroadway_property_change:\n  facility:\n    links:\n"
+        "      model_link_id: [17]\n"
+        "  property_changes:\n    lanes:\n      set: {lanes:g}\n"
+    )
+    card.write_text(text.format(lanes=own[17]), encoding="utf-8")
+    done = tp.apply_cards(network, tp.read_cards([card]))
+    [told] = done.warnings
+    assert "changes nothing: lanes of 17 is" in told
+    assert done.network.version == network.version
+    card.write_text(text.format(lanes=own[17] + 1), encoding="utf-8")
+    assert tp.apply_cards(network, tp.read_cards([card])).warnings == ()

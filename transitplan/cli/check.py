@@ -49,6 +49,7 @@ def command(
         raise typer.BadParameter("name what to check", param_hint="PATHS")
     from transitplan.cli.checking import Options, check, known, record, show
     from transitplan.cli.targets import targets
+    from transitplan.errors import counted
 
     known([*only, *skip])
     found, others = targets(paths or [], changed=changed)
@@ -64,7 +65,10 @@ def command(
         for each in done:
             show(each, most=most, notes=notes)
         if others:
-            ERR.print(f"not of transitplan, not checked: {len(others)} files", soft_wrap=True)
+            ERR.print(
+                f"not of transitplan, not checked: {counted(len(others), 'file')}", soft_wrap=True
+            )
     fails = ("error", "warning") if strict else ("error",)
-    if any(each.count(severity) for each in done for severity in fails):
+    wanting = any(each.next for each in done)
+    if wanting or any(each.count(severity) for each in done for severity in fails):
         raise typer.Exit(1)

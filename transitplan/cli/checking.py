@@ -9,7 +9,7 @@ from typing import Any
 
 from transitplan.cli.console import ERR, OUT
 from transitplan.cli.targets import Target, base_of, case_above
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, counted
 from transitplan.inspection import RULE_NAMES, Audit, audit, read_waivers
 from transitplan.inspection.demand import audit_demand
 from transitplan.inspection.waivers import unknown_rules
@@ -37,6 +37,7 @@ class Checked:
     said: list[str] = field(default_factory=list)
     problems: tuple[str, ...] = ()  # it cannot be read, or not be run
     warnings: tuple[str, ...] = ()
+    next: str = ""  # what a case that is sound so far still needs
     audits: list[Audit] = field(default_factory=list)
 
     def count(self, severity: Any) -> int:
@@ -71,9 +72,14 @@ def _case(checked: Checked, options: Options) -> None:
     from transitplan.scenario.read import read_case
 
     case = read_case(checked.target.path)
-    found = [*option_problems(case), *demand_problems(case)]
+    absent = [year for year in case.years if not case.demand_path(year).is_file()]
+    if absent:  # a case that was just written is not wrong
+        whose = ", ".join(str(year) for year in absent)
+        checked.next = f"no demand yet for {whose}; next: transitplan demand {case.folder}"
+    wanting = [] if len(absent) == len(case.years) else demand_problems(case)
+    found = [*option_problems(case), *wanting]
     years = ", ".join(str(year) for year in case.years)
-    checked.said.append(f"{case.network!r}, {len(case.sites)} sites, years {years}")
+    checked.said.append(f"{case.network!r}, {counted(len(case.sites), 'site')}, years {years}")
     checked.problems = tuple(found)
     checked.warnings += tuple(demand_notices(case))
     base = base_of(checked.target.path)
@@ -85,7 +91,7 @@ def _case(checked: Checked, options: Options) -> None:
             later = rules(case.version(year).network, year=year).beyond(before)
             checked.audits.append(replace(later, name=f"{later.name}, roads of {year}"))
             checked.warnings += case.version(year).warnings
-    if not found:
+    if not found and not absent:
         files = [case.demand_path(year) for year in case.years]
         checked.audits += [audit_demand(read_demand(file), case.network) for file in files]
 
@@ -108,7 +114,7 @@ def _cards(checked: Checked, options: Options) -> None:
         rules = partial(_rules(options, base), year=None)  # cards lead to a year of their own
         tried = check_cards([checked.target.path], read_network(base), rules)
         tail = f"applied to {base}" if tried.audit else f"not applied to {base}"
-    checked.said.append(f"{len(tried.cards)} cards {tail}")
+    checked.said.append(f"{counted(len(tried.cards), 'card')} {tail}")
     checked.problems += tried.problems
     checked.warnings += tried.warnings
     checked.audits += [tried.audit] if tried.audit else []
@@ -140,11 +146,15 @@ def show(checked: Checked, *, most: int, notes: bool) -> None:
     """Print what was found, as text."""
     name = checked.target.path
     errors = checked.count("error")
-    said = "; ".join(["wrong" if errors else "sound", *checked.said, *_counts(checked)])
+    sound = "sound so far" if checked.next else "sound"
+    said = "; ".join(["wrong" if errors else sound, *checked.said, *_counts(checked)])
     if checked.said:
         OUT.print(f"{name}: {said}", markup=False, soft_wrap=True, highlight=False)
+    if checked.next:
+        OUT.print(f"{name}: {checked.next}", markup=False, soft_wrap=True, highlight=False)
     if checked.problems:
-        ERR.print(f"{name}: {len(checked.problems)} problems", style="red", markup=False)
+        told = counted(len(checked.problems), "problem")
+        ERR.print(f"{name}: {told}", style="red", markup=False)
         for text in checked.problems:
             ERR.print(f"  {text}", markup=False, soft_wrap=True)
     for text in checked.warnings:
@@ -160,13 +170,13 @@ def show(checked: Checked, *, most: int, notes: bool) -> None:
 def _counts(checked: Checked) -> list[str]:
     waived = max((each.waived for each in checked.audits), default=0)
     counts = {
-        "errors": checked.count("error"),
-        "warnings": checked.count("warning"),
-        "notes": checked.count("note"),
-        "waived": waived,
+        "error": checked.count("error"),
+        "warning": checked.count("warning"),
+        "note": checked.count("note"),
     }
-    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    return [told] if told else []
+    told = [counted(count, name) for name, count in counts.items() if count]
+    told += [f"{waived} waived"] if waived else []
+    return [", ".join(told)] if told else []
 
 
 def record(checked: Checked) -> dict[str, Any]:
@@ -174,7 +184,8 @@ def record(checked: Checked) -> dict[str, Any]:
     return {
         "path": str(checked.target.path),
         "kind": checked.target.kind,
-        "ok": not checked.count("error"),
+        "ok": not checked.count("error") and not checked.next,
+        "next": checked.next,
         "problems": list(checked.problems),
         "warnings": list(checked.warnings),
         "audits": [json.loads(each.to_json()) for each in checked.audits],
@@ -196,5 +207,5 @@ def _described(network: Network) -> list[str]:
     links = network.links
     for name, function in network.delay_functions.items():
         mine = links[links["facility_type"] == name]
-        found.append(f"{name}: {function!r} on {len(mine)} links")
+        found.append(f"{name}: {function!r} on {counted(len(mine), 'link')}")
     return found

@@ -49,7 +49,7 @@ def command(
     and pivoted to later years; what each step did is in the folder record. Other cases have the
     first model, from zones, growth table and parameters. See docs/demand.md.
     """
-    from transitplan.errors import ValidationError
+    from transitplan.errors import ValidationError, counted
     from transitplan.scenario.forecast import demand_notices, write_forecasts
     from transitplan.scenario.read import read_case
 
@@ -74,7 +74,9 @@ def command(
     if made is not None:
         _show(made)
         tables = [path for path in paths if path.suffix == ".csv"]
-        OUT.print(f"{len(tables)} tables of what was done: {tables[0].parent}", soft_wrap=True)
+        OUT.print(
+            f"{counted(len(tables), 'table')} of what was done: {tables[0].parent}", soft_wrap=True
+        )
 
 
 def _print_totals(paths: list[Path]) -> None:
@@ -128,6 +130,7 @@ def _say(text: str) -> None:
 
 def _show(made: "MadeDemand") -> None:
     """Print what the base year was fitted to, and what was reached."""
+    from transitplan.errors import counted
     from transitplan.scenario.demand_record import record_tables
 
     tables = record_tables(made)
@@ -152,7 +155,10 @@ def _show(made: "MadeDemand") -> None:
     for text in texts[:FIRST_FEW]:
         OUT.print(f"Warning: {text}", markup=False, soft_wrap=True)
     if len(texts) > FIRST_FEW:
-        OUT.print(f"{len(texts) - FIRST_FEW} more warnings: record/warnings.csv", soft_wrap=True)
+        OUT.print(
+            f"{counted(len(texts) - FIRST_FEW, 'more warning')}: record/warnings.csv",
+            soft_wrap=True,
+        )
 
 
 def _met(counts: "pd.DataFrame") -> str:

@@ -10,7 +10,7 @@ import typer
 
 from transitplan.cli.console import OUT, progress, working, writable_folder, written
 from transitplan.cli.ground import ground_around, ground_of
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, counted
 
 if TYPE_CHECKING:  # help and usage errors need no networks
     from transitplan.model.demand import Demand
@@ -125,7 +125,9 @@ def _sides(before: str, after: str | None, asked: Asked) -> _Sides:
         cards = _cards_between(case, years)
     built = apply_cards(one, cards).network
     two = (
-        _version(after, case) if after else replace(built, name=f"{one.name} + {len(cards)} cards")
+        _version(after, case)
+        if after
+        else replace(built, name=f"{one.name} + {counted(len(cards), 'card')}")
     )
     if after and asked.why:
         _leads_to(built, two)

@@ -86,6 +86,18 @@ def osm(
     ERR.print(f"written: {path}", soft_wrap=True)
     if not zones:
         ERR.print("no zones, so no skim or assignment: add --zones grid:2km or a file of areas.")
+        return
+    known = network.zones.reindex(columns=list(ZONE_NUMBERS)).fillna(0.0)
+    wanted = [name for name in ZONE_NUMBERS if not known[name].any()]
+    if wanted:
+        ERR.print(
+            f"zones have nobody in them yet: add the columns {', '.join(wanted)} to "
+            f"{path / 'zone.csv'} (and name, name_zh and super_zone, the cluster they belong to).",
+            soft_wrap=True,
+        )
+
+
+ZONE_NUMBERS = ("population", "jobs")  # which trips are made from
 
 
 def _check_target(out: Path) -> None:

@@ -27,6 +27,7 @@ from transitplan.cli import (
     flow,
     import_,
     import_lines,
+    new,
     reproduce,
     runs,
     skim,
@@ -38,7 +39,7 @@ from transitplan.cli import (
 )
 from transitplan.cli import map as map_verb
 from transitplan.cli.console import ERR, FAULT, examples
-from transitplan.errors import ConvergenceError, TransitplanError
+from transitplan.errors import ConvergenceError, TransitplanError, counted
 
 app = typer.Typer(
     name="transitplan",
@@ -56,7 +57,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 VERBS = {
-    "Plans": (assess, appraise, stage, view, reproduce),
+    "Plans": (new, assess, appraise, stage, view, reproduce),
     "Traffic, access and transit": (assign, closures, skim, access, transit, flow, map_verb),
     "Demand": (demand, validation, calibrate),
     "Networks and their versions": (build, check, diff, convert, difftool, textconv),
@@ -112,4 +113,4 @@ def _told(error: Exception) -> str:
     problems = getattr(error, "problems", ())
     if len(problems) < 2:  # noqa: PLR2004  one is no list
         return str(error)
-    return "\n  ".join([f"{len(problems)} problems", *problems])
+    return "\n  ".join([counted(len(problems), "problem"), *problems])

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import ParseError
 
 import pandas as pd
 
-from transitplan.errors import ValidationError, no_file
+from transitplan.errors import ValidationError, counted, no_file
 from transitplan.io.gmns import utm_zone
 from transitplan.io.osm_graph import ways_of
 from transitplan.io.osm_tags import Road, first, is_street, read_road
@@ -241,7 +241,7 @@ def filled_in(links: pd.DataFrame) -> str:
         counts = links[column].value_counts().sort_index()
         kinds = [f"{kind} {number}" for kind, number in counts.items() if kind != "class"]
         parts.append(f"{label} of {counts.get('class', 0)} ({', '.join(kinds) or 'no tags'})")
-    return f"{len(links)} links; filled in by class: {', '.join(parts)}"
+    return f"{counted(len(links), 'link')}; filled in by class: {', '.join(parts)}"
 
 
 def _also(count: Counter[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, counted
 from transitplan.io.gmns import read_rows, write_gmns
 from transitplan.io.osm import (
     LICENCE,
@@ -228,7 +228,7 @@ def _odd_rules(edges: list[Edge]) -> list[str]:
         )
         if holds
     )  # fmt: skip
-    return [f"{number} links {what}" for what, number in sorted(count.items())]
+    return [f"{counted(number, 'link')} {what}" for what, number in sorted(count.items())]
 
 
 def _add_turns(tables: dict[str, pd.DataFrame], edges: list[Edge], extract: Extract) -> str:

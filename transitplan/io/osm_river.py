@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from transitplan.errors import counted
 from transitplan.io.osm_tags import USES
 
 TOGETHER_M = 150.0  # carriageways of one crossing are no farther apart
@@ -55,7 +56,7 @@ def find_crossings(
     groups = _groups(links, lines, seeds, water)
     rows = [_row(links, lines, group, water) for group in groups]
     found = pd.DataFrame(rows)
-    said = [f"{len(rows)} places where a bridge or tunnel crosses a river"]
+    said = [f"{counted(len(rows), 'place')} where a bridge or tunnel crosses a river"]
     bare = links.loc[wet & ~raised, "link_id"]
     if len(bare):
         shown = ", ".join(str(link) for link in bare.iloc[:5])

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Floats, frozen
-from transitplan.errors import NotFoundError, ValidationError
+from transitplan.errors import NotFoundError, ValidationError, counted
 from transitplan.units import METRES_PER_KM, SECONDS_PER_HOUR
 
 CAR, TRUCK = "car", "truck"
@@ -167,7 +167,7 @@ class Demand:
     def __repr__(self) -> str:
         """Return one line: zones, classes and trips."""
         names = ", ".join(each.name for each in self.classes)
-        size = f"{len(self.zone_ids)} zones, {self.total_vph:,.0f} veh/h"
+        size = f"{counted(len(self.zone_ids), 'zone')}, {self.total_vph:,.0f} veh/h"
         return f"Demand({self.name!r}: {size}; {names})"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools, Ints, Objects
-from transitplan.errors import NotFoundError, ValidationError, likely
+from transitplan.errors import NotFoundError, ValidationError, counted, likely
 from transitplan.model.checks import misspelt, problems
 from transitplan.model.content import column_bytes
 from transitplan.model.delay_functions import DelayFunction, from_row
@@ -229,8 +229,8 @@ class Network:
 
     def __repr__(self) -> str:
         """Return one line: name, size and version."""
-        sizes = ", ".join(f"{len(self._tables[name])} {name}s" for name in ("node", "link"))
-        zones = f", {len(self.zones)} zones" if "zone" in self._tables else ""
+        sizes = ", ".join(counted(len(self._tables[name]), name) for name in ("node", "link"))
+        zones = f", {counted(len(self.zones), 'zone')}" if "zone" in self._tables else ""
         lines = f", {self.transit.size_text}" if self.transit is not None else ""
         return f"Network({self.name!r}: {sizes}{zones}{lines}; version {self.version})"
 

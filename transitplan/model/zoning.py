@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, counted
 from transitplan.model.edits import add_rows
 from transitplan.model.network import Network
 from transitplan.model.tables import STRUCTURES
@@ -97,7 +97,8 @@ def area_zones(network: Network, areas: Any, *, what: str = "given areas") -> Ne
             for ends in ((first + row, node), (node, first + row)):
                 connectors.append(_connector(number + len(connectors), ends, distance))
     text = (
-        f"{len(areas)} zones: {what}; {len(connectors) // 2} connectors to the nearest junctions, "
+        f"{counted(len(areas), 'zone')}: {what}; "
+        f"{counted(len(connectors) // 2, 'connector')} to the nearest junctions, "
         f"{outside} zones without a junction of their own"
     )
     zones = areas.drop(columns=areas.geometry.name).to_dict("records")

@@ -6,6 +6,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text as Line
 
+from transitplan.errors import counted
 from transitplan.report import names
 from transitplan.report.assessment import Assessment
 from transitplan.report.cells import value_with_range
@@ -93,7 +94,8 @@ def _accounts(assessment: Assessment) -> Line:
         plain(float(most[name])) for name in ("assigned_vph", "intrazonal_vph", "unreachable_vph")
     )
     return Line(
-        f"{len(rows)} equilibria, relative gap at most {rows['relative_gap'].max():.1e}, about "
+        f"{counted(len(rows), 'equilibrium', 'equilibria')}, relative gap at most "
+        f"{rows['relative_gap'].max():.1e}, about "
         f"{money(rows['gap_value_cny'].max()).en} a year of travel cost"
         f" (its total off by {money(rows['cost_error_cny'].max()).en} at most).\n"
         f"Trips in {most['year']}: {plain(float(most['demand_vph']))} veh/h = {assigned} assigned "

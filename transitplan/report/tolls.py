@@ -4,6 +4,7 @@ import pandas as pd
 
 from transitplan.appraisal.toll_tables import BAND, ELASTIC, FIXED
 from transitplan.appraisal.tolls import TollStudy
+from transitplan.errors import counted
 from transitplan.model.demand import CAR
 from transitplan.report import names, toll_tables
 from transitplan.report.cells import Cell, money_cell, number_cell, ratio_cell
@@ -43,7 +44,7 @@ def tolls_section(case: Case, study: TollStudy) -> Section:
         Text(
             "A toll moves money from users to its taker and counts in the welfare of neither; what "
             "counts is who drives where, or not at all. "
-            f"{study.year}; {study.n_equilibria} equilibria.",
+            f"{study.year}; {counted(study.n_equilibria, 'equilibrium', 'equilibria')}.",
             "通行费只是用户与收费方之间的转移，本身不计入社会效益；计入的是出行路径与出行量的变化。"
             f"{study.year} 年；共 {study.n_equilibria} 次均衡求解。",
         ),

@@ -197,7 +197,8 @@ def _pair(row: Any, word: str) -> str:
     change = row[f"{word}_change_cny"]
     if not np.isfinite(change):
         return "–"
-    return f"{row[f'{word}_o_zone_id']}→{row[f'{word}_d_zone_id']} {change:+.1f} CNY"
+    told = number(change, 1, sign=True)
+    return f"{row[f'{word}_o_zone_id']}→{row[f'{word}_d_zone_id']} {told} CNY"
 
 
 def _links(table: pd.DataFrame, least: float, most: int) -> str:

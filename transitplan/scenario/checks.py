@@ -92,7 +92,7 @@ def _parameter_problems(case: Case) -> list[str]:
     absent = [name for name in (*PARAMETERS, *MONEY) if name not in set(rows["parameter_id"])]
     return found + [
         f"{case.folder}: parameter table: no row {name}. Add it with value, unit, low, high, "
-        "source and status."
+        'source and status, or take what is absent from Jinan: trips_preset = "jinan" in case.toml.'
         for name in absent
     ]
 

@@ -1,8 +1,8 @@
 """Presets: parameters of the appraisal that a case need not give, after the practice of a country.
 
 They are tables of the package, ``appraisal/presets/*.csv``, with value, range, source, status and
-what is unconfirmed of each. A case names one in ``case.toml``; its own rows stand above the
-preset's.
+what is unconfirmed of each. A case names one in ``case.toml``, and where it wants one a preset of
+trips too; its own rows stand above the presets'.
 """
 
 from difflib import get_close_matches
@@ -15,6 +15,7 @@ from transitplan.io.text import read_text_table
 
 PRESETS = ("china", "uk_tag", "simple")
 DEFAULT_PRESET = "china"
+TRIPS = "trips_"  # how names of tables of demand rows begin
 _LIKENESS = 0.85  # of a misspelt name
 
 
@@ -36,6 +37,11 @@ def preset_rows(name: str) -> pd.DataFrame:
         raise NotFoundError(
             f"preset: {name!r} is none. Use one of {', '.join(PRESETS)}.{likely(name, PRESETS)}"
         )
+    return table_rows(name)
+
+
+def table_rows(name: str) -> pd.DataFrame:
+    """Rows of a table of the package."""
     table = files("transitplan") / "appraisal" / "presets" / f"{name}.csv"
     with as_file(table) as path:
         rows = read_text_table(path)
@@ -43,8 +49,11 @@ def preset_rows(name: str) -> pd.DataFrame:
     return rows.assign(**{column: pd.to_numeric(rows[column]) for column in numbers})
 
 
-def completed(own: pd.DataFrame, preset: str) -> pd.DataFrame:
-    """Return a case's own rows and, below them, those of the preset that it does not give.
+def completed(own: pd.DataFrame, preset: str, trips: str = "") -> pd.DataFrame:
+    """Return a case's own rows and, below them, those of the presets that it does not give.
+
+    trips
+        Preset of trips, ``jinan``: rows of demand, costs and toll answers; none where empty.
 
     Raises
     ------
@@ -52,6 +61,8 @@ def completed(own: pd.DataFrame, preset: str) -> pd.DataFrame:
         If there is no such preset.
     """
     rows = preset_rows(preset)
+    if trips:
+        rows = pd.concat([table_rows(f"{TRIPS}{trips}"), rows], ignore_index=True)
     more = rows[~rows["parameter_id"].isin(own["parameter_id"])]
     return pd.concat([own, more], ignore_index=True).fillna({"unconfirmed": ""})
 

@@ -44,6 +44,7 @@ class CaseFile(Strict):
     drives: str = ""
     risks: str = ""
     preset: Literal["china", "uk_tag", "simple"] = "china"
+    trips_preset: Literal["", "jinan"] = ""
     tolls: str = ""
     closures: str = ""
     places: str = ""
@@ -105,7 +106,7 @@ def read_case(folder: str | Path) -> Case:
         network=cast("Network", network),
         years=dict(sorted(file.years.items())),
         sites=tuple(cast("list[Site]", sites)),
-        parameters=completed(cast("pd.DataFrame", parameters), file.preset),
+        parameters=completed(cast("pd.DataFrame", parameters), file.preset, file.trips_preset),
         growth=cast("pd.DataFrame", growth),
         counts=cast("pd.DataFrame", counts),
         drives=cast("pd.DataFrame", drives),

@@ -118,6 +118,12 @@ def apply_cards(
                 problems = getattr(error, "problems", (str(error),))
                 found += [f"{where}: {text}" for text in problems]
             rows += step.rows
+            same = _unchanged(step)
+            if same:
+                step.warnings.append(
+                    f"change {number + 1} ({change.kind}) changes nothing: {same} already. Correct "
+                    "it, or take it out."
+                )
             touches += step.touches
             warnings += [f"project {card.project!r}: {text}" for text in step.warnings]
         history.append(f"card {card.project}" + (f": {card.notes}" if card.notes else ""))
@@ -125,6 +131,14 @@ def apply_cards(
         raise ValidationError(found)
     report = pd.DataFrame(rows, columns=list(REPORT))
     return Applied(draft.finish(history), tuple(ordered), report, tuple(warnings), tuple(touches))
+
+
+def _unchanged(step: Step) -> str:
+    """What a change found as it would have it, where that is all it does; else empty."""
+    told = [dict(zip(REPORT, row, strict=True)) for row in step.rows]
+    if not told or not all(row["property"] and str(row["old"]) == str(row["new"]) for row in told):
+        return ""
+    return ", ".join(f"{row['property']} of {row['ids']} is {row['new']}" for row in told)
 
 
 def _rows(touch: Touch) -> pd.DataFrame:

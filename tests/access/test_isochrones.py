@@ -12,6 +12,7 @@ from tests.transit.test_strategies import zones_at
 from tests.transit.test_timetable import DAY, HOUR, feed, line
 from transitplan.access import isochrones, nearest
 from transitplan.access.circles import walk_to_nearest
+from transitplan.access.isochrones import areas_along
 from transitplan.access.people import people_points
 from transitplan.graph.streets import open_links
 from transitplan.model.network import build_network
@@ -243,3 +244,25 @@ def test_cars_have_shapes_of_the_same_kind(two_banks):
         assert list(other) == list(car)
         assert other["within_min"].tolist() == car["within_min"].tolist()
         assert other.crs == car.crs
+
+
+def test_areas_that_grow_with_the_time_are_those_of_all_streets_joined_anew():
+    """Half-reached streets, streets reached from both ends, and those that an earlier area has."""
+    network = tp.read_network("networks/two_banks/2025")
+    rng = np.random.default_rng(3)
+    start_s, times_s = rng.uniform(0.0, 900.0, 40), rng.uniform(0.0, 600.0, 40)
+    start_s[::5], times_s[::7] = np.inf, 0.0
+    minutes = [5.0, 2.0, 10.0, 30.0]
+    found = areas_along(network, start_s, times_s, minutes, 300.0)
+    assert found["within_min"].tolist() == sorted(minutes, reverse=True)
+    for limit, area in zip(found["within_min"], found.geometry, strict=True):
+        left_s = limit * 60 - start_s
+        share = np.where(times_s > 0, left_s / np.where(times_s > 0, times_s, 1.0), left_s >= 0)
+        share = share.clip(0, 1)
+        lines = network.link_lines()[share > 0]
+        parts = [
+            shapely.ops.substring(line, 0, part, normalized=True)
+            for line, part in zip(lines, share[share > 0], strict=True)
+        ]
+        anew = shapely.union_all(shapely.buffer(parts, 300.0, quad_segs=3))
+        assert area.symmetric_difference(anew).area <= 1e-9 * anew.area

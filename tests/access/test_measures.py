@@ -1,6 +1,7 @@
 """Measures of access: hand examples, the laws they keep, and the package of the field as judge."""
 
 import warnings
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -24,8 +25,11 @@ from transitplan.access import (
     gravity_access,
     logsum_access,
     nearest,
+    node_access,
+    opportunities,
     reach,
 )
+from transitplan.errors import NotFoundError
 
 DECAYS = [
     Step(30.0),
@@ -100,6 +104,23 @@ def test_decays_by_hand():
 def test_what_is_wrong_is_said(make, words):
     with pytest.raises(tp.ValidationError, match=words):
         make()
+
+
+@pytest.mark.parametrize("at_a_time", [1, 40, 2**22])
+def test_access_from_nodes_is_that_of_the_table_of_all_pairs(at_a_time):
+    roads = tp.compile_road(tp.read_network("networks/two_banks/2025"))
+    times = tp.skim(roads, ["time_s"])["time_s"]
+    there = pd.DataFrame({"jobs": np.arange(len(times)) * 10.0}, index=times.index)
+    expected = gravity_access(times, there, Exponential(0.05))
+    nodes = roads.node_ids[roads.centroid]
+    with patch.object(opportunities, "AT_A_TIME", at_a_time):
+        found = node_access(roads, nodes[::-1], there, Exponential(0.05))
+    assert found.index.tolist() == nodes[::-1].tolist()
+    assert_allclose(found["jobs"], expected["jobs"][::-1], rtol=1e-12)
+    some = node_access(roads, nodes[:1], there.iloc[:2], Step(1e9))
+    assert some["jobs"].tolist() == [there["jobs"].iloc[:2].sum()]
+    with pytest.raises(NotFoundError, match="origins"):
+        node_access(roads, ["nowhere"], there, Step(5.0))
 
 
 def test_cumulative_measure_is_gravity_with_a_step():

@@ -124,6 +124,15 @@ def test_a_folder_of_parts_goes_on_where_it_was(roads, tmp_path):
 
 
 @pytest.mark.usefixtures("small_blocks")
+def test_workers_of_a_cluster_find_the_same_bytes(roads, tmp_path):
+    pytest.importorskip("distributed")
+    write_skim(roads, tmp_path / "here.parquet", FIELDS, threads=1)
+    write_skim(roads, tmp_path / "there.parquet", FIELDS, cluster="local")
+    here, there = ((tmp_path / f"{name}.parquet").read_bytes() for name in ("here", "there"))
+    assert here == there
+
+
+@pytest.mark.usefixtures("small_blocks")
 def test_parts_of_another_skim_are_not_gone_on_with(roads, tmp_path):
     with pytest.raises(StoppedError):
         write_skim(roads, tmp_path / "times", FIELDS, progress=stop_after(48))

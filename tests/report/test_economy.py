@@ -8,8 +8,10 @@ import pytest
 import transitplan as tp
 from tests.viz.tags import Tags
 from transitplan.appraisal.economy import economy
+from transitplan.report.assessment import assessed
 from transitplan.report.economy import economy_section
-from transitplan.report.parts import Figure, Table
+from transitplan.report.explain_lines import line_numbers
+from transitplan.report.parts import Figure, Panel, Table
 from transitplan.scenario.run import Runner
 from transitplan.viz.frontier import Point, frontier
 from transitplan.viz.text import Text
@@ -18,11 +20,72 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 @pytest.fixture(scope="module")
-def made():
+def linked():
+    """Assessment and economy from the same equilibria, and the section with its panels."""
     case = tp.read_case("networks/two_banks")
     with Runner(case, processes=1) as runner:
         found = economy(case, runner)
-    return case, found, economy_section(case, found)
+        assessment = assessed(case, runner, policy=False)
+    return assessment, found, economy_section(case, found, assessment)
+
+
+@pytest.fixture(scope="module")
+def made(linked):
+    assessment, found, _ = linked
+    return assessment.case, found, economy_section(assessment.case, found)
+
+
+def leads(part):
+    """Places that the cells of a table lead to."""
+    cells = [str(cell) for row in part.rows for cell in row]
+    return [place for cell in cells for place in re.findall('href="#([^"]+)"', cell)]
+
+
+def test_every_number_at_present_value_opens_its_panel(linked):
+    assessment, found, section = linked
+    panels = {part.id: part for part in section.parts if isinstance(part, Panel)}
+    shown = [part for part in section.parts if isinstance(part, Table)]
+    inner = [part for panel in panels.values() for part in panel.parts]
+    places = [place for part in shown for place in leads(part)]
+    within = [place for part in inner if isinstance(part, Table) for place in leads(part)]
+    within += [m for part in inner for m in re.findall('href="#([^"]+)"', str(part))]
+    apart = {place for place in within if place.startswith("worth-")}  # in the section on money
+    assert set(places) | set(within) == set(panels) | apart
+    summary = next(part for part in shown if part.title.en.startswith("Monetised"))
+    zeros = sum(str(cell).count('title="0 CNY"') for row in summary.rows for cell in row)
+    assert len(leads(summary)) == 2 * len(summary.rows) - zeros
+    for option in ("middle-bridge", "middle-tunnel"):
+        for line, number in line_numbers(found).items():
+            if line[0] == option:
+                told = assessment.explain(option, line=line[1]).total_cny
+                assert told == pytest.approx(number, rel=1e-6, abs=1e3), line
+
+
+def test_panels_show_the_numbers_that_they_explain(linked):
+    _, found, section = linked
+    panels = {part.id: part for part in section.parts if isinstance(part, Panel)}
+    wide = found.summary.set_index("option_id")
+    for line, at in (("accidents", "Pairs of zones, one way"), ("co2_building", "Year by year")):
+        panel = panels[f"line-{line.replace('_', '-')}-middle-tunnel"]
+        table = next(p for p in panel.parts if isinstance(p, Table) and p.title.en == at)
+        cells = [str(cell) for cell in table.rows[-1]]
+        exact = re.findall(r'title="(-?[\d,.]+) CNY"', "".join(cells))[-1]
+        wanted = wide.loc["middle-tunnel", f"{line}_cny"]
+        assert float(exact.replace(",", "")) == pytest.approx(wanted, rel=1e-6)
+        assert all(CHINESE.search(part.title.zh) for part in panel.parts if isinstance(part, Table))
+
+
+def test_a_number_solved_again_says_so(linked):
+    assessment, found, _ = linked
+    summary = found.summary.assign(air_cny=found.summary["air_cny"] * 1.01)
+    section = economy_section(assessment.case, replace(found, summary=summary), assessment)
+    told = [
+        str(part)
+        for panel in section.parts
+        if isinstance(panel, Panel) and panel.id == "line-air-middle-bridge"
+        for part in panel.parts
+    ]
+    assert any("solved again at smaller gaps" in words for words in told)
 
 
 def titled(section, kind):

@@ -18,6 +18,8 @@ from tests.report.conftest import build_assessment
 from tests.report.two_banks import OPTIONS, YEARS
 from tests.viz.tags import Tags
 from transitplan.errors import ValidationError
+from transitplan.report import tables
+from transitplan.report.catalog import unit_of
 from transitplan.report.folder import write_folder
 from transitplan.report.layers import layers as layers_of
 from transitplan.report.parquet_tables import write_assessment
@@ -92,8 +94,8 @@ def test_the_record_has_its_keys_and_finite_numbers(folder):
         "switching", "counts", "drives",
     }  # fmt: skip
     assert set(record["options"][0]) == {
-        "id", "site", "form", "year", "daily_vehicles", "user_benefit_cny", "capital_cost_cny",
-        "npv_cny", "bcr", "benefit_noise_cny", "within_noise",
+        "id", "name", "name_zh", "site", "form", "year", "daily_vehicles", "user_benefit_cny",
+        "capital_cost_cny", "npv_cny", "bcr", "benefit_noise_cny", "within_noise",
     }  # fmt: skip
     assert set(record["access"][0]) == {
         "option_id", "year", "origin_id", "destination_id", "free_min", "peak_min"
@@ -109,7 +111,7 @@ def test_the_workbook_holds_numbers_with_units(folder, assessment):
     assert book.sheetnames[0].startswith("read me")
     assert {"access", "appraisal", "flows", "parameters", "draws"} <= set(book.sheetnames)
     sheet = book["access"]
-    assert sheet.freeze_panes == "A2"
+    assert sheet.freeze_panes == "B2"
     head = [cell.value for cell in sheet[1]]
     assert head[4:] == ["free_min [min]", "peak_min [min]", "distance_km [km]"]
     assert sheet.max_row == len(assessment.access) + 1
@@ -143,8 +145,8 @@ def test_parquet_holds_every_table_with_units_and_the_same_bytes(assessment, tmp
         }
     assert kept["one"] == kept["two"]
     sheets = openpyxl.load_workbook(tmp_path / "one" / "tables.xlsx", read_only=True).sheetnames
-    tables = {Path(name).stem for name in kept["one"] if name.startswith("tables/")}
-    assert tables == set(sheets[1:])
+    found = {Path(name).stem for name in kept["one"] if name.startswith("tables/")}
+    assert found == set(sheets[1:])
     access = pq.ParquetFile(tmp_path / "one" / "tables" / "access.parquet")
     units = {field.name: (field.metadata or {}).get(b"unit") for field in access.schema_arrow}
     assert (units["peak_min"], units["distance_km"], units["origin_id"]) == (b"min", b"km", None)
@@ -158,6 +160,31 @@ def test_layers_of_parquet_are_geoparquet(assessment, tmp_path):
     links = gpd.read_parquet(tmp_path / "layers" / "links.parquet")
     assert links.crs.to_epsg() == 4326
     assert links.geometry.geom_equals(shown["links"].geometry).all()
+
+
+def test_formats_show_what_a_cell_holds(folder):
+    book = openpyxl.load_workbook(folder / "tables.xlsx")
+
+    def cells(sheet, start):
+        head = [cell.value for cell in book[sheet][1]]
+        at = next(k for k, name in enumerate(head, 1) if name.startswith(start))
+        return [row[0] for row in book[sheet].iter_rows(min_row=2, min_col=at, max_col=at)]
+
+    small, *_, large = sorted(cells("switching", "today"), key=lambda cell: cell.value)
+    assert (small.number_format, large.number_format) == ("0.000", "#,##0")  # 0.06 and 6.6e9
+    assert {cell.number_format for cell in cells("crossings", "lon_south")} == {"0.00000"}
+    assert {cell.number_format for cell in cells("access", "year")} == {"General"}
+    assert unit_of("toll_removal", "user_benefit_cny_per_year") == "CNY/year"
+    assert unit_of("closure_states", "hours_per_year") == "h/year"
+    assert unit_of("river_screenline", "capacity_pceph") == "pce/h"
+    assert book["access"].freeze_panes == "B2"
+    assert book["draws"].freeze_panes == "A2"
+
+
+def test_money_of_a_year_has_thousands():
+    values = pd.Series([1234567.0, 0.0], name="paid_cny_per_year")
+    styles = {name: name for name in ("whole", "fine", "tiny", "place")}
+    assert tables._style(styles, values) == "whole"
 
 
 def test_empty_and_infinite_cells_stay_empty(folder):

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from dataclasses import asdict
 from datetime import timedelta
 
 import numpy as np
@@ -13,6 +14,8 @@ import pytest
 
 from transitplan.errors import NotFoundError, StoreError, ValidationError
 from transitplan.io.parquet import parquet_bytes
+from transitplan.scenario.stored import read_variant
+from transitplan.scenario.variants import Toll, Variant
 from transitplan.store import Store, default_store, run_key, software
 from transitplan.store.default import read_bytes
 
@@ -246,6 +249,20 @@ def test_the_setting_names_a_folder_or_none(monkeypatch, tmp_path):
     assert default_store().folder.parts[-2:] == ("transitplan", "runs")
     with pytest.raises(ValidationError, match="TRANSITPLAN_STORE_LIMIT lots: write a size"):
         read_bytes("lots", "TRANSITPLAN_STORE_LIMIT")
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        Variant(2035),
+        Variant(2035, ("middle-bridge",), closed=("W",), narrowed=(("E", 0.5),), shut_links=(3, 4)),
+        Variant(2035, tolls=(Toll("E", "car", 5.0, "other"),), trips=0.8, plates=True),
+        Variant(2035, elasticity=-0.3),
+    ],
+)
+def test_the_record_of_an_equilibrium_names_its_variant(variant):
+    record = json.loads(json.dumps({"variant": asdict(variant)}))
+    assert read_variant(record) == variant
 
 
 def _last_used(run, *, hours):

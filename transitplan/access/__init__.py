@@ -30,6 +30,7 @@ from transitplan.access.opportunities import (
     gravity_access,
     logsum_access,
     nearest,
+    node_access,
 )
 from transitplan.access.reach import cluster_times, reach
 from transitplan.access.street_isochrones import street_isochrones
@@ -58,6 +59,7 @@ __all__ = [
     "lorenz_curve",
     "nearest",
     "nearest_facilities",
+    "node_access",
     "palma_ratio",
     "reach",
     "street_isochrones",

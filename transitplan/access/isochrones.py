@@ -47,7 +47,7 @@ def isochrones(
     ValidationError
         If ``roads`` was compiled from another network.
     """
-    if roads.version != network.version:
+    if roads.network is not network and roads.version != network.version:
         raise ValidationError(
             "isochrones: the roads were compiled from another network. Call compile_road(network)."
         )
@@ -71,33 +71,39 @@ def areas_along(
     import geopandas as gpd
     import shapely
 
-    lines, street = _streets(network)
     limits = sorted(minutes)
-    done = np.zeros(lines.size, dtype=bool)  # streets that the area before has whole
+    rows = np.flatnonzero(_share(limits[-1], start_s, times_s) > 0)  # all others need no lines
+    lines = network.link_lines(rows)
+    streets, street = _streets(lines)
+    done = np.zeros(streets.size, dtype=bool)  # those that the area before has whole
     areas: list[Any] = []
     for limit in limits:
-        left_s = limit * SECONDS_PER_MINUTE - start_s
-        share = np.clip(
-            np.divide(left_s, times_s, where=times_s > 0, out=(left_s >= 0) * 1.0), 0, 1
-        )
+        share = _share(limit, start_s[rows], times_s[rows])
         whole = np.unique(street[share >= 1.0])
         whole = whole[~done[whole]]
         done[whole] = True
         partly = np.flatnonzero((share > 0) & ~done[street])
         ends = [
             shapely.ops.substring(line, 0, part, normalized=True)
-            for line, part in zip(network.link_lines()[partly], share[partly], strict=True)
+            for line, part in zip(lines[partly], share[partly], strict=True)
         ]
-        wide = shapely.buffer(np.append(lines[whole], ends), wide_m, quad_segs=3)
+        wide = shapely.buffer(np.append(streets[whole], ends), wide_m, quad_segs=3)
         areas.append(shapely.union_all(np.append(wide, areas[-1:])))
     return gpd.GeoDataFrame({"within_min": limits[::-1]}, geometry=areas[::-1], crs=network.crs)
 
 
-def _streets(network: Network) -> tuple[Objects, Ints]:
-    """Lines that differ, and which of them each link runs along, in one direction or the other."""
+def _share(limit_min: float, start_s: Floats, times_s: Floats) -> Floats:
+    """How much of each link is reached in time, 0 to 1."""
+    left_s = limit_min * SECONDS_PER_MINUTE - start_s
+    whole = (left_s >= 0) * 1.0
+    share: Floats = np.clip(np.divide(left_s, times_s, where=times_s > 0, out=whole), 0, 1)
+    return share
+
+
+def _streets(lines: Objects) -> tuple[Objects, Ints]:
+    """Lines that differ, and which of them each line runs along, in one direction or the other."""
     import shapely
 
-    lines = network.link_lines()
     _, first, street = np.unique(
         shapely.to_wkb(shapely.normalize(lines)), return_index=True, return_inverse=True
     )

@@ -1,15 +1,22 @@
 """Opportunities that count by how far they are: gravity, logsum, nearest ones, best of modes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from transitplan.access.decay import Decay
-from transitplan.arrays import Floats
+from transitplan.arrays import Floats, positions
 from transitplan.errors import ValidationError
+from transitplan.graph.road import RoadGraph
+from transitplan.graph.streets import at_own_pace
+from transitplan.paths.costs import link_cost
+from transitplan.paths.search import prepare
 from transitplan.units import SECONDS_PER_MINUTE
+
+AT_A_TIME = 2**22  # pairs of node and zone: some copies of 34 MB
 
 
 def gravity_access(time_s: pd.DataFrame, opportunities: pd.DataFrame, decay: Decay) -> pd.DataFrame:
@@ -40,6 +47,77 @@ def gravity_access(time_s: pd.DataFrame, opportunities: pd.DataFrame, decay: Dec
     return pd.DataFrame(
         decay(minutes(time_s)) @ there, index=time_s.index, columns=opportunities.columns
     )
+
+
+def node_access(
+    roads: RoadGraph,
+    origins: Iterable[Any],
+    opportunities: pd.DataFrame,
+    decay: Decay,
+    *,
+    use: str = "car",
+    times_s: npt.ArrayLike | None = None,
+    threads: int | None = None,
+) -> pd.DataFrame:
+    """Opportunities that count from any nodes, without a table of all pairs.
+
+    As ``gravity_access``, for the many junctions of a large network: times are found and weighed
+    some origins at a time, so that memory does not grow with them.
+
+    Parameters
+    ----------
+    roads
+        Compiled network.
+    origins
+        Node ids.
+    opportunities
+        One column a kind, indexed by zone id; zones without a row have nothing.
+    decay
+        Weight of each time, as ``Exponential(0.05)``.
+    use, times_s
+        As for ``skim``.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by node_id, one column a kind.
+
+    Raises
+    ------
+    NotFoundError
+        If a node or a zone is unknown.
+    ValidationError
+        If a cell is negative or empty, or ``times_s`` does not fit.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from transitplan.access import Step, node_access
+    >>> from transitplan.graph import compile_road
+    >>> from transitplan.model.cases import two_routes
+    >>> network, _ = two_routes()  # zone 2 lies 10 min from zone 1
+    >>> jobs = pd.DataFrame({"jobs": [100.0, 50.0]}, index=[1, 2])
+    >>> node_access(compile_road(network), [1], jobs, Step(5.0))["jobs"].tolist()
+    [100.0]
+    """
+    roads = at_own_pace(roads, use)
+    names = pd.Index(list(origins), name="node_id")
+    there = _at(opportunities.index, opportunities)
+    zones = positions(roads.zone_ids, opportunities.index, what="opportunities, zones")
+    search = prepare(
+        roads,
+        link_cost(roads, times_s, use),
+        positions(roads.node_ids, names, what="origins"),
+        roads.centroid[zones],
+        [],
+    )
+    found = np.zeros((len(names), there.shape[1]))
+    at_a_time = max(AT_A_TIME // max(len(zones), 1), 1)
+    for first in range(0, len(names), at_a_time):
+        end = min(first + at_a_time, len(names))
+        times = search.rows(first, end, threads=threads)[0]
+        found[first:end] = decay(times / SECONDS_PER_MINUTE) @ there
+    return pd.DataFrame(found, index=names, columns=opportunities.columns)
 
 
 def logsum_access(

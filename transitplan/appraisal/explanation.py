@@ -353,7 +353,8 @@ def explained(
 
 def _saved(before: HourSpent, after: HourSpent, what: str) -> pd.DataFrame:
     """What an hour spends less; of pairs told link by link, only those told in both."""
-    was, now = (getattr(each, what) for each in (before, after))
+    was: pd.DataFrame = getattr(before, what)
+    now: pd.DataFrame = getattr(after, what)
     if what == "classes":
         return was[[*AMOUNTS]] - now[[*AMOUNTS]]
     if what == "told":

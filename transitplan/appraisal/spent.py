@@ -115,10 +115,10 @@ def _told(routes: Routes, rates: Sequence[Floats], of_pairs: Floats) -> pd.DataF
             )
         )
     sums = pd.concat(parts).groupby(["pair", "at"])[[HOURS, "users"]].sum()
-    pairs, at = (sums.index.get_level_values(name).to_numpy() for name in ("pair", "at"))
+    pairs, place = (sums.index.get_level_values(name).to_numpy() for name in ("pair", "at"))
     n_zones = len(routes.zone_ids)
     ids = [routes.zone_ids[pairs // n_zones], routes.zone_ids[pairs % n_zones]]
-    links = pd.Index(routes.link_ids)[at]
+    links = pd.Index(routes.link_ids)[place]
     return sums.set_axis(pd.MultiIndex.from_arrays([*ids, links], names=[*ENDS, "link_id"]))
 
 

@@ -30,6 +30,7 @@ def command(
     dtype: str = typer.Option("float64", help="float64, or float32: half as large."),
     memory: str = typer.Option("", help="Refuse to take more than this, as 4GB."),
     threads: int | None = typer.Option(None, min=1, help="At most so many; all cores by default."),
+    cluster: str = typer.Option("", help="Dask scheduler, as tcp://host:8786, or local."),
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
     out: Path = typer.Option(
         ...,
@@ -57,6 +58,7 @@ def command(
             dtype=dtype,
             memory=limit,
             threads=threads,
+            cluster=cluster,
             before=lambda size: ERR.print(str(size), highlight=False, soft_wrap=True),
             progress=lambda done, total: tell(done, total, "zones"),
         )

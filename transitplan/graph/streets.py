@@ -116,7 +116,8 @@ def open_links(network: Network, use: str, *, unknown_crossings: bool = True) ->
     """Links on which one walks or cycles, (n_links,) in table order."""
     links = network.links
     said, banned = _paths(network, use)
-    path = links["crossing_id"].map(lambda crossing: said.get(crossing, ""))
+    crossings = links["crossing_id"]
+    path = crossings.map({crossing: said.get(crossing, "") for crossing in crossings.unique()})
     unsaid = links["facility_type"].isin(FAST) & (links["allowed_uses"] == UNSAID)
     closed = (path == NO) | links["crossing_id"].isin(banned) | (unsaid & (path != YES))
     if not unknown_crossings:
@@ -161,9 +162,11 @@ def _paths(network: Network, use: str) -> tuple[dict[str, str], set[str]]:
 
 def _both_ways(links: pd.DataFrame) -> pd.DataFrame:
     """Links, and the way back on those that have none."""
-    ways = set(zip(links["from_node_id"], links["to_node_id"], strict=True))
-    back = zip(links["to_node_id"], links["from_node_id"], strict=True)
-    missing = links[[way not in ways for way in back]]
+    ends = pd.concat([links["from_node_id"], links["to_node_id"]], ignore_index=True)
+    place, nodes = pd.factorize(ends)
+    start, end = np.split(place, 2)
+    way, back = start * len(nodes) + end, end * len(nodes) + start
+    missing = links[~pd.Series(back).isin(way).to_numpy()]
     if missing.empty:
         return links
     ids = missing["link_id"]

@@ -20,6 +20,8 @@ from transitplan.memory import check_memory, size_text, used_bytes
 from transitplan.model.demand import UserClass
 from transitplan.paths.search import Search
 from transitplan.paths.skim import SkimPlan, plan_skim
+from transitplan.store import check_software, software
+from transitplan.workers import Job, Shared, open_workers
 
 BLOCK_BYTES = 2**26  # of the numbers that are found at a time
 DTYPES = ("float64", "float32")
@@ -76,6 +78,11 @@ def skim_rows(task: Rows, search: Search) -> tuple[list[Values], int]:
     return [found[row].astype(task.dtype, copy=False) for row in task.quantities], lost
 
 
+def rows_elsewhere(task: Rows, search: Search) -> tuple[tuple[list[Values], int], dict[str, str]]:
+    """As ``skim_rows``, and what software found them."""
+    return skim_rows(task, search), software()
+
+
 def write_skim(  # noqa: PLR0913  those of skim, and what a file needs
     roads: RoadGraph,
     path: str | Path,
@@ -87,6 +94,7 @@ def write_skim(  # noqa: PLR0913  those of skim, and what a file needs
     dtype: str = "float64",
     memory: int | None = None,
     threads: int | None = None,
+    cluster: str = "",
     before: Callable[[SkimSize], None] | None = None,
     progress: Told | None = None,
 ) -> SkimFile:
@@ -105,6 +113,9 @@ def write_skim(  # noqa: PLR0913  those of skim, and what a file needs
         ``float64``, or ``float32``: half as large, and right to 7 digits.
     memory
         Bytes that the process may hold; by default what the machine and its limits have free.
+    cluster
+        Address of a Dask scheduler, as ``tcp://host:8786``, or ``local``: blocks are found by its
+        workers, a thread each. The bytes of the file are the same.
     before
         Called with the estimate before the work begins.
     progress
@@ -144,7 +155,7 @@ def write_skim(  # noqa: PLR0913  those of skim, and what a file needs
         missing = file.missing()
         found_before = n_zones - sum(end - first for first, end in missing)
         lost = file.lost_before()
-        answers = _answers(plan, layout, missing, threads)
+        answers = _answers(plan, layout, missing, threads, cluster)
         for (first, end), (values, without) in zip(missing, answers, strict=True):
             file.write(first, values)
             lost += without
@@ -163,11 +174,31 @@ def write_skim(  # noqa: PLR0913  those of skim, and what a file needs
 
 
 def _answers(
-    plan: SkimPlan, layout: Layout, missing: Sequence[tuple[int, int]], threads: int | None
+    plan: SkimPlan,
+    layout: Layout,
+    missing: Sequence[tuple[int, int]],
+    threads: int | None,
+    cluster: str,
 ) -> Iterator[tuple[list[Values], int]]:
-    """What ``skim_rows`` finds, block by block in order."""
-    for first, end in missing:
-        yield skim_rows(Rows(first, end, plan.rows, layout.dtype, threads), plan.search)
+    """What ``skim_rows`` finds, block by block in order, here or on a cluster."""
+    tasks = [Rows(first, end, plan.rows, layout.dtype, threads) for first, end in missing]
+    if not cluster:
+        yield from (skim_rows(task, plan.search) for task in tasks)
+        return
+    shared = [Shared(layout.record["costs"], plan.search)]
+    jobs = (
+        Job(task._replace(threads=threads or 1), shared, f"zones {task.first} to {task.end}")
+        for task in tasks
+    )
+    with open_workers(cluster=cluster) as workers:
+        early: dict[int, tuple[list[Values], int]] = {}  # what came before its turn
+        turn = 0
+        for place, (found, made_by) in workers.map(rows_elsewhere, jobs):
+            check_software(made_by)
+            early[place] = found
+            while turn in early:
+                yield early.pop(turn)
+                turn += 1
 
 
 def _layout(plan: SkimPlan, dtype: str) -> Layout:

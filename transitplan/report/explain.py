@@ -238,7 +238,8 @@ def _road_title(row: Any) -> Text:
 def _links_of_pairs(assessment: Assessment, found: Explanation) -> list[Table]:
     """Roads of the pairs of zones that gain most, of those whose roads were kept."""
     pairs = found.to_frame("pair")
-    tables, title = [], _zone_titles(assessment)
+    tables: list[Table] = []
+    title = _zone_titles(assessment)
     for row in names.records(pairs[pairs["row"] == "pair"].head(MOST_PAIRS)):
         links = found.told_links(row.o_zone_id, row.d_zone_id)
         if links is not None and len(tables) < PAIRS_WITH_ROADS:

@@ -55,12 +55,12 @@ class LineLinks:
 
     def __init__(self, assessment: Assessment | None) -> None:
         self._assessment = assessment if assessment is not None and assessment.spent else None
+        self._found = {} if self._assessment is None else _explanations(self._assessment)
 
     def __call__(self, cell: Cell, option: str, line: str) -> Cell:
         """Lead from a cell to the panel of its line, where there is one."""
         name = line.removesuffix("_cny")
-        known = self._assessment is not None and name in LINES
-        return opens(cell, panel_id(option, name)) if known else cell
+        return opens(cell, panel_id(option, name)) if (option, name) in self._found else cell
 
     def panels(self, economy: Economy) -> list[Panel]:
         """Panels of every line of every option, and those of the parameters, once for all."""
@@ -69,16 +69,22 @@ class LineLinks:
         numbers = line_numbers(economy)
         found: list[Panel] = []
         rows: dict[str, pd.DataFrame] = {}
-        for option in names.built_options(self._assessment):
-            for line in LINES:
-                explanation = self._assessment.explain(option, line=line)
-                number_of = numbers.get((option, line))
-                if number_of or explanation.total_cny:
-                    found.append(_panel(self._assessment, explanation, number_of))
-                    if line not in SUMS:
-                        rows.setdefault(line, explanation.rows)
+        for (option, line), explanation in self._found.items():
+            found.append(_panel(self._assessment, explanation, numbers.get((option, line))))
+            if line not in (*SUMS, "providers"):  # of which the tolls of users tell
+                rows.setdefault(line, explanation.rows)
         known = set(self._assessment.case.parameters["parameter_id"])
         return [*found, *(_rows_panel(line, each, known) for line, each in rows.items())]
+
+
+def _explanations(assessment: Assessment) -> dict[tuple[str, str], Explanation]:
+    """Explanations of all lines that are not nothing, by option and line."""
+    every = {
+        (option, line): assessment.explain(option, line=line)
+        for option in names.built_options(assessment)
+        for line in LINES
+    }
+    return {key: each for key, each in every.items() if each.components.any()}
 
 
 def panel_id(option: str, line: str) -> str:

@@ -297,7 +297,7 @@ def library_table(case: Case) -> Table | None:
         ],
         body,
         made=Text("from the form library and the option files", "取自形式库与方案文件"),
-        words=frozenset({4, 5, 6}),
+        words=frozenset({1, 4, 5, 6}),
         folded=True,
     )
 

@@ -15,6 +15,7 @@ from transitplan.report.frame import environment, framed
 from transitplan.report.gains import gains_section
 from transitplan.report.limits import limits_section
 from transitplan.report.money import money_section
+from transitplan.report.overview import overview
 from transitplan.report.parts import Section
 from transitplan.report.policy import policy_section
 from transitplan.report.programme import programme_section
@@ -67,6 +68,7 @@ def report_page(
         footer=FOOTER,
         years=sorted(case.years),
         draws=f"{len(assessment.draws):,}",
+        overview=overview(assessment),
         decisions=[decide(assessment, site, studies) for site in case.sites],
         sections=sections,
         colours=FORM_COLOURS,

@@ -45,7 +45,11 @@ def resilience_section(case: Case, found: Resilience) -> Section:
     titles = crossing_titles(case)
     parts: list[Table | Figure | Text] = [_headline(case, found)]
     if not case.closures.empty:
-        parts += [_calendar_chart(case, titles), _calendar_table(case, titles), _agreement(found)]
+        parts += [
+            _calendar_chart(case, titles),
+            _calendar_table(case, titles),
+            _agreement(found, titles),
+        ]
     parts += [_annual(case, found)]
     if not found.causes.empty:
         parts.append(_causes(case, found))
@@ -156,7 +160,7 @@ def _calendar_table(case: Case, titles: dict[str, Text]) -> Table:
     )
 
 
-def _agreement(found: Resilience) -> Table | Text:
+def _agreement(found: Resilience, titles: Mapping[str, Text]) -> Table | Text:
     rows = found.availability[~found.availability["agrees"].astype(bool)]
     if rows.empty:
         return Text(
@@ -167,7 +171,10 @@ def _agreement(found: Resilience) -> Table | Text:
     return Text(
         "Warning: " + " ".join(note for note in found.notes if "availability" in note),
         "警告：以下通道的可用率与封闭日历不一致："
-        + "、".join(str(row.crossing_id) for row in names.records(rows)),
+        + "、".join(
+            titles.get(str(row.crossing_id), as_text(str(row.crossing_id))).zh
+            for row in names.records(rows)
+        ),
     )
 
 

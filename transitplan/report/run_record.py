@@ -85,6 +85,8 @@ def _options(assessment: Assessment) -> list[dict[str, Any]]:
         rows.append(
             {
                 "id": row.option_id,
+                "name": names.option(assessment.case, row.option_id).en,
+                "name_zh": names.option(assessment.case, row.option_id).zh,
                 "site": row.site_id if built else "",
                 "form": row.form,
                 "year": row.year,

@@ -119,9 +119,10 @@ def _best(run: Run) -> Cell:
         value, site = finite(row.get("npv_cny")), str(row.get("site") or "")
         if site and value is not None and value > (finite(best.get(site, {}).get("npv_cny")) or 0):
             best[site] = row
+    titles = _titles(run, "options")
     sites = dict.fromkeys(str(row.get("site")) for row in run.rows("options") if row.get("site"))
     told = [
-        Markup("{}: {}").format(best[site]["id"], money_cell(best[site]["npv_cny"]))
+        Markup("{}: {}").format(titles[str(best[site]["id"])], money_cell(best[site]["npv_cny"]))
         if site in best
         else Markup("{}: {}").format(site, Text("nothing", "不建"))
         for site in sites
@@ -186,14 +187,15 @@ def _inputs(before: Run, after: Run) -> list[Any]:
 
 def _options(before: Run, after: Run) -> Section:
     """Money once an option, traffic by year."""
+    titles = _titles(before, "options") | _titles(after, "options")
     money: list[Sequence[Cell]] = [
-        (each.labels[0], WORDS[name], *_numbers(each, write))
+        (titles[each.labels[0]], WORDS[name], *_numbers(each, write))
         for name, write in MONEY.items()
         for each in moved_between(before, after, "options", ("id",), name)
         if each.labels[0] != NONE
     ]
     traffic: list[Sequence[Cell]] = [
-        (each.labels[0], each.labels[1], WORDS[name], *_numbers(each, write))
+        (titles[each.labels[0]], each.labels[1], WORDS[name], *_numbers(each, write))
         for name, write in TRAFFIC.items()
         for each in moved_between(before, after, "options", ("id", "year"), name)
         if each.labels[0] != NONE
@@ -234,7 +236,7 @@ TRAFFIC = {
 
 
 def _label(row: Sequence[Cell]) -> str:
-    return str(row[0])
+    return row[0].en if isinstance(row[0], Text) else str(row[0])
 
 
 def _access(before: Run, after: Run) -> Section:
@@ -255,10 +257,12 @@ def _access(before: Run, after: Run) -> Section:
         after.name,
         Text("Change", "变化"),
     )
-    places = _places(before) | _places(after)
+    places = _titles(before, "clusters") | _titles(after, "clusters")
+    options = _titles(before, "options") | _titles(after, "options")
     rows = [
         (
-            *each.labels[:2],
+            options.get(each.labels[0], each.labels[0]),
+            each.labels[1],
             *(places.get(place, place) for place in each.labels[2:]),
             *_numbers(each, minutes_cell),
         )
@@ -269,14 +273,14 @@ def _access(before: Run, after: Run) -> Section:
     return Section("access", Text("Access", "可达性"), lead, [table] if rows else [])
 
 
-def _places(run: Run) -> dict[str, Text | str]:
-    """Clusters and hubs by id, under the names that the record has for them."""
+def _titles(run: Run, table: str) -> dict[str, Text]:
+    """Names that the record has for clusters and hubs, or for options, by id."""
     return {
         str(row.get("id")): Text(
             str(row.get("name") or row.get("id")),
             str(row.get("name_zh") or row.get("name") or row.get("id")),
         )
-        for row in run.rows("clusters")
+        for row in run.rows(table)
     }
 
 

@@ -24,7 +24,10 @@ MADE = datetime(
 )  # the same for every file, so that equal tables are equal bytes
 ROWS_PER_SHEET = 1_000_000
 WIDEST, NARROWEST = 48, 8  # characters
-WHOLE_FROM, TINY_BELOW = 1000.0, 1e-3  # from here on decimals are noise; below, three are none
+WIDE_FROM = 6  # columns, more of which keep the first in sight
+# From the first on decimals are noise, below the second one shows three all the same; below the
+# last three are none.
+WHOLE_FROM, SMALL_BELOW, TINY_BELOW = 1000.0, 100.0, 1e-3
 _LOOKED_AT = 200  # rows that decide the width of a column
 
 
@@ -71,6 +74,7 @@ def write_tables(assessment: Assessment, path: Path, studies: Studies = NO_STUDI
             "title": book.add_format({"bold": True, "font_size": 14}),
             "whole": book.add_format({"num_format": "#,##0"}),
             "fine": book.add_format({"num_format": "0.000"}),
+            "place": book.add_format({"num_format": "0.00000"}),  # degrees, to a metre
             "tiny": book.add_format({"num_format": "0.00E+00"}),
         }
         tables = frames(assessment, studies)
@@ -87,6 +91,7 @@ def _explain(
     """First sheet: what the others hold, in both languages."""
     sheet = book.add_worksheet("read me 说明")
     sheet.hide_gridlines(2)
+    sheet.freeze_panes(5, 1)
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 9)
     sheet.set_column(2, 3, 60, styles["wrap"])
@@ -115,7 +120,7 @@ def _explain(
 
 
 def _fill(sheet: Any, styles: Mapping[str, Any], name: str, frame: pd.DataFrame) -> None:
-    sheet.freeze_panes(1, 0)
+    sheet.freeze_panes(1, int(len(frame.columns) > WIDE_FROM))
     for at, label in enumerate(frame.columns):
         values = frame[label]
         unit = unit_of(name, str(label))
@@ -125,7 +130,8 @@ def _fill(sheet: Any, styles: Mapping[str, Any], name: str, frame: pd.DataFrame)
         style = _style(styles, values) if numeric else None
         sheet.set_column(at, at, _width(head, values, numeric=numeric))
         for row, value in enumerate(values.tolist(), start=1):
-            _write(sheet, row, at, value, style)
+            own = styles["fine"] if style is styles["whole"] and _is_small(value) else style
+            _write(sheet, row, at, value, own)
     if len(frame):
         sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
 
@@ -142,11 +148,21 @@ def _write(sheet: Any, row: int, column: int, value: object, style: Any) -> None
         sheet.write_string(row, column, str(value))
 
 
+def _is_small(value: object) -> bool:
+    """Whether decimals of a number are seen even where its column counts in thousands."""
+    return isinstance(value, float) and 0 < abs(value) < SMALL_BELOW and value != int(value)
+
+
 def _style(styles: Mapping[str, Any], values: "pd.Series[Any]") -> Any:
     numbers = values.to_numpy(dtype=float)
     largest = np.abs(numbers[np.isfinite(numbers)]).max(initial=0.0)
-    if str(values.name).endswith(("_id", "year")) or pd.api.types.is_integer_dtype(values):
+    name = str(values.name)
+    if name.startswith(("lon", "lat")):
+        return styles["place"]
+    if name == "year" or (name.endswith(("_id", "_year")) and not name.endswith("_per_year")):
         return None
+    if pd.api.types.is_integer_dtype(values):
+        return styles["whole"]
     if largest >= WHOLE_FROM:
         return styles["whole"]
     return styles["tiny"] if 0 < largest < TINY_BELOW else styles["fine"]

@@ -5,10 +5,10 @@ from copy import copy
 from functools import partial
 from typing import Any, Self, TypeAlias, TypeVar
 
-from transitplan.errors import ValidationError, WorkersLostError
+from transitplan.errors import ValidationError
 from transitplan.scenario.case import NONE, Case
 from transitplan.scenario.forecast import demand_problems
-from transitplan.scenario.kept import CaseParcel, Done, KeptRun, Take, Task, work
+from transitplan.scenario.kept import CaseParcel, KeptRun, Take, Task, work
 from transitplan.scenario.solve import (
     DEFAULT_GAP,
     Run,
@@ -19,7 +19,7 @@ from transitplan.scenario.solve import (
 )
 from transitplan.scenario.stored import StoredVariants
 from transitplan.scenario.variants import Variant
-from transitplan.store import Store, software
+from transitplan.store import Store, check_software
 from transitplan.workers import Job, Shared, open_workers
 
 __all__ = (
@@ -236,7 +236,7 @@ class Runner:
         jobs = (self._job(each, what, loaded, begun_from=begun_from) for each in due)
         for place, done in self._workers.map(work, jobs):
             variant = due[place]
-            self._check(done)
+            check_software(done.software)
             self._taken[variant, name] = done.taken
             kept = loaded.pop(variant, None)
             if kept is None and done.kept is not None:
@@ -278,15 +278,6 @@ class Runner:
         self.loaded += loaded
         if self._progress is not None:
             self._progress(self.solved, self._asked, variant.name)
-
-    def _check(self, done: Done) -> None:
-        """Refuse what other software has solved."""
-        if done.software != software():
-            names = [name for name, own in software().items() if done.software.get(name) != own]
-            raise WorkersLostError(
-                f"the workers have another {', '.join(names)} than this machine: their results "
-                "would not be the same. Install the same versions on all of them."
-            )
 
 
 def _called(what: Take[Any]) -> str:

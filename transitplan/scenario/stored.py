@@ -105,7 +105,8 @@ class _Files:
 def read_variant(record: Mapping[str, Any]) -> Variant:
     """Return the variant that a record names."""
     told: dict[str, Any] = dict(record["variant"])
-    told |= {name: tuple(told[name]) for name in ("built", "closed")}
+    told |= {name: tuple(told[name]) for name in ("built", "closed", "shut_links")}
+    told["narrowed"] = tuple((crossing, share) for crossing, share in told["narrowed"])
     told["tolls"] = tuple(Toll(**each) for each in told["tolls"])
     return Variant(**told)
 

@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from transitplan.errors import WorkersLostError
+
 LENGTH = 32  # hexadecimal digits: 128 bits, so that no two runs ever meet by chance
 COUNTING = ("numpy", "numba", "scipy", "pandas")  # packages that can change a number
 
@@ -63,6 +65,22 @@ def software() -> dict[str, str]:
         "python": platform.python_version(),
         **{name: version(name) for name in COUNTING},
     }
+
+
+def check_software(of_worker: Mapping[str, str]) -> None:
+    """Refuse what other software than this has computed.
+
+    Raises
+    ------
+    WorkersLostError
+        If a version, or a file of the package, is another one.
+    """
+    names = [name for name, own in software().items() if of_worker.get(name) != own]
+    if names:
+        raise WorkersLostError(
+            f"the workers have another {', '.join(names)} than this machine: their results "
+            "would not be the same. Install the same versions on all of them."
+        )
 
 
 def _sources(package: Path) -> str:

@@ -16,6 +16,7 @@ from transitplan.cli.console import (
     write_csv,
     written,
 )
+from transitplan.cli.ground import ground_around, ground_of
 from transitplan.errors import NotFoundError, ValidationError, likely, listed, no_file
 
 if TYPE_CHECKING:  # help and usage errors need no tables
@@ -96,7 +97,7 @@ def command(
     if out is not None:
         _write(roads.network, table, out)
     if map_ is not None:
-        _draw(roads.network, table, map_, toll)
+        _draw(roads.network, table, map_, toll, ground_of(ground_around(network)))
     if as_json:
         print_record({"closures": len(table), "ranked": _flat(table)[:top].to_dict("records")})
     else:
@@ -229,7 +230,13 @@ def _write(network: "Network", table: "pd.DataFrame", out: Path) -> None:
     written([out])
 
 
-def _draw(network: "Network", table: "pd.DataFrame", page: Path, toll: float | None) -> None:
+def _draw(
+    network: "Network",
+    table: "pd.DataFrame",
+    page: Path,
+    toll: float | None,
+    ground: dict[str, Any],
+) -> None:
     """Colour each link by the most that a closure with it adds; cut-off trips are in the table."""
     from transitplan.model.network_map import network_map
     from transitplan.viz.text import Text
@@ -240,7 +247,7 @@ def _draw(network: "Network", table: "pd.DataFrame", page: Path, toll: float | N
         name = Text(
             f"Hours added by {toll:g} CNY [veh·h/h]", f"加收 {toll:g} 元增加的车时 [车时/小时]"
         )
-    network_map(network, name, values=each.astype(float)).save(page)
+    network_map(network, name, values=each.astype(float), ground=ground).save(page)
     written([page])
 
 

@@ -368,7 +368,7 @@ def differ(case: Case, found: Floats, expected: Floats) -> float:
     reached = np.isfinite(expected)
     if (np.isfinite(found) != reached).any():
         return float("inf")
-    off = np.abs(found - expected)[reached] / expected[reached]
+    off = np.abs(found[reached] / expected[reached] - 1.0)
     return float(off.max(initial=0.0))
 
 

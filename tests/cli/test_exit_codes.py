@@ -75,6 +75,9 @@ DONE = [
     ("map", 2, [TOWN_2025, "--theme", "netwrk", "--out", "W/not_built"]),
     ("map", 2, [TOWN_2025, "--theme", "netwrk", "--out", "W/no.html"]),
     ("validation", 2, ["nowhere"]),
+    ("new", 2, ["W/nowhere", "--from-node", "1", "--to-node", "2"]),
+    ("reproduce", 2, ["no_such_run"]),
+    ("closures", 2, ["nowhere", TRIPS]),
 ]
 
 

@@ -75,6 +75,9 @@ DONE = [
     ("map", 2, [TOWN_2025, "--theme", "netwrk", "--out", "W/not_built"]),
     ("map", 2, [TOWN_2025, "--theme", "netwrk", "--out", "W/no.html"]),
     ("validation", 2, ["nowhere"]),
+    ("new", 2, ["W/nowhere", "--from-node", "1", "--to-node", "2"]),
+    ("reproduce", 2, ["no_such_run"]),
+    ("closures", 2, ["nowhere", TRIPS]),
 ]
 
 
@@ -191,7 +194,7 @@ def test_the_shell_proposes_words_years_and_crossings(line, proposed):
 def test_a_gap_that_no_equilibrium_has_is_refused_before_the_work(gap, tmp_path):
     done = transitplan("assess", "networks/two_banks", "--gap", gap, "--out", tmp_path / "out")
     assert done.code == 2
-    assert "give a number above 0 and below 1" in " ".join(done.stderr.split())
+    assert f"{float(gap):g} is no relative gap" in done.stderr
     assert not (tmp_path / "out").exists()
 
 

@@ -94,7 +94,11 @@ def rank_closures(
         names = [(roads.link_ids[links[0]],) for links in shut]
     else:
         names = [tuple(each) for each in closures]
-        shut = [positions(roads.link_ids, each, what="closures, links") for each in names]
+        in_table = pd.Index(roads.network.links["link_id"])
+        real = np.flatnonzero(roads.row >= 0)  # the others are turns
+        place = np.empty(roads.n_rows, np.int64)
+        place[roads.row[real]] = real
+        shut = [place[positions(in_table, each, what="closures, links")] for each in names]
     lost = _losses(problem, time, _stacked(shut), toll_rise_cny, progress)
     columns = (names, lost[:, 0], lost[:, 3], lost[:, 2], lost[:, 1] / SECONDS_PER_HOUR)
     table = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))

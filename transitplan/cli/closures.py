@@ -97,11 +97,7 @@ def command(
     if out is not None:
         _write(roads.network, table, out)
     if map_ is not None:
-<<<<<<< HEAD
-        _draw(roads.network, table, map_, ground_of(ground_around(network)))
-=======
-        _draw(roads.network, table, map_, toll)
->>>>>>> main
+        _draw(roads.network, table, map_, toll, ground_of(ground_around(network)))
     if as_json:
         print_record({"closures": len(table), "ranked": _flat(table)[:top].to_dict("records")})
     else:
@@ -234,27 +230,24 @@ def _write(network: "Network", table: "pd.DataFrame", out: Path) -> None:
     written([out])
 
 
-<<<<<<< HEAD
-def _draw(network: "Network", table: "pd.DataFrame", page: Path, ground: dict[str, Any]) -> None:
-=======
-def _draw(network: "Network", table: "pd.DataFrame", page: Path, toll: float | None) -> None:
->>>>>>> main
+def _draw(
+    network: "Network",
+    table: "pd.DataFrame",
+    page: Path,
+    toll: float | None,
+    ground: dict[str, Any],
+) -> None:
     """Colour each link by the most that a closure with it adds; cut-off trips are in the table."""
     from transitplan.model.network_map import network_map
     from transitplan.viz.text import Text
 
     each = table.explode("link_ids").groupby("link_ids")["added_h"].max()
-<<<<<<< HEAD
-    named = "added 增加 [veh·h]"
-    network.to_map(named, values=each.astype(float), ground=ground).save(page)
-=======
     name = Text("Hours added when it is shut [veh·h/h]", "关闭时增加的车时 [车时/小时]")
     if toll is not None:
         name = Text(
             f"Hours added by {toll:g} CNY [veh·h/h]", f"加收 {toll:g} 元增加的车时 [车时/小时]"
         )
-    network_map(network, name, values=each.astype(float)).save(page)
->>>>>>> main
+    network_map(network, name, values=each.astype(float), ground=ground).save(page)
     written([page])
 
 

@@ -5,8 +5,10 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import transitplan as tp
@@ -55,8 +57,13 @@ def test_a_packed_run_is_the_run_to_the_last_bit(case):
         run = base if variant == Variant(2025) else solve_variant(case, variant, 1e-6, start)[0]
         content = pack_run(run)
         made = variant_network(case, variant), variant_demand(case, variant)
-        assert_same(unpack_run(content, variant, *made), run)
+        assert_same(unpack_run(content, variant, *made), _without_clock(run))
         assert pack_run(unpack_run(content, variant, *made)) == content
+
+
+def _without_clock(run):
+    found = run.found
+    return replace(run, found=replace(found, history=found.history.assign(seconds=np.nan)))
 
 
 def test_a_packed_run_is_not_unpacked_on_another_network(case):
@@ -97,16 +104,12 @@ def test_another_gap_toll_or_demand_is_another_run(case, tmp_path):
 
 
 def _tolled(case):
-    from dataclasses import replace
-
     rules = case.tolls.copy()
     rules["cny"] += 1.0
     return replace(case, tolls=rules)
 
 
 def _with_parameter(case, name, value):
-    from dataclasses import replace
-
     rows = case.parameters.copy()
     assert name in set(rows["parameter_id"])
     rows.loc[rows["parameter_id"] == name, "value"] = value

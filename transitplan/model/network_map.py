@@ -180,8 +180,10 @@ def network_map(
     return fitted(make, limit=base.limit)
 
 
-def _label(column: str, *, own: bool) -> Text:
+def _label(column: str | Text, *, own: bool) -> Text:
     """Name of a column of links with its unit, as the column rules tell it."""
+    if isinstance(column, Text):
+        return column
     units = {} if own else {rule.name: rule.unit for rule in TABLES["link"]}
     unit = units.get(column, "")
     return as_text(f"{column} [{unit}]" if unit else column)

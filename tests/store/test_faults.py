@@ -5,17 +5,16 @@ Nothing here stands for something else: processes are killed, bytes are changed,
 
 import os
 import random
-import shutil
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.store import writers
+from tests.store.disks import mounted
 from transitplan.errors import StoreError
 from transitplan.store import Store, run_key
 from transitplan.store.run import DamagedError, check_files, read_run
@@ -158,23 +157,6 @@ def test_a_corrupt_index_is_mended_while_others_use_it(tmp_path):
         assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert base.execute("SELECT count(*) FROM runs").fetchone() == (20,)
     base.close()
-
-
-@contextmanager
-def mounted(folder, options):
-    """A disk of its own, where this machine lets us have one."""
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    may = (
-        shutil.which("mount")
-        and not subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode
-    )
-    if not may:
-        pytest.skip("may not mount a small disk here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_a_full_disk_is_one_clear_error_and_every_kept_run_stays(tmp_path):

@@ -149,7 +149,9 @@ def _above(roads: RoadGraph, cost: Floats, origins: Ints, targets: Ints, fields:
     up, down = (np.zeros((whole.upper.size, len(fields))) for _ in range(2))
     if len(fields):
         carry(whole, weights, fields, up, down)
-    ends = np.union1d(origins, targets)
+    asked = np.zeros(roads.n_nodes, np.bool_)
+    asked[origins] = asked[targets] = True
+    ends = np.flatnonzero(asked)
     if ends.size >= MOST * roads.n_nodes:
         return Above(whole, weights, (up, down))
     part, arcs = restricted(whole, ends)

@@ -4,8 +4,9 @@
 
 The process solves a small made-up network first, so that all is compiled and loaded; then it
 prepares (what is done once a network, and what is done once for its costs) and asks for the
-matrix. Costs and matrix are made once before they are timed. Nodes that may not be passed are split
-for programs that do not know such nodes: links leave from a copy that no link enters.
+matrix. Costs and matrix are made once before they are timed; transitplan fills the same array again
+(`out=` of `shortest_matrix`). Nodes that may not be passed are split for programs that do not know
+such nodes: links leave from a copy that no link enters.
 """
 
 import json
@@ -123,7 +124,8 @@ def transitplan(case: Case, threads: int) -> Callable[[], Callable[[], Ask]]:
 
         def costs() -> Ask:
             search = prepare(roads, cost, case.origins, case.targets, [])
-            return lambda: search.rows(0, case.origins.size, threads=threads)[0]
+            room = np.empty((1, case.origins.size, case.targets.size))
+            return lambda: search.rows(0, case.origins.size, threads=threads, out=room)[0]
 
         return costs
 

@@ -55,7 +55,7 @@ class WorkersLostError(TransitplanError, RuntimeError):
 
 
 class StoreError(TransitplanError, OSError):
-    """The run store cannot be written; what is in it stays readable."""
+    """The run store cannot be written, or a run not be read; what is in it stays as it is."""
 
 
 class AccountingError(TransitplanError, RuntimeError):

@@ -105,6 +105,27 @@ def test_the_bytes_do_not_depend_on_threads_and_a_stopped_run_leaves_nothing(roa
 
 
 @pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("name", ["x.omx", "x.parquet", "x.csv", "parts"])
+def test_a_second_writer_of_the_same_name_is_refused_and_disturbs_nothing(roads, tmp_path, name):
+    refused = []
+
+    def begin_another(done, _):
+        if done == 48:
+            with pytest.raises(ValidationError, match="another process is writing it"):
+                write_skim(roads, tmp_path / name, FIELDS)
+            refused.append(done)
+
+    write_skim(roads, tmp_path / name, FIELDS, progress=begin_another)
+    write_skim(roads, tmp_path / f"alone-{name}", FIELDS)
+    assert refused == [48]
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted([name, f"alone-{name}"])
+    pairs = [(tmp_path / name, tmp_path / f"alone-{name}")]
+    if name == "parts":
+        pairs = [(file, pairs[0][1] / file.name) for file in pairs[0][0].glob("*.parquet")]
+    assert all(one.read_bytes() == other.read_bytes() for one, other in pairs)
+
+
+@pytest.mark.usefixtures("small_blocks")
 def test_a_folder_of_parts_goes_on_where_it_was(roads, tmp_path):
     parts = tmp_path / ".part-times"
     with pytest.raises(StoppedError):
@@ -140,6 +161,19 @@ def test_parts_of_another_skim_are_not_gone_on_with(roads, tmp_path):
     found = write_skim(roads, tmp_path / "times", FIELDS, times_s=longer)
     assert found.zones_found_before == 0
     expected = skim(roads, FIELDS, times_s=longer).to_frame()
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "times"), expected)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("length", [0, 100, -1])
+def test_a_part_that_a_power_cut_left_half_is_made_again(roads, tmp_path, length):
+    with pytest.raises(StoppedError):
+        write_skim(roads, tmp_path / "times", FIELDS, progress=stop_after(48))
+    harmed = tmp_path / ".part-times" / "part-00001.parquet"
+    harmed.write_bytes(harmed.read_bytes()[:length])
+    found = write_skim(roads, tmp_path / "times", FIELDS)
+    assert (found.zones_found_before, found.pairs_without_a_way) == (32, 89)
+    expected = skim(roads, FIELDS).to_frame()
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "times"), expected)
 
 

@@ -39,6 +39,16 @@ def test_a_closed_crossing_carries_nothing_and_is_the_network_without_it(case):
     assert after.class_totals["cost_s"].sum() > before.class_totals["cost_s"].sum()
 
 
+@pytest.mark.parametrize("answer", [{"elasticity": -0.5}, {"response": "modes"}])
+def test_trips_answer_against_the_base_where_a_crossing_is_narrowed_too(case, answer):
+    whole_width = Variant(2025, ("middle-bridge",), **answer)
+    hardly = Variant(2025, ("middle-bridge",), narrowed=(("W", 1.0 - 1e-9),), **answer)
+    with Runner(case, gap=1e-7, processes=1) as runner:
+        one, other = runner.take([whole_width, hardly], whole).values()
+    assert one.demand.total_vph != pytest.approx(case.demand(2025).total_vph, rel=1e-4)
+    assert other.demand.total_vph == pytest.approx(one.demand.total_vph, rel=1e-5)
+
+
 def test_a_toll_is_paid_once_a_passage_by_its_use_alone(case):
     network = variant_network(case, Variant(2025, tolls=(Toll("E", "car", 9.0),)))
     links = network.links

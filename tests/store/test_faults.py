@@ -207,6 +207,40 @@ print(len(store.runs()), store.find(store.runs()["key"][0]) is not None)
     assert not parts(Store(tmp_path))
 
 
+def test_a_run_that_cannot_be_opened_now_is_told_and_not_taken_for_damaged(tmp_path):
+    code = """
+import os, resource, sys
+from tests.store.test_faults import put
+from transitplan.store import Store
+store = Store(sys.argv[1])
+run = put(store, 1)
+most, spare = resource.getrlimit(resource.RLIMIT_NOFILE)[1], os.dup(0)
+resource.setrlimit(resource.RLIMIT_NOFILE, (spare + 1, most))
+try:
+    store.find(run.key)
+except OSError as error:
+    print(type(error).__name__, error)
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, most))
+print(store.find(run.key) is not None)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    first, last = done.stdout.splitlines()
+    assert "StoreError" in first
+    assert "run.json: cannot be read (Too many open files)" in first
+    assert last == "True"
+
+
+def test_a_file_named_as_a_run_is_no_run(tmp_path):
+    (tmp_path / ("0" * 32)).write_text("")
+    assert Store(tmp_path).runs().empty
+
+
 def test_a_store_that_may_only_be_read_is_read(tmp_path):
     disk = tmp_path / "disk"
     with mounted(disk, "size=4m"):

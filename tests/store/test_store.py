@@ -160,7 +160,7 @@ def test_an_index_that_is_lost_or_corrupt_is_made_again(store, harm):
     ("harm", "told"),
     [
         (lambda folder: (folder / "flows.parquet").unlink(), r"flows\.parquet is missing"),
-        (lambda folder: (folder / "run.json").unlink(), r"no run\.json"),
+        (lambda folder: (folder / "run.json").unlink(), r"run\.json is missing"),
         (lambda folder: (folder / "run.json").write_text("{}"), "not a record"),
         (lambda folder: (folder / "run.json").write_text("[1]"), "not a record"),
         (lambda folder: (folder / "run.json").write_bytes(b"\xff\xfe"), "not a record"),

@@ -1,6 +1,7 @@
 """Functions for workers, which must find them by name."""
 
 import os
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,6 +17,18 @@ def fail_at_two(task):
     if task == 2:
         raise ValueError("two is not allowed")
     return task
+
+
+def find_no_file(task):
+    raise FileNotFoundError(f"no file {task}")
+
+
+def leave_a_file(task):
+    """Write a file and go on working for a while."""
+    path = Path(tempfile.mkdtemp()) / str(task)
+    path.touch()
+    time.sleep(0.3 * task)
+    return str(path)
 
 
 def die_once(task, log):

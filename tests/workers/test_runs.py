@@ -1,6 +1,7 @@
 """Runs on every kind of workers, with and without a store, and after faults."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,7 +15,8 @@ import pytest
 import transitplan as tp
 from tests.workers.same import assert_same
 from transitplan.appraisal.pairs import hour_pairs
-from transitplan.errors import WorkersLostError
+from transitplan.errors import ValidationError, WorkersLostError
+from transitplan.model.edits import set_columns
 from transitplan.scenario.packing import pack_run, unpack_run
 from transitplan.scenario.run import Runner, solve_variant, whole
 from transitplan.scenario.variants import Toll, Variant, variant_demand, variant_network
@@ -101,6 +103,55 @@ def test_another_gap_toll_or_demand_is_another_run(case, tmp_path):
     with Runner(appraised, gap=1e-3, processes=1, store=store) as runner:
         runner.take([Variant(2025), Variant(2025, trips=1.1)], whole)
     assert (runner.solved, runner.loaded) == (2, 1)
+
+
+def test_a_number_that_the_version_of_a_network_takes_for_the_same_is_another_run(case, tmp_path):
+    links = case.network.links
+    alpha = links["vdf_alpha"] + 4e-7  # a version rounds to six digits
+    other = replace(case, network=set_columns(case.network, {"vdf_alpha": alpha}, reason="near"))
+    assert other.network.version == case.network.version
+    store, found = Store(tmp_path), []
+    for given in (case, other):
+        with Runner(given, processes=1, store=store) as runner:
+            found.append(runner.take([Variant(2025)], whole)[Variant(2025)].flows)
+        assert runner.loaded == 0
+    assert not found[0].equals(found[1])
+
+
+def test_demand_written_while_runs_are_under_way_is_refused_and_not_kept(tmp_path):
+    for name in ("networks", "od_matrices"):
+        shutil.copytree(f"{name}/two_banks", tmp_path / name / "two_banks")
+    copied = tp.read_case(tmp_path / "networks" / "two_banks")
+    wanted = [Variant(2025), Variant(2025, ("middle-bridge",))]
+
+    def write_anew(case, run):
+        del run
+        copy_of = case.demand_path(2035).read_bytes()
+        case.demand_path(2025).write_bytes(copy_of)
+
+    store = Store(tmp_path / "runs")
+    with (
+        Runner(copied, gap=1e-3, processes=1, store=store) as runner,
+        pytest.raises(ValidationError, match=r"middle-bridge 2025: the demand files of .* changed"),
+    ):
+        runner.take(wanted, write_anew)
+    assert store.runs()["name"].tolist() == ["none 2025"]
+
+
+def test_a_store_that_is_nearly_full_lets_no_run_go_that_is_still_needed(case, tmp_path):
+    bases = [Variant(2025), Variant(2035)]
+    wanted = [*bases, *(Variant(base.year, built) for base in bases for built in BUILT[1:])]
+    store = Store(tmp_path)
+    with Runner(case, gap=1e-3, processes=1, store=store) as runner:
+        expected = runner.take(wanted, whole)
+    sizes = store.runs()["bytes"]
+    store.gc(keep=0)
+    small = Store(tmp_path, most_bytes=int(2.5 * sizes.max()))
+    for asked in (bases, wanted[2:]):
+        with Runner(case, gap=1e-3, processes=1, store=small) as runner:
+            found = runner.take(asked, whole)
+    assert_same(found, {variant: expected[variant] for variant in wanted[2:]})
+    assert runner.loaded == 2
 
 
 def _tolled(case):

@@ -1,3 +1,4 @@
+import tempfile
 from collections import Counter
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from tests.workers import tasks
 from transitplan.errors import NotFoundError, ValidationError, WorkersLostError
 from transitplan.workers import Job, Shared, dask_cluster, open_workers
+from transitplan.workers.face import KEPT
 
 KINDS = ("here", "processes", "cluster")
 
@@ -47,6 +49,29 @@ def test_an_error_of_a_task_is_raised_and_the_workers_go_on_after_it(opened, kin
     assert dict(opened(kind).map(tasks.multiply, jobs([1, 2]))) == {0: 1, 1: 2}
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_that_a_task_or_a_job_lacks_is_not_taken_for_a_lost_cluster(opened, kind):
+    def no_more():
+        yield from jobs([1])
+        raise FileNotFoundError("no further job")
+
+    with pytest.raises(FileNotFoundError, match="no file 1"):
+        list(opened(kind).map(tasks.find_no_file, jobs([1])))
+    with pytest.raises(FileNotFoundError, match="no further job"):
+        list(opened(kind).map(tasks.multiply, no_more()))
+
+
+def test_a_client_that_ends_takes_nothing_from_another_that_shares_the_same(cluster):
+    shared = [Shared(f"number {number}", number) for number in range(1, KEPT + 3)]
+    with open_workers(cluster=cluster.address) as one:
+        assert dict(one.map(tasks.multiply, jobs([2], shared[0]))) == {0: 2}
+        with open_workers(cluster=cluster.address) as other:
+            assert dict(other.map(tasks.multiply, jobs([3], shared[0]))) == {0: 3}
+        for each in shared[1:]:  # until none of the processes holds the first one unpacked
+            list(one.map(tasks.multiply, jobs(range(8), each)))
+        assert dict(one.map(tasks.multiply, jobs([5], shared[0]))) == {0: 5}
+
+
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_what_tasks_share_is_unpacked_once_a_process(opened, kind, tmp_path):
     log = tmp_path / "unpacked"
@@ -76,6 +101,20 @@ def test_a_process_that_dies_costs_what_was_under_way_only(tmp_path):
     assert all(begun[number] == 1 for number in finished_before)
     assert begun[6] == 2
     assert sum(begun.values()) <= 20 + 2 * 3  # at most what waited in the queues
+
+
+def test_workers_that_are_ended_at_work_leave_no_files(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    places = []
+    with (
+        pytest.raises(RuntimeError, match="enough"),
+        open_workers(2) as workers,
+    ):
+        for _, place in workers.map(tasks.leave_a_file, jobs(range(8))):
+            places.append(place)
+            raise RuntimeError("enough")
+    assert places[0].startswith(str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_tasks_that_kill_every_process_end_with_their_names():

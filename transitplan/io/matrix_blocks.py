@@ -225,19 +225,18 @@ class PartsFolder(BlockWriter):
         return self
 
     def missing(self) -> list[tuple[int, int]]:
-        """Blocks that have no part yet."""
-        return [block for block in self.layout.blocks if not self._file(block[0]).is_file()]
+        """Blocks that have no whole part yet: a power cut may have left half of one."""
+        return [block for block in self.layout.blocks if not self._is_whole(*block)]
 
     def lost_before(self) -> int:
         """Count in the parts."""
         import pyarrow.parquet
 
         name = [self.layout.fields[0]]
-        files = [self._file(first) for first, _ in self.layout.blocks]
         columns = (
-            pyarrow.parquet.read_table(file, columns=name).column(0).to_numpy()
-            for file in files
-            if file.is_file()
+            pyarrow.parquet.read_table(self._file(first), columns=name).column(0).to_numpy()
+            for first, end in self.layout.blocks
+            if self._is_whole(first, end)
         )
         return sum(int(np.isinf(column).sum()) for column in columns)
 
@@ -255,6 +254,16 @@ class PartsFolder(BlockWriter):
 
     def _file(self, first: int) -> Path:
         return self.part / f"part-{first // self.layout.origins:05d}.parquet"
+
+    def _is_whole(self, first: int, end: int) -> bool:
+        from pyarrow import ArrowInvalid
+        from pyarrow.parquet import read_metadata
+
+        try:
+            found: int = read_metadata(self._file(first)).num_rows
+        except (OSError, ArrowInvalid):
+            return False
+        return found == (end - first) * len(self.layout.zone_ids)
 
     def _told(self) -> dict[str, Any]:
         layout = self.layout

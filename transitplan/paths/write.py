@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from transitplan.errors import ValidationError
 from transitplan.graph.road import RoadGraph
+from transitplan.io.alone import alone
 from transitplan.io.matrix_blocks import BlockWriter, Layout, Values, block_writer
 from transitplan.kernels.sweeps import LANES
 from transitplan.memory import check_memory, size_text, used_bytes
@@ -124,7 +125,8 @@ def write_skim(  # noqa: PLR0913  those of skim, and what a file needs
     Raises
     ------
     ValidationError
-        If memory or disk do not suffice, before anything is written; as ``skim``.
+        If memory or disk do not suffice, or another process writes the same file, before anything
+        is written; as ``skim``.
     NotFoundError
         As ``skim``.
 
@@ -151,7 +153,7 @@ def write_skim(  # noqa: PLR0913  those of skim, and what a file needs
     _check_room(path, size, writer, memory)
     path.parent.mkdir(parents=True, exist_ok=True)
     n_zones = len(plan.zone_ids)
-    with writer(path, layout) as file:
+    with alone(path), writer(path, layout) as file:
         missing = file.missing()
         found_before = n_zones - sum(end - first for first, end in missing)
         lost = file.lost_before()
@@ -185,7 +187,9 @@ def _answers(
     if not cluster:
         yield from (skim_rows(task, plan.search) for task in tasks)
         return
-    shared = [Shared(layout.record["costs"], plan.search)]
+    # Costs alone do not name a search: another turn may be banned, another way around be open.
+    name = sha256("\n".join(sorted(layout.record.values())).encode()).hexdigest()
+    shared = [Shared(name, plan.search)]
     jobs = (
         Job(task._replace(threads=threads or 1), shared, f"zones {task.first} to {task.end}")
         for task in tasks

@@ -6,6 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from os.path import normpath, relpath
@@ -16,6 +17,7 @@ import pandas as pd
 
 from transitplan.appraisal.demand_record import record_folder
 from transitplan.appraisal.programme_study import plan_programme
+from transitplan.io.toml import read_toml
 from transitplan.report.appraisal import appraise
 from transitplan.report.assessment import DATA_SUFFIXES, assess
 from transitplan.report.parquet_tables import table_bytes, whole_tables
@@ -130,7 +132,9 @@ def job_files(done: Done) -> dict[str, bytes]:
 
 def case_files(case: Case) -> dict[str, Path]:
     """Every file that a job on a case may read, by its way from the case folder."""
-    found = [path for path in case.folder.rglob("*") if path.suffix in DATA_SUFFIXES]
+    found = _data_in(case.folder)
+    for path in _named(read_toml(case.folder / "case.toml"), case.folder):
+        found += _data_in(path) if path.is_dir() else [path]  # wherever case.toml says they are
     found += record_folder(case).glob("*.csv")
     for year in case.years:
         beside = response_paths(case.demand_path(year))
@@ -140,6 +144,21 @@ def case_files(case: Case) -> dict[str, Path]:
         for path in found
         if path.is_file()
     }
+
+
+def _data_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.suffix in DATA_SUFFIXES]
+
+
+def _named(value: Any, folder: Path) -> Iterator[Path]:
+    """Files and folders that a table of TOML names."""
+    if isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _named(each, folder)
+    elif isinstance(value, str) and value:
+        with suppress(OSError):  # a text that no file could be called
+            if (folder / value).exists():
+                yield folder / value
 
 
 def changed_files(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

@@ -10,9 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
+from transitplan.errors import ValidationError
 from transitplan.scenario.case import Case
 from transitplan.scenario.packing import pack_run, unpack_run
-from transitplan.scenario.response import response_paths
+from transitplan.scenario.response import response_paths, response_version
 from transitplan.scenario.solve import Run, solve_variant
 from transitplan.scenario.variants import Variant, variant_demand, variant_network
 from transitplan.store import software
@@ -74,21 +75,20 @@ class KeptRun:
         self,
         variant: Variant,
         run: Run | None = None,
-        content: Callable[[], Mapping[str, bytes]] | None = None,
+        content: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Hold a run, or what gives its packed form."""
+        """Hold a run, or its packed form."""
         self.variant = variant
         self._run = run
-        self._content = content
+        if content is not None:
+            self.__dict__["content"] = content
 
     @cached_property
     def content(self) -> Mapping[str, bytes]:
         """Files of the run."""
-        if self._run is not None:
-            return pack_run(self._run)
-        if self._content is None:
+        if self._run is None:
             raise ValueError("a kept run needs a run or its content")
-        return self._content()
+        return pack_run(self._run)
 
     def run(self, case: Case) -> Run:
         """The run, with its assignment."""
@@ -106,8 +106,13 @@ class KeptRun:
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Begin packed."""
-        self.__init__(state["variant"])  # type: ignore[misc]
-        self.__dict__["content"] = state["content"]
+        self.__init__(**state)  # type: ignore[misc]
+
+
+def trips_version(case: Case, variant: Variant) -> tuple[str, str]:
+    """Hashes of the demand of a variant's world, and of how it answers where it does."""
+    answers = response_version(case, variant.year) if variant.response else ""
+    return variant_demand(case, variant.base).version, answers
 
 
 class Task(NamedTuple):
@@ -118,6 +123,7 @@ class Task(NamedTuple):
     what: Take[Any]
     solved: KeptRun | None  # where it is known already
     keep: bool  # whether the run itself is wanted back
+    trips: tuple[str, str]  # ``trips_version`` that the run is kept under
 
 
 class Done(NamedTuple):
@@ -137,6 +143,16 @@ def work(task: Task, parcel: CaseParcel, start: KeptRun | None = None) -> Done:
     else:
         found = None if start is None else start.run(case).found
         run, _ = solve_variant(case, task.variant, task.gap, found)
+    _check_trips(case, task)
     seconds = time.perf_counter() - begun
     kept = KeptRun(task.variant, run) if task.keep else None
     return Done(task.what(case, run), kept, seconds, software())
+
+
+def _check_trips(case: Case, task: Task) -> None:
+    """Refuse a run of other trips than its key says: someone wrote the files meanwhile."""
+    if trips_version(case, task.variant) != task.trips:
+        raise ValidationError(
+            f"{task.variant.name}: the demand files of {case.name} changed while it was being "
+            "computed. Start again; what is in the run store is of the trips that it says."
+        )

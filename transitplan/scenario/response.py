@@ -5,6 +5,7 @@ each class that answers (``share_<class>``), and ``record/response.csv`` with th
 deterrence of each.
 """
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,6 +98,16 @@ def read_response(case: Case, year: int) -> Response:
     except ValidationError as error:
         raise ValidationError(f"{paths.shares}: {text}" for text in error.problems) from None
     return made
+
+
+def response_version(case: Case, year: int) -> str:
+    """Hash of how trips of a year answer."""
+    found = read_response(case, year)
+    parts = [found.zone_ids.astype(str).tolist(), found.scale_per_s, found.deterrence_per_s]
+    digest = hashlib.sha256(repr(parts).encode())
+    for name, share in sorted(found.shares.items()):
+        digest.update(name.encode() + share.tobytes())
+    return digest.hexdigest()
 
 
 def _read_rules(path: Path) -> tuple[dict[str, float], dict[str, float]]:

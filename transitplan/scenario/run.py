@@ -265,7 +265,8 @@ class Runner:
             shared.append(self._bases[variant.start])
         wanted = begun_from or variant == variant.base or self._store is not None
         keep = wanted and solved is None
-        return Job(Task(variant, self.gap, what, solved, keep), shared, variant.name)
+        task = Task(variant, self.gap, what, solved, keep, self._stored.trips(variant))
+        return Job(task, shared, variant.name)
 
     def _hold(self, variant: Variant, kept: KeptRun | None) -> None:
         """Hold a run for those that start from it."""

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, astuple
 from typing import Any
 
+from transitplan.errors import StoreError
 from transitplan.scenario.case import Case
-from transitplan.scenario.kept import KeptRun
+from transitplan.scenario.kept import KeptRun, trips_version
 from transitplan.scenario.options import committed_network
-from transitplan.scenario.response import read_response
 from transitplan.scenario.tolls import tolls_paid
-from transitplan.scenario.variants import Toll, Variant, variant_demand
-from transitplan.store import Store, StoredRun, run_key
+from transitplan.scenario.variants import Toll, Variant
+from transitplan.store import Store, run_key
 
 KIND = "equilibrium"
 
@@ -28,8 +28,8 @@ class StoredVariants:
         """Look nothing up yet; without a store nothing is found or kept."""
         self._case, self._gap, self._store = case, gap, store
         self._keys: dict[Variant, str] = {}
-        self._demands: dict[Variant, str] = {}
-        self._responses: dict[int, str] = {}
+        self._networks: dict[int, str] = {}
+        self._trips: dict[tuple[Variant, str], tuple[str, str]] = {}
 
     def key(self, variant: Variant) -> str:
         """Name of the run of a variant."""
@@ -40,25 +40,35 @@ class StoredVariants:
     def inputs(self, variant: Variant) -> dict[str, Any]:
         """Everything that the numbers of a variant depend on, software aside."""
         case, start = self._case, variant.start
+        demand, response = self.trips(variant)
         return {
-            "network": committed_network(case, variant.year).version,
+            "network": self._network(variant.year),
             "built": {option: _hash(repr(case.find(option))) for option in variant.built},
             "closed": list(variant.closed),
             "narrowed": [list(each) for each in variant.narrowed],
             "shut_links": list(variant.shut_links),
             "tolls_present": _tolls(tolls_paid(case.tolls, variant.year, plates=variant.plates)),
             "tolls": _tolls(variant.tolls),
-            "demand": self._demand(variant),
+            "demand": demand,
             "elasticity": variant.elasticity,
-            "response": [variant.response, self._response(variant)] if variant.response else [],
+            "response": [variant.response, response] if variant.response else [],
             "gap": self._gap,
             "start": "" if start is None else self.key(start),
         }
 
     def find(self, variant: Variant) -> KeptRun | None:
-        """Return the run of a variant, if it was ever solved; its files are read when needed."""
+        """Return the run of a variant, if it was ever solved.
+
+        Its files are read at once: the store may let it go before they are needed.
+        """
         stored = None if self._store is None else self._store.find(self.key(variant))
-        return None if stored is None else KeptRun(variant, content=_Files(stored))
+        if stored is None:
+            return None
+        try:
+            content = {name: stored.content(name) for name in stored.files}
+        except StoreError:  # it went between the two
+            return None
+        return KeptRun(variant, content=content)
 
     def put(self, variant: Variant, run: KeptRun, seconds: float) -> None:
         """Keep a run."""
@@ -73,33 +83,23 @@ class StoredVariants:
         inputs = self.inputs(variant)
         self._store.put(self.key(variant), KIND, inputs, run.content, record)
 
-    def _demand(self, variant: Variant) -> str:
-        """Version of the trips of a variant's world."""
-        world = variant.base
-        if world not in self._demands:
-            self._demands[world] = variant_demand(self._case, world).version
-        return self._demands[world]
+    def trips(self, variant: Variant) -> tuple[str, str]:
+        """``trips_version``, as it was when it was first asked for."""
+        world = variant.base, variant.response
+        if world not in self._trips:
+            self._trips[world] = trips_version(self._case, variant)
+        return self._trips[world]
 
-    def _response(self, variant: Variant) -> str:
-        """Hash of how trips of a year answer."""
-        if variant.year not in self._responses:
-            found = read_response(self._case, variant.year)
-            parts = [found.zone_ids.astype(str).tolist(), found.scale_per_s, found.deterrence_per_s]
-            digest = hashlib.sha256(repr(parts).encode())
-            for name, share in sorted(found.shares.items()):
-                digest.update(name.encode() + share.tobytes())
-            self._responses[variant.year] = digest.hexdigest()
-        return self._responses[variant.year]
-
-
-class _Files:
-    """Content of a stored run, read when it is asked for."""
-
-    def __init__(self, stored: StoredRun) -> None:
-        self._stored = stored
-
-    def __call__(self) -> Mapping[str, bytes]:
-        return {name: self._stored.content(name) for name in self._stored.files}
+    def _network(self, year: int) -> str:
+        """Hash of every number of a network; its version takes close ones for the same."""
+        if year not in self._networks:
+            network = committed_network(self._case, year)
+            digest = hashlib.sha256(network.version.encode())
+            for name in network.table_names:
+                numbers = network.table(name).select_dtypes("float")
+                digest.update(numbers.to_numpy(dtype="float64").tobytes())
+            self._networks[year] = digest.hexdigest()
+        return self._networks[year]
 
 
 def read_variant(record: Mapping[str, Any]) -> Variant:

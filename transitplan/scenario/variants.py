@@ -87,7 +87,8 @@ class Variant:
         central = Variant(self.year)
         if self == central:
             return None
-        if self.narrowed:  # little changes: the same with all of every crossing is near
+        answers = self.elasticity or self.response  # against the base, which it starts from
+        if self.narrowed and not answers:  # the same with all of every crossing is near
             return replace(self, closed=(), narrowed=())
         return central if self == self.base else self.base
 

@@ -1,5 +1,6 @@
 """One stored run: its record, its tables, and whether its files are what was written."""
 
+import errno
 import hashlib
 import json
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 RECORD = "run.json"
 SUFFIX = ".parquet"
+ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR}
+HARMED = {errno.EIO}  # a bad sector
 SCHEMA = 1  # raised when a name of run.json changes its meaning or goes
 
 
@@ -130,6 +133,8 @@ def read_run(folder: Path) -> StoredRun:
     ------
     DamagedError
         If there is none, or it is not the one that was written.
+    StoreError
+        If it may not be read, or not now.
     """
     try:
         found = json.loads((folder / RECORD).read_bytes())
@@ -146,8 +151,8 @@ def read_run(folder: Path) -> StoredRun:
             files=found["files"],
             written=found["written"],
         )
-    except FileNotFoundError:
-        raise DamagedError(f"no {RECORD}") from None
+    except OSError as error:
+        raise _unread(error, folder, RECORD) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise DamagedError(f"{RECORD} is not a record of a run") from None
     if folder.name[:LENGTH] != run.key or run.key != key_of(run.kind, run.inputs, run.software):
@@ -162,6 +167,8 @@ def check_files(run: StoredRun) -> None:
     ------
     DamagedError
         If one is missing or differs.
+    StoreError
+        If one may not be read, or not now.
     """
     for name, said in run.files.items():
         path = run.folder / name
@@ -171,9 +178,19 @@ def check_files(run: StoredRun) -> None:
                 raise DamagedError(f"{name} has {size} of {said['bytes']} bytes")
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
-        except FileNotFoundError:
-            raise DamagedError(f"{name} is missing") from None
-        except OSError as error:  # a bad sector
-            raise DamagedError(f"{name} cannot be read ({error.strerror})") from None
+        except OSError as error:
+            raise _unread(error, run.folder, name) from None
         if found != said["sha256"]:
             raise DamagedError(f"{name} is not as it was written")
+
+
+def _unread(error: OSError, folder: Path, name: str) -> Exception:
+    """What a file that cannot be read says of its run: rights and open files are not damage."""
+    if error.errno in HARMED:
+        return DamagedError(f"{name} cannot be read ({error.strerror})")
+    if error.errno in ABSENT:
+        return DamagedError(f"{name} is missing")
+    return StoreError(
+        f"{folder / name}: cannot be read ({error.strerror or error}). The run is left as it is: "
+        "make it readable, or name another folder (--store FOLDER)."
+    )

@@ -64,8 +64,11 @@ def left_over(folder: Path, *, remove: bool = False) -> bool:
     handle = None
     try:
         handle = os.open(folder, os.O_RDONLY)
-        dead = _locked(handle)
-    except OSError:  # renamed meanwhile; a disk without locks; Windows, which opens no folders
+        # Whoever renamed it since it was listed has let its lock go, and is not dead.
+        dead = _locked(handle) and os.path.samestat(os.fstat(handle), folder.stat())
+    except FileNotFoundError:
+        dead = False
+    except OSError:  # a disk without locks; Windows, which opens no folders
         dead = _old(folder)
     try:
         if dead and remove:

@@ -7,7 +7,7 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -42,7 +42,7 @@ class DaskWorkers(Workers):
         """Connect to a cluster, or start one on this machine where no address is given."""
         self._local: LocalCluster | None = None
         self._workers_s = workers_s
-        self._sent: set[str] = set()
+        self._sent: dict[str, str] = {}  # names of shared values, and of what carried them
         if address:
             self._client = _connected(address)
         else:
@@ -50,7 +50,8 @@ class DaskWorkers(Workers):
                 n_workers=processes or os.cpu_count() or 1,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",  # of its web server; None means a fixed port
+                scheduler_kwargs={"dashboard": False},
                 silence_logs=logging.CRITICAL,
             )
             self._client = Client(self._local, set_as_default=False)
@@ -65,18 +66,20 @@ class DaskWorkers(Workers):
         try:
             while True:
                 if time.monotonic() - looked >= LOOK_S:  # workers come and go
-                    self.count, looked = self._threads(), time.monotonic()
+                    with self._told_if_lost():
+                        self.count, looked = self._threads(), time.monotonic()
                 ahead = (1 + AHEAD) * max(self.count, 1)
                 for place, job in islice(left, max(ahead - len(begun), 0)):
-                    begun[self._submit(function, job)] = place, job
+                    with self._told_if_lost():
+                        begun[self._submit(function, job)] = place, job
                 if not begun:
                     return
-                for future in self._finished(begun):
+                with self._told_if_lost():
+                    finished = self._finished(begun)
+                for future in finished:
                     place, job = begun.pop(future)
                     yield place, self._answer(future, job)
                     future.release()
-        except (CommClosedError, OSError) as error:
-            raise self._lost() from error
         finally:
             with suppress(Exception):  # the scheduler may be gone
                 self._client.cancel(list(begun))
@@ -84,13 +87,22 @@ class DaskWorkers(Workers):
     def _threads(self) -> int:
         return sum(self._client.nthreads().values())
 
+    @contextmanager
+    def _told_if_lost(self) -> Iterator[None]:
+        """Tell errors of the line as what they mean; errors of tasks and of jobs are others'."""
+        try:
+            yield
+        except (CommClosedError, OSError) as error:
+            raise self._lost() from error
+
     def _submit(self, function: Callable[..., Any], job: Job) -> Future:
         """Send a job, and before it what it shares."""
         for shared in job.shared:
             if shared.name not in self._sent:
-                self._client.register_plugin(Sent(shared))
-                self._sent.add(shared.name)
-        names = [shared.name for shared in job.shared]
+                carrier = f"{shared.name} {uuid.uuid4().hex}"  # other clients take away their own
+                self._client.register_plugin(Sent(carrier, shared))
+                self._sent[shared.name] = carrier
+        names = {shared.name: self._sent[shared.name] for shared in job.shared}
         key = f"{job.name} {uuid.uuid4().hex}"  # never an answer that the cluster still has
         return self._client.submit(_call, function, job.task, names, key=key, pure=False)
 
@@ -125,15 +137,21 @@ class DaskWorkers(Workers):
                 )
 
     def _answer(self, future: Future, job: Job) -> Any:
-        try:
-            return future.result(timeout=ANSWERS_S)
-        except KilledWorker as error:
+        """What a task found, or its error; only what goes wrong on the way is the cluster's."""
+        if future.status != "error":
+            with self._told_if_lost():
+                try:
+                    return future.result(timeout=ANSWERS_S)
+                except CancelledError as error:
+                    raise self._lost() from error
+        with self._told_if_lost():
+            found = future.exception(timeout=ANSWERS_S)
+        if isinstance(found, KilledWorker):
             raise WorkersLostError(
                 f"{job.name}: the workers that had this task died, several times. Most often "
                 f"memory is short: see the workers' logs. {RESUMES}"
-            ) from error
-        except (CancelledError, CommClosedError) as error:
-            raise self._lost() from error
+            ) from found
+        raise found
 
     def _lost(self) -> WorkersLostError:
         return WorkersLostError(
@@ -144,7 +162,7 @@ class DaskWorkers(Workers):
         """Disconnect; what was sent to the workers is dropped there."""
         del at_once
         if self._client.status == "running":
-            for name in self._sent:
+            for name in self._sent.values():
                 with suppress(Exception):  # the scheduler may go at any time
                     self._client.unregister_worker_plugin(name)
         self._sent.clear()
@@ -156,9 +174,9 @@ class DaskWorkers(Workers):
 class Sent(WorkerPlugin):  # type: ignore[misc]  # distributed has no types here
     """A shared value on its way to every worker, and there."""
 
-    def __init__(self, shared: Shared[Any]) -> None:
-        """Pack the value."""
-        self.name = shared.name
+    def __init__(self, name: str, shared: Shared[Any]) -> None:
+        """Pack the value; the name is that under which it is sent."""
+        self.name = name
         self._packed = shared.packed
 
     def setup(self, worker: Any) -> None:
@@ -178,9 +196,10 @@ def _kept(worker: Any) -> dict[str, bytes]:
     return found
 
 
-def _call(function: Callable[..., Any], task: Any, names: list[str]) -> Any:
+def _call(function: Callable[..., Any], task: Any, names: dict[str, str]) -> Any:
     sent = _kept(get_worker())
-    return function(task, *(SHELF.value(name, partial(sent.__getitem__, name)) for name in names))
+    values = (SHELF.value(name, partial(sent.__getitem__, at)) for name, at in names.items())
+    return function(task, *values)
 
 
 def _connected(address: str) -> Client:

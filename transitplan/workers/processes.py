@@ -66,7 +66,10 @@ class Processes(Workers):
         if self._pool is None:
             # loky, unlike the standard library, starts workers from scripts without a main guard,
             # from notebooks and from standard input.
-            self._pool = ProcessPoolExecutor(self.count)
+            folder = str(self._shared_folder())
+            self._pool = ProcessPoolExecutor(
+                self.count, initializer=_keep_files_in, initargs=(folder,)
+            )
         pool = self._pool
         while True:
             for place, job in islice(left, (1 + AHEAD) * self.count - len(begun)):
@@ -92,9 +95,12 @@ class Processes(Workers):
 
     def _sent(self, job: Job) -> list[Path]:
         """Files from which workers take what a job shares with others."""
+        return [_written(each, self._shared_folder()) for each in job.shared]
+
+    def _shared_folder(self) -> Path:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="transitplan-")
-        return [_written(each, Path(self._folder.name)) for each in job.shared]
+        return Path(self._folder.name)
 
     def close(self, *, at_once: bool = False) -> None:
         """End the processes and remove what they shared."""
@@ -111,6 +117,11 @@ def _written(shared: Shared[Any], folder: Path) -> Path:
     if not path.exists():
         path.write_bytes(shared.packed)
     return path
+
+
+def _keep_files_in(folder: str) -> None:
+    """Have temporary files of a worker go with what is shared, also when the worker is killed."""
+    tempfile.tempdir = folder
 
 
 def _call(function: Callable[..., Any], task: Any, shared: list[Path]) -> Any:

@@ -69,6 +69,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, nargs="+", default=[1])
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--only", choices=sorted(ASKED))
+    parser.add_argument("--programs", nargs="+", help="of those that are known, only these")
     parser.add_argument("--csv", type=Path)
     asked = parser.parse_args()
     graph, rows = world(), []
@@ -83,7 +84,8 @@ def main() -> None:
                 print(
                     f"{name}: {n_origins} origins, {case.targets.size} targets, {threads} threads"
                 )
-                found = compare(path, programs, threads, asked.pairs, expected)
+                wanted = [each for each in programs if each in (asked.programs or programs)]
+                found = compare(path, wanted, threads, asked.pairs, expected)
                 rows += [{"asked": name, "threads": threads, **row} for row in found]
     if asked.csv:
         pd.DataFrame(rows).to_csv(asked.csv, index=False)

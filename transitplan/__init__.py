@@ -54,6 +54,7 @@ if TYPE_CHECKING:
         StoreError,
         TransitplanError,
         ValidationError,
+        WorkersLostError,
     )
     from transitplan.graph import (
         FrequencyGraph,
@@ -176,6 +177,7 @@ _HOMES = {
         "StoreError",
         "TransitplanError",
         "ValidationError",
+        "WorkersLostError",
     ),
     "transitplan.graph": (
         "FrequencyGraph",
@@ -338,6 +340,7 @@ __all__ = [  # noqa: RUF022  in the order of sorted()
     "ValidationError",
     "Variant",
     "Walking",
+    "WorkersLostError",
     "add_links",
     "add_points",
     "apply_cards",

@@ -53,7 +53,7 @@ def judged(network, demand, asked, rise):
                 new = line_graph_costs(network, each.use, after, origin)[zone]
                 cut = ~np.isfinite(new)
                 longer = ~cut & (new > old * (1 + 1e-9))
-                added = row[longer] @ (new - old)[longer] / 3600
+                added = row[longer] @ (new[longer] - old[longer]) / 3600
                 out += [row[cut].sum(), row[longer].sum(), added]
     return lost
 

@@ -46,7 +46,9 @@ def test_all_roads_at_the_times_of_an_assignment_into_files(tmp_path):
     expected = tp.rank_closures(tp.compile_road(network), demand, [[1]], times_s=found.time_s)
     row = table.set_index("closure").loc["1"]
     assert row["added_h"] == pytest.approx(expected["added_h"].iloc[0])
-    assert "added_h" in page.read_text(encoding="utf-8")
+    words = page.read_text(encoding="utf-8")
+    assert "Hours added when it is shut" in words
+    assert "关闭时增加的车时" in words
 
 
 def test_both_ways_shut_a_street_once_and_a_toll_shuts_nothing(tmp_path):

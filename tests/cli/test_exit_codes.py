@@ -75,6 +75,9 @@ DONE = [
     ("map", 2, [TOWN_2025, "--theme", "netwrk", "--out", "W/not_built"]),
     ("map", 2, [TOWN_2025, "--theme", "netwrk", "--out", "W/no.html"]),
     ("validation", 2, ["nowhere"]),
+    ("new", 2, ["W/nowhere", "--from-node", "1", "--to-node", "2"]),
+    ("reproduce", 2, ["no_such_run"]),
+    ("closures", 2, ["nowhere", TRIPS]),
 ]
 
 
@@ -185,3 +188,17 @@ def test_the_shell_proposes_words_years_and_crossings(line, proposed):
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment
     )
     assert done.stdout.split() == proposed, done.stderr
+
+
+@pytest.mark.parametrize("gap", ["0", "-1", "1", "nan"])
+def test_a_gap_that_no_equilibrium_has_is_refused_before_the_work(gap, tmp_path):
+    done = transitplan("assess", "networks/two_banks", "--gap", gap, "--out", tmp_path / "out")
+    assert done.code == 2
+    assert f"{float(gap):g} is no relative gap" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_network_of_a_case_names_the_case(tmp_path):
+    done = transitplan("assess", "networks/two_banks/2025", "--out", tmp_path / "out")
+    assert done.code == 2
+    assert "This one lies in a case: name networks/two_banks." in done.stderr

@@ -18,8 +18,10 @@ FILES = {"map.html", "report.html", "results.gpkg", "run.json", "tables.xlsx"}
 
 def _run(verb, out, *, seed, threads):
     done = subprocess.run(
-        [sys.executable, "-m", "transitplan", verb, *RUNS[verb], "--processes", str(threads)]
-        + ["--out", str(out)],
+        [
+            *(sys.executable, "-m", "transitplan", verb, *RUNS[verb]),
+            *("--processes", str(threads), "--out", str(out)),
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -94,7 +94,7 @@ def test_convert_goes_round_the_formats(tmp_path):
         (("assess", "networks"), "case.toml: no such file"),
         (("access", "networks/sioux_falls"), "no cluster.csv"),
         (("skim", "networks/two_banks/2025", "--use", "lorry", "--out", "x.csv"), "no use 'lorry'"),
-        (("skim", "networks/two_banks/2025", "--out", "x.omx"), "ends in .csv"),
+        (("skim", "networks/two_banks/2025", "--out", "x.xlsx"), "no format of matrices"),
         (("assess", "networks/two_banks", "--out", "/proc/x"), "/proc/x: cannot write there"),
     ],
 )

@@ -101,6 +101,18 @@ def test_scaling_all_costs_keeps_the_routes():
     assert_array_equal(one.label * 4.0, two.label)
 
 
+def test_a_matrix_is_written_into_an_array_at_hand():
+    roads = compile_road(two_routes()[0])
+    room = np.full((1, 2), -1.0)
+    found = shortest_matrix(roads, [1], [2, 1], out=room)
+    assert room.tolist() == found.values.tolist() == [[600.0, 0.0]]
+    assert np.shares_memory(room, found.values)
+    assert room.flags.writeable
+    for wrong in (np.zeros((2, 1)), np.zeros((1, 2), np.float32), np.zeros((2, 2)).T[:1]):
+        with pytest.raises(ValidationError, match=r"the answer needs float64 of shape \(1, 2\)"):
+            shortest_matrix(roads, [1], [2, 1], out=wrong)
+
+
 def test_grid_distances_are_those_of_a_taxi():
     network, _ = grid(20, 30)
     roads = compile_road(network)

@@ -70,7 +70,7 @@ def test_without_a_record_nothing_is_said(assessment, tmp_path):
     page = report_page(replace(assessment, case=case))
     assert 'id="demand"' not in page
     assert "GEH" not in page
-    assert "have no record of a demand model" in validation_page(case)
+    assert "has no demand model" in validation_page(case)
 
 
 def test_a_record_may_be_in_part(case, tmp_path):

@@ -3,11 +3,13 @@
 import json
 import re
 import shutil
+import subprocess
 
 import pandas as pd
 import pytest
 
 from tests.cli.running import transitplan
+from tests.store.disks import mounted
 from transitplan.store import Store
 
 CASE = "networks/two_banks"
@@ -168,6 +170,27 @@ def test_without_a_store_nothing_is_kept(place, tmp_path):
     done = transitplan("runs", "list")
     assert done.code == 2
     assert "switched off (TRANSITPLAN_STORE=off). Name one: --store FOLDER" in done.stderr
+
+
+def test_a_job_that_fills_the_disk_goes_on_from_there(place, tmp_path):
+    disk = tmp_path / "disk"
+    words = ("stage", place / CASE, "--processes", 1, "--gap", "1e-6", "--out", tmp_path / "out")
+    with mounted(disk, "size=200k"):
+        done = transitplan(*words, "--store", disk / "runs")
+        assert done.code == 2
+        assert done.stderr.count("\n") == 1
+        assert "the disk of the run store is full (No space left on device)" in done.stderr
+        before = Store(disk / "runs").runs().set_index("key")["written"]
+        assert 2 <= len(before) < 7
+        subprocess.run(["mount", "-o", "remount,size=2m", disk], check=True)
+        done = transitplan(*words, "--store", disk / "runs")
+        assert done.code == 0
+        after = Store(disk / "runs").runs().set_index("key")
+        assert after.loc[before.index, "written"].equals(before)
+        assert after["kind"].value_counts().to_dict() == {"equilibrium": 7, "stage": 1}
+        job = after.index[after["kind"] == "stage"][0]
+        undisturbed, resumed = Store(place / "runs").get(job), Store(disk / "runs").get(job)
+        assert undisturbed.files == resumed.files  # the same bytes
 
 
 def test_a_damaged_job_is_told_and_made_again(place, keys, tmp_path):

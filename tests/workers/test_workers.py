@@ -103,6 +103,11 @@ def test_a_process_that_dies_costs_what_was_under_way_only(tmp_path):
     assert sum(begun.values()) <= 20 + 2 * 3  # at most what waited in the queues
 
 
+def _end_at_the_first(answers, found):
+    found.append(next(answers)[1])
+    raise RuntimeError("enough")
+
+
 def test_workers_that_are_ended_at_work_leave_no_files(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     places = []
@@ -110,9 +115,7 @@ def test_workers_that_are_ended_at_work_leave_no_files(monkeypatch, tmp_path):
         pytest.raises(RuntimeError, match="enough"),
         open_workers(2) as workers,
     ):
-        for _, place in workers.map(tasks.leave_a_file, jobs(range(8))):
-            places.append(place)
-            raise RuntimeError("enough")
+        _end_at_the_first(workers.map(tasks.leave_a_file, jobs(range(8))), places)
     assert places[0].startswith(str(tmp_path))
     assert list(tmp_path.iterdir()) == []
 

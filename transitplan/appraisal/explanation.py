@@ -358,8 +358,9 @@ def _saved(before: HourSpent, after: HourSpent, what: str) -> pd.DataFrame:
     if what == "classes":
         return was[[*AMOUNTS]] - now[[*AMOUNTS]]
     if what == "told":
-        both = was.index.droplevel(2).unique().intersection(now.index.droplevel(2).unique())
-        was, now = (each[each.index.droplevel(2).isin(both)] for each in (was, now))
+        pairs = [pd.MultiIndex.from_frame(each.index.to_frame()[ENDS]) for each in (was, now)]
+        both = pairs[0].unique().intersection(pairs[1].unique())
+        was, now = was[pairs[0].isin(both)], now[pairs[1].isin(both)]
     return was.sub(now, fill_value=0.0)
 
 

@@ -89,14 +89,16 @@ def rank_closures(
         )
     problem = compile_problem(roads, demand, threads=threads)
     time = roads.free_time_s if times_s is None else link_values(roads, times_s, what="times_s")
-    listed = np.flatnonzero(roads.row >= 0)  # turns are links of the graph without a name
     if closures is None:
-        shut = [np.array([link]) for link in listed]
+        shut = [np.array([link]) for link in np.flatnonzero(roads.row >= 0)]
         names = [(roads.link_ids[links[0]],) for links in shut]
     else:
         names = [tuple(each) for each in closures]
-        known = roads.link_ids[listed]
-        shut = [listed[positions(known, each, what="closures, links")] for each in names]
+        in_table = pd.Index(roads.network.links["link_id"])
+        real = np.flatnonzero(roads.row >= 0)  # the others are turns
+        place = np.empty(roads.n_rows, np.int64)
+        place[roads.row[real]] = real
+        shut = [place[positions(in_table, each, what="closures, links")] for each in names]
     lost = _losses(problem, time, _stacked(shut), toll_rise_cny, progress)
     columns = (names, lost[:, 0], lost[:, 3], lost[:, 2], lost[:, 1] / SECONDS_PER_HOUR)
     table = pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))

@@ -43,6 +43,10 @@ class AllOrNothing(_LinkBased):
 
     name: ClassVar[str] = "all or nothing"
 
+    def search(self, problem: Problem, state: State) -> Search:
+        """Find the least costs for the gap; nothing more is loaded."""
+        return problem.find(state.time_s)
+
     def step(self, problem: Problem, state: State, search: Search) -> State:
         """Go nowhere: one loading is all."""
         del problem, search

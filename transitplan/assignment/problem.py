@@ -326,7 +326,8 @@ def _pairs(trips: Floats, zone_node: Ints) -> Pairs:
     between[:, np.arange(zone_node.size), np.arange(zone_node.size)] = 0.0
     class_at, origin_at, destination_at = np.nonzero(between)
     tree_of_pair = class_at * zone_node.size + origin_at
-    tree, first = np.unique(tree_of_pair, return_index=True)
+    first = np.flatnonzero(np.diff(tree_of_pair, prepend=-1))  # they ascend
+    tree = tree_of_pair[first]
     return Pairs(
         tree_class=frozen(tree // max(zone_node.size, 1)),
         origin=frozen(zone_node[tree % max(zone_node.size, 1)]),

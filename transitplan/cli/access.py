@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from transitplan.cli import complete, solving
-from transitplan.cli.console import examples
+from transitplan.cli.console import checked_gap, examples
 from transitplan.cli.isochrones import Question as Areas
 from transitplan.cli.isochrones import show_isochrones
 from transitplan.cli.policy import show_policy
@@ -83,7 +83,9 @@ def command(
         "GeoJSON file.",
     ),
     demand: Path | None = typer.Option(None, help="Demand for peak times; empty roads if absent."),
-    gap: float = typer.Option(1e-5, help="Relative gap of the peak's equilibrium."),
+    gap: float = typer.Option(
+        1e-5, callback=checked_gap, help="Relative gap of the peak's equilibrium."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
 ) -> None:
     """Print minutes from each cluster to every cluster and hub, and what is within reach."""

@@ -9,6 +9,7 @@ from transitplan.cli.console import (
     ERR,
     PARQUET,
     case_folder,
+    checked_gap,
     checked_language,
     examples,
     progress,
@@ -45,7 +46,9 @@ def command(
     programme: bool = typer.Option(
         False, "--programme", help="Also search for the best programme, as `stage` does."
     ),
-    gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
+    gap: float = typer.Option(
+        1e-8, callback=checked_gap, help="Relative gap of every equilibrium."
+    ),
     processes: int | None = solving.PROCESSES,
     cluster: str = solving.CLUSTER,
     lang: str = typer.Option(

@@ -8,6 +8,7 @@ from transitplan.cli import complete, solving
 from transitplan.cli.console import (
     PARQUET,
     case_folder,
+    checked_gap,
     checked_language,
     examples,
     progress,
@@ -27,7 +28,9 @@ def command(
     case: Path | None = typer.Argument(None, help="Case folder; the shipped Jinan case if absent."),
     *,
     out: Path = typer.Option(Path("out"), "--out", "-o", help="Folder for the report."),
-    gap: float = typer.Option(1e-8, help="Relative gap of every equilibrium."),
+    gap: float = typer.Option(
+        1e-8, callback=checked_gap, help="Relative gap of every equilibrium."
+    ),
     processes: int | None = solving.PROCESSES,
     cluster: str = solving.CLUSTER,
     lang: str = typer.Option(

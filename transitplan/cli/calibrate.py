@@ -8,6 +8,7 @@ import typer
 
 from transitplan.cli.console import (
     OUT,
+    checked_gap,
     csv_target,
     examples,
     working,
@@ -41,7 +42,7 @@ def command(
     ends_sigma: float = typer.Option(0.10, help="How unsure its trip ends are: σ/trip end."),
     ends_factor: float = typer.Option(1.5, help="No trip end may change by more than this factor."),
     cell_factor: float = typer.Option(5.0, help="No cell may change by more than this factor."),
-    gap: float = typer.Option(1e-5, help="Relative gap of each equilibrium."),
+    gap: float = typer.Option(1e-5, callback=checked_gap, help="Relative gap of each equilibrium."),
     threads: int | None = typer.Option(None, min=1, help="Threads; as many as cores."),
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
 ) -> None:

@@ -16,6 +16,7 @@ from transitplan.cli.console import (
     write_csv,
     written,
 )
+from transitplan.cli.ground import ground_around, ground_of
 from transitplan.errors import NotFoundError, ValidationError, likely, listed, no_file
 
 if TYPE_CHECKING:  # help and usage errors need no tables
@@ -96,7 +97,7 @@ def command(
     if out is not None:
         _write(roads.network, table, out)
     if map_ is not None:
-        _draw(roads.network, table, map_)
+        _draw(roads.network, table, map_, toll, ground_of(ground_around(network)))
     if as_json:
         print_record({"closures": len(table), "ranked": _flat(table)[:top].to_dict("records")})
     else:
@@ -229,10 +230,24 @@ def _write(network: "Network", table: "pd.DataFrame", out: Path) -> None:
     written([out])
 
 
-def _draw(network: "Network", table: "pd.DataFrame", page: Path) -> None:
+def _draw(
+    network: "Network",
+    table: "pd.DataFrame",
+    page: Path,
+    toll: float | None,
+    ground: dict[str, Any],
+) -> None:
     """Colour each link by the most that a closure with it adds; cut-off trips are in the table."""
+    from transitplan.model.network_map import network_map
+    from transitplan.viz.text import Text
+
     each = table.explode("link_ids").groupby("link_ids")["added_h"].max()
-    network.to_map("added_h", values=each.astype(float)).save(page)
+    name = Text("Hours added when it is shut [veh·h/h]", "关闭时增加的车时 [车时/小时]")
+    if toll is not None:
+        name = Text(
+            f"Hours added by {toll:g} CNY [veh·h/h]", f"加收 {toll:g} 元增加的车时 [车时/小时]"
+        )
+    network_map(network, name, values=each.astype(float), ground=ground).save(page)
     written([page])
 
 

@@ -149,6 +149,15 @@ def working(title: str) -> Iterator[None]:
         yield
 
 
+def checked_gap(gap: float) -> float:
+    """Refuse a gap that no equilibrium has: not a number above 0 and below 1."""
+    if not 0 < gap < 1:
+        raise typer.BadParameter(
+            f"{gap:g} is no relative gap: give a number above 0 and below 1, as 1e-8"
+        )
+    return gap
+
+
 def checked_language(lang: str) -> None:
     """Refuse a language that no page has."""
     if lang not in {"en", "zh"}:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import typer
 
 from transitplan.cli import complete, diff_results
-from transitplan.cli.console import OUT, examples, written
+from transitplan.cli.console import OUT, checked_gap, examples, written
 from transitplan.cli.ground import ground_around, ground_of
 from transitplan.errors import ValidationError
 
@@ -93,7 +93,7 @@ def command(
     demand_b: Path | None = typer.Option(None, help="Trips on the second, where they differ."),
     case: Path | None = typer.Option(None, help="Case: its years are versions, its values money."),
     table: str = typer.Option("links", help="Table of the results that csv prints."),
-    gap: float = typer.Option(1e-8, help="Relative gap of the equilibria."),
+    gap: float = typer.Option(1e-8, callback=checked_gap, help="Relative gap of the equilibria."),
 ) -> None:
     """List what was added, removed and changed; links and nodes are matched by id and place."""
     form = "json" if as_json else form

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from transitplan.cli import complete
-from transitplan.cli.console import checked_language, examples, written
+from transitplan.cli.console import checked_gap, checked_language, examples, written
 from transitplan.cli.ground import ground_around, ground_of
 from transitplan.errors import ValidationError
 
@@ -64,7 +64,7 @@ def command(
     plan: str = typer.Option(
         "", help="With --theme staging: what is built when, 'huanggang-bridge 2030 + …'."
     ),
-    gap: float = typer.Option(1e-5, help="Relative gap of the equilibria."),
+    gap: float = typer.Option(1e-5, callback=checked_gap, help="Relative gap of the equilibria."),
     ground: Path | None = typer.Option(
         None, help="GeoJSON of river and districts; of a case, or of the case around, if absent."
     ),

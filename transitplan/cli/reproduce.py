@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from transitplan.cli import solving
 from transitplan.cli.console import ERR, OUT, examples, print_record, progress
 from transitplan.cli.keeping import STORE, needed_store
 from transitplan.cli.runs import comparison_record, print_comparison
@@ -22,7 +23,8 @@ def command(
     run: str = typer.Argument(..., help="Key of the run, or its first digits."),
     *,
     case: Path | None = typer.Option(None, help="Folder of the case, where it lies elsewhere now."),
-    processes: int | None = typer.Option(None, min=1, help="Worker processes; as many as cores."),
+    processes: int | None = solving.PROCESSES,
+    cluster: str = solving.CLUSTER,
     store: Path | None = STORE,
     as_json: bool = typer.Option(False, "--json", help="Print a record for machines."),
 ) -> None:
@@ -31,7 +33,7 @@ def command(
     from transitplan.report.again import reproduce
 
     with progress("equilibria") as tell:
-        again = reproduce(found, case, processes=processes, progress=tell)
+        again = reproduce(found, case, processes=processes, cluster=cluster, progress=tell)
     if as_json:
         compared = None if again.comparison is None else comparison_record(again.comparison)
         print_record(

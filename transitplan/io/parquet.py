@@ -45,11 +45,12 @@ def parquet_bytes(frame: pd.DataFrame, *, units: Mapping[str, str] | None = None
     """
     from pyarrow import parquet  # here: only what writes or reads Parquet waits for it
 
-    target = io.BytesIO()
+    target, table = io.BytesIO(), _arrow(frame, units or {})
     parquet.write_table(
-        _arrow(frame, units or {}),
+        table,
         target,
         row_group_size=ROWS_A_GROUP,
+        use_dictionary=_texts(table),  # numbers seldom repeat: one takes room and time there
         compression="zstd",
         version="2.6",
     )
@@ -123,6 +124,13 @@ def _arrow(frame: pd.DataFrame, units: Mapping[str, str]) -> Any:
     ]
     # The metadata of pandas name its version, which is not content.
     return table.cast(pa.schema(fields, metadata=described))
+
+
+def _texts(table: Any) -> list[str]:
+    """Names of the columns of text."""
+    import pyarrow as pa
+
+    return [field.name for field in table.schema if pa.types.is_large_string(field.type)]
 
 
 def _plain(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[bytes, bytes]]:

@@ -141,7 +141,7 @@ def zone_layers(base: Base) -> list[Drawn]:
 
 def network_map(
     network: Network,
-    column: str = "",
+    column: str | Text = "",
     *,
     values: "pd.Series[float] | None" = None,
     ground: Mapping[str, Any] | None = None,
@@ -180,19 +180,21 @@ def network_map(
     return fitted(make, limit=base.limit)
 
 
-def _label(column: str, *, own: bool) -> Text:
-    """Name of a column of links with its unit, as the column rules tell it."""
+def _label(column: str | Text, *, own: bool) -> Text:
+    """Name of a column of links with its unit, as the column rules tell it; words as they are."""
+    if isinstance(column, Text):
+        return column
     units = {} if own else {rule.name: rule.unit for rule in TABLES["link"]}
     unit = units.get(column, "")
     return as_text(f"{column} [{unit}]" if unit else column)
 
 
-def _shade(base: Base, column: str, values: "pd.Series[float] | None") -> Any:
+def _shade(base: Base, column: str | Text, values: "pd.Series[float] | None") -> Any:
     """Value of each segment: the larger of its two directions; None where none was asked for."""
     links = base.network.links
     if values is not None:
         return base.segments.largest(values.reindex(links["link_id"]).to_numpy(dtype=float))
-    if not column:
+    if not isinstance(column, str) or not column:  # words name values
         return None
     if column not in links.columns:
         numbers = [name for name in links.columns if links[name].dtype.kind in "fi"]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from transitplan.arrays import Bools, Floats, frozen, positions
+from transitplan.errors import ValidationError
 from transitplan.graph.road import RoadGraph
 from transitplan.graph.streets import at_own_pace
 from transitplan.paths.costs import Cost, link_cost
@@ -40,6 +41,7 @@ def shortest_matrix(
     use: str = "car",
     cost: Cost = None,
     threads: int | None = None,
+    out: Floats | None = None,
 ) -> LabelledMatrix:
     """Least cost between nodes, many to many.
 
@@ -53,13 +55,17 @@ def shortest_matrix(
         As in ``shortest_tree``; seconds by default.
     threads
         At most so many at a time; all cores by default. The answer is the same.
+    out
+        Array of float64, (n_origins, n_destinations), that is filled and stands in the answer.
+        Who asks block after block for all nodes of a large network saves the time that the system
+        takes to hand over new memory.
 
     Raises
     ------
     NotFoundError
         If a node or the name of the cost is unknown.
     ValidationError
-        If the cost array does not fit.
+        If the cost array or ``out`` does not fit.
 
     Examples
     --------
@@ -71,6 +77,7 @@ def shortest_matrix(
     """
     roads = at_own_pace(roads, use)
     rows, columns = pd.Index(list(origins)), pd.Index(list(destinations))
+    filled = None if out is None else _fitting(out, (len(rows), len(columns)))[np.newaxis]
     found = between(
         roads,
         link_cost(roads, cost, use),
@@ -78,5 +85,16 @@ def shortest_matrix(
         positions(roads.node_ids, columns, what="destinations"),
         [],
         threads,
+        filled,
     )
     return LabelledMatrix(rows, columns, frozen(found[0]))
+
+
+def _fitting(out: Floats, shape: tuple[int, int]) -> Floats:
+    """Refuse an array that the answer cannot be written into."""
+    if out.shape != shape or out.dtype != np.float64 or not out.flags.c_contiguous:
+        raise ValidationError(
+            f"out: {out.dtype} of shape {out.shape} was given; the answer needs float64 of shape "
+            f"{shape}, row after row in memory."
+        )
+    return out

@@ -49,12 +49,20 @@ class Search:
     fields: Floats  # (n_fields, n_links)
     ground: Graph | Above  # what Dijkstra's method runs on, or the sweeps
 
-    def rows(self, first: int, end: int, *, threads: int | None = None) -> Floats:
-        """Least cost and the fields of some origins, (1 + n_fields, end - first, n_targets)."""
+    def rows(
+        self, first: int, end: int, *, threads: int | None = None, out: Floats | None = None
+    ) -> Floats:
+        """Least cost and the fields of some origins, (1 + n_fields, end - first, n_targets).
+
+        out
+            Array of that shape to be filled: memory that was used before is faster than new.
+        """
         origins = frozen(self.origins[first:end].copy())  # one compiled signature
         shape = (1 + len(self.fields), origins.size, self.targets.size)
-        check_memory(BYTES * int(np.prod(shape)), f"{shape[1]:,} × {shape[2]:,} costs", advice=HINT)
-        out = np.empty(shape)
+        if out is None:
+            size = BYTES * int(np.prod(shape))
+            check_memory(size, f"{shape[1]:,} × {shape[2]:,} costs", advice=HINT)
+            out = np.empty(shape)
         if isinstance(self.ground, Above):
             groups = -(-origins.size // LANES)  # a block that is no multiple sweeps empty lanes
             cut = [(a * LANES, min(b * LANES, origins.size)) for a, b in blocks.split(groups)]
@@ -137,9 +145,11 @@ def between(
     targets: Ints,
     fields: Sequence[Floats],
     threads: int | None,
+    out: Floats | None = None,
 ) -> Floats:
     """Least cost and the fields along the same paths, (1 + n_fields, n_origins, n_targets)."""
-    return prepare(roads, cost, origins, targets, fields).rows(0, origins.size, threads=threads)
+    search = prepare(roads, cost, origins, targets, fields)
+    return search.rows(0, origins.size, threads=threads, out=out)
 
 
 def _above(roads: RoadGraph, cost: Floats, origins: Ints, targets: Ints, fields: Floats) -> Above:
@@ -149,7 +159,9 @@ def _above(roads: RoadGraph, cost: Floats, origins: Ints, targets: Ints, fields:
     up, down = (np.zeros((whole.upper.size, len(fields))) for _ in range(2))
     if len(fields):
         carry(whole, weights, fields, up, down)
-    ends = np.union1d(origins, targets)
+    asked = np.zeros(roads.n_nodes, np.bool_)
+    asked[origins] = asked[targets] = True
+    ends = np.flatnonzero(asked)
     if ends.size >= MOST * roads.n_nodes:
         return Above(whole, weights, (up, down))
     part, arcs = restricted(whole, ends)

@@ -39,6 +39,14 @@ def _lead(case: Case) -> Text:
 
 
 def _none(case: Case) -> Text:
+    if case.demand_model is None:
+        return Text(
+            "This case has no demand model (`demand_model` in case.toml): its matrices are given, "
+            "or made by the first model, which keeps no record of fits to counts or surveys. "
+            "docs/demand.md says how to write one.",
+            "本案例没有需求模型（case.toml 中的 `demand_model`）：矩阵为直接给出，或由初始模型"
+            "生成，后者不记录与计数或调查的拟合。编写方法见 docs/demand.md。",
+        )
     folder = case.folder.as_posix()
     return Text(
         f"The matrices of this case have no record of a demand model ({record_folder(case)}), so "

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from transitplan.report import names
 from transitplan.report.answer import leader
@@ -9,6 +10,7 @@ from transitplan.report.assessment import Assessment
 from transitplan.report.cells import Cell, money_cell, people_cell, ratio_cell, value_with_range
 from transitplan.report.explain import to_worth
 from transitplan.report.parts import Table
+from transitplan.scenario.case import NONE
 from transitplan.viz import palette
 from transitplan.viz.charts import MONEY
 from transitplan.viz.interval_chart import Interval, intervals
@@ -40,15 +42,15 @@ WORDS = Text(
 
 
 def _picture(assessment: Assessment) -> str:
-    rows = assessment.appraisal.set_index("option_id")
+    facts = _facts(assessment)
     found = [
         Interval(
             names.option(assessment.case, option),
-            float(rows.loc[option, "npv_p05_cny"]),
-            float(rows.loc[option, "npv_cny"]),
-            float(rows.loc[option, "npv_p95_cny"]),
-            palette.form_colour(str(rows.loc[option, "form"])),
-            "tunnel" in str(rows.loc[option, "form"]),
+            float(facts[option].npv_p05_cny),
+            float(facts[option].npv_cny),
+            float(facts[option].npv_p95_cny),
+            palette.form_colour(str(facts[option].form)),
+            "tunnel" in str(facts[option].form),
         )
         for option in names.built_options(assessment)
     ]
@@ -60,9 +62,14 @@ def _picture(assessment: Assessment) -> str:
     )
 
 
+def _facts(assessment: Assessment) -> dict[str, Any]:
+    """Rows of the appraisal by option."""
+    rows = assessment.appraisal[assessment.appraisal["option_id"] != NONE]
+    return {row.option_id: row for row in names.records(rows)}
+
+
 def _table(assessment: Assessment) -> Table:
-    rows = assessment.appraisal[assessment.appraisal["option_id"] != "none"]
-    facts = {row.option_id: row for row in names.records(rows)}
+    facts = _facts(assessment)
     year = names.horizon_year(assessment)
     last = assessment.options[assessment.options["year"] == year]
     traffic = last.set_index("option_id")["daily_vehicles"]

@@ -23,7 +23,8 @@ def console_tables(assessment: Assessment) -> Group:
     base, last = assessment.case.base_year, names.horizon_year(assessment)
     return Group(
         Line(
-            f"Minutes by car between clusters, {base}, free / peak, from the column to the row",
+            f"Minutes by car between clusters, {base}, free / peak; from the place above "
+            "to the one at the left",
             "bold",
         ),
         _access(assessment),

@@ -348,5 +348,6 @@ def _origin(subject: Subject) -> tuple[Any, Text]:
         raise NotFoundError(
             f"map: {place!r} is no cluster and no zone to draw reach from. Name one with --from: "
             f"{', '.join([*map(str, clusters['cluster_id'][:4]), *map(str, zones[:3])])} …."
+            f"{likely(place, [*clusters['cluster_id'], *zones])}"
         )
     return same.iloc[0], as_text(f"{place}")

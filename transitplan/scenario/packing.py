@@ -80,7 +80,7 @@ def pack_run(run: Run) -> dict[str, bytes]:
 def unpack_run(
     content: Mapping[str, bytes], variant: Variant, network: Network, demand: Demand
 ) -> Run:
-    """Return the run that ``pack_run`` packed, equal to the last bit.
+    """Return the run that ``pack_run`` packed, equal to the last bit but for the clock.
 
     Parameters
     ----------

@@ -68,7 +68,10 @@ def read_case(folder: str | Path) -> Case:
     folder = Path(folder)
     path = folder / "case.toml"
     if not path.is_file():
-        raise no_file(path, "A case is a folder with a case.toml.")
+        above = folder.parent
+        inside = above != folder and (above / "case.toml").is_file()
+        hint = f" This one lies in a case: name {above}." if inside else ""
+        raise no_file(path, f"A case is a folder with a case.toml.{hint}")
     file = read_checked(path, CaseFile)
     found: list[str] = []
     network = collect(found, lambda: read_network(folder / file.base))

@@ -72,10 +72,11 @@ def collect(
     """Remove what ``Store.gc`` says."""
     runs = store.runs()
     goes = _superfluous(runs, older_than, keep, most_bytes)
-    parts = tuple(path for path in _folders(store.folder, PART, GONE) if left_over(path))
+    found = _folders(store.folder, PART, GONE)
+    parts = tuple(path for path in found if left_over(path, remove=not dry))
     damaged = tuple(_folders(store.folder / DAMAGED, ""))
     if not dry:
-        for path in parts + damaged:
+        for path in damaged:
             shutil.rmtree(path, ignore_errors=True)
         for key in runs.loc[goes, "key"]:
             remove_folder(store.folder / key)

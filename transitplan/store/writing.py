@@ -56,23 +56,27 @@ def remove_folder(folder: Path) -> None:
         shutil.rmtree(gone, ignore_errors=True)
 
 
-def left_over(folder: Path) -> bool:
-    """Tell whether the writer of a temporary folder is dead."""
-    if folder.name.startswith(GONE):
-        return True
+def left_over(folder: Path, *, remove: bool = False) -> bool:
+    """Tell whether the writer of a temporary folder is dead; if so, it may be removed at once.
+
+    It loses its name under the lock: a writer that made it a moment ago then makes another.
+    """
+    handle = None
     try:
         handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # renamed meanwhile; or Windows, which opens no folders
-        return _old(folder)
-    try:
         # Whoever renamed it since it was listed has let its lock go, and is not dead.
-        return _locked(handle) and os.path.samestat(os.fstat(handle), folder.stat())
+        dead = _locked(handle) and os.path.samestat(os.fstat(handle), folder.stat())
     except FileNotFoundError:
-        return False
-    except OSError:  # a disk without locks
-        return _old(folder)
+        dead = False
+    except OSError:  # a disk without locks; Windows, which opens no folders
+        dead = _old(folder)
+    try:
+        if dead and remove:
+            remove_folder(folder)
     finally:
-        os.close(handle)
+        if handle is not None:
+            os.close(handle)
+    return dead
 
 
 def _locked(handle: int) -> bool:

@@ -62,10 +62,12 @@ class DaskWorkers(Workers):
         """Call the function on the cluster."""
         begun: dict[Future, tuple[int, Job]] = {}
         left = enumerate(jobs)
+        looked = -LOOK_S
         try:
             while True:
-                with self._told_if_lost():
-                    self.count = self._threads()
+                if time.monotonic() - looked >= LOOK_S:  # workers come and go
+                    with self._told_if_lost():
+                        self.count, looked = self._threads(), time.monotonic()
                 ahead = (1 + AHEAD) * max(self.count, 1)
                 for place, job in islice(left, max(ahead - len(begun), 0)):
                     with self._told_if_lost():

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,8 +79,11 @@ def read_text(path: Path, *, hint: str = "") -> str:
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
-    """Write a file under another name first; it takes its own when it is complete."""
-    part = path.with_name(f".part-{path.name}")
+    """Write a file under another name first; it takes its own when it is complete.
+
+    Of several processes that write the same file, the last one's stands, whole.
+    """
+    part = path.with_name(f".part-{os.getpid()}-{path.name}")
     part.unlink(missing_ok=True)
     try:
         write(part)

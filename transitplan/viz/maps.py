@@ -1,5 +1,6 @@
 """A map that opens without a connection, as one page with its scripts, styles and data inside."""
 
+import os
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -57,7 +58,7 @@ class PlanMap(folium.Map):
         """
         path = Path(outfile)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".part-{path.name}")
+        part = path.with_name(f".part-{os.getpid()}-{path.name}")
         part.write_text(page(self, language=language), encoding="utf-8")
         part.replace(path)
 

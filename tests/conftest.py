@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 os.environ["TRANSITPLAN_STORE"] = "off"  # also of the commands that tests start
+collect_ignore = ["report/in_qgis.py"]  # run by the Python of QGIS
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 
 

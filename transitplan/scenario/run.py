@@ -111,6 +111,7 @@ class Runner:
 
     Examples
     --------
+    >>> from transitplan.scenario.read import read_case
     >>> case = read_case("networks/two_banks")
     >>> with Runner(case, processes=1) as runner:
     ...     found = runner.take([Variant(2025), Variant(2025, closed=("W",))], whole)

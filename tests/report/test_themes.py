@@ -108,7 +108,8 @@ def test_each_map_draws_finds_tells_and_prints_in_both_languages(visit, folder, 
     page = visit(f"{theme}.html")
     assert painted(page, pane="before" if theme == "difference" else "overlay") > 500
     assert page.locator(".leaflet-ground-pane path").count() >= 1
-    assert page.locator(".leaflet-control-scale").is_visible()
+    scale = page.locator(".leaflet-control-scale")
+    assert re.fullmatch(r"\d+ k?m", scale.inner_text())
     assert "ithin 3 m of the data" in page.locator("header.bar p").inner_text()
     assert page.locator('.legend [lang="en"]:visible').count() > 1
     for wanted in ("port", "港") if theme == "journeys" else ("bridge", "桥"):
@@ -117,6 +118,7 @@ def test_each_map_draws_finds_tells_and_prints_in_both_languages(visit, folder, 
     page.locator("#language").click()
     assert page.locator('body [lang="en"]:visible').count() == 0
     assert page.locator('.legend [lang="zh-Hans"]:visible').count() > 1
+    assert re.fullmatch(r"\d+ (公里|米)", scale.inner_text())
     page.pdf(path=tmp_path / "map.pdf", prefer_css_page_size=True)
     pdf = (tmp_path / "map.pdf").read_bytes()
     assert pdf.startswith(b"%PDF")

@@ -93,6 +93,7 @@ def test_a_job_is_kept_once_and_reproduced_elsewhere_bit_for_bit(place, keys, tm
     before = Store(place / "runs").get(keys[0])
     again = stage(place, "--gap", "1e-6")
     assert f"kept as run {keys[0][:10]}" in again.stderr
+    assert re.search(r"; [1-9]\d* equilibri(um|a) came from there", again.stderr)
     assert Store(place / "runs").get(keys[0]).written == before.written
     shutil.copytree(place / "networks", tmp_path / "networks")
     shutil.copytree(place / "od_matrices", tmp_path / "od_matrices")

@@ -17,7 +17,7 @@ from transitplan.cli.console import (
     writable_folder,
     written,
 )
-from transitplan.cli.keeping import NO_STORE, STORE, chosen_store, stored
+from transitplan.cli.keeping import NO_STORE, STORE, chosen_store, keep
 
 EXAMPLES = examples(
     ("appraise", "the shipped Jinan case"),
@@ -61,7 +61,7 @@ def command(
     as_json: bool = typer.Option(False, "--json", help="Print run.json instead of tables."),
 ) -> None:
     """Assess every option in full: money, doubt, criteria, tolls, closures; write the report."""
-    from transitplan.report.jobs import Job, do_job, keep_job
+    from transitplan.report.jobs import Job, do_job
     from transitplan.report.summary import console_tables
     from transitplan.scenario.read import read_case
 
@@ -92,4 +92,4 @@ def command(
     )
     written(paths)
     if kept is not None:
-        stored(keep_job(done, kept))
+        keep(done, kept)

@@ -16,7 +16,7 @@ from transitplan.cli.console import (
     writable_folder,
     written,
 )
-from transitplan.cli.keeping import NO_STORE, STORE, chosen_store, stored
+from transitplan.cli.keeping import NO_STORE, STORE, chosen_store, keep
 
 EXAMPLES = examples(
     ("assess", "the shipped Jinan case, written into out/"),
@@ -43,7 +43,7 @@ def command(
     as_json: bool = typer.Option(False, "--json", help="Print run.json instead of tables."),
 ) -> None:
     """Compare no crossing, a bridge and a tunnel at each open site, and write the report."""
-    from transitplan.report.jobs import Job, do_job, keep_job
+    from transitplan.report.jobs import Job, do_job
     from transitplan.report.summary import console_tables
     from transitplan.scenario.read import read_case
 
@@ -63,4 +63,4 @@ def command(
     show(lambda: console_tables(done.result), out / "run.json", as_json=as_json)
     written(paths)
     if kept is not None:
-        stored(keep_job(done, kept))
+        keep(done, kept)

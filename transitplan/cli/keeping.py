@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from transitplan.cli.console import ERR
-from transitplan.errors import ValidationError
+from transitplan.errors import ValidationError, counted
 
 if TYPE_CHECKING:  # help needs no store
-    from transitplan.store import Store, StoredRun
+    from transitplan.report.jobs import Done
+    from transitplan.store import Store
 
 STORE = typer.Option(
     None,
@@ -51,9 +52,14 @@ def needed_store(folder: Path | None) -> "Store":
     return store
 
 
-def stored(run: "StoredRun") -> None:
-    """Say where a job stands in the store."""
-    ERR.print(f"kept as run {run.key[:SHORT]} in {run.folder.parent}", soft_wrap=True)
+def keep(done: "Done", store: "Store") -> None:
+    """Put a job into the store; say where it stands, and how much of it was there before."""
+    from transitplan.report.jobs import keep_job
+
+    before = counted(len(store.found), "equilibrium", "equilibria")
+    run = keep_job(done, store)
+    said = f"kept as run {run.key[:SHORT]} in {run.folder.parent}; {before} came from there"
+    ERR.print(said, soft_wrap=True)
 
 
 def read_age(text: str) -> timedelta:

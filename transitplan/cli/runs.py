@@ -154,10 +154,16 @@ def print_comparison(found: "Comparison") -> None:
         OUT.print(f"{found.compared} tables, all the same.")
         return
     OUT.print("What came out:", style="bold")
-    for row in found.tables.head(MOST).itertuples(index=False):
+    tables = found.tables
+    alone = tables["column"].eq("") & (tables["rows_one"].isna() | tables["rows_other"].isna())
+    if alone.any():
+        said = f"  in one of them only: {', '.join(tables.loc[alone, 'table'])}"
+        OUT.print(said, markup=False, highlight=False, soft_wrap=True)
+    differing = tables[~alone]
+    for row in differing.head(MOST).itertuples(index=False):
         OUT.print(f"  {_difference(row)}", markup=False, highlight=False, soft_wrap=True)
-    if len(found.tables) > MOST:
-        OUT.print(f"  and {len(found.tables) - MOST} columns more (--json tells all)")
+    if len(differing) > MOST:
+        OUT.print(f"  and {len(differing) - MOST} columns more (--json tells all)")
 
 
 def _difference(row: Any) -> str:

@@ -15,7 +15,7 @@ from transitplan.cli.console import (
     writable_folder,
     written,
 )
-from transitplan.cli.keeping import NO_STORE, STORE, chosen_store, stored
+from transitplan.cli.keeping import NO_STORE, STORE, chosen_store, keep
 from transitplan.errors import ValidationError
 
 EXAMPLES = examples(
@@ -64,7 +64,7 @@ def command(
 ) -> None:
     """Find the best programme of crossings, how sure it is, and who adds what."""
     budgets = _checked(budget, method, prune, lang, gap)
-    from transitplan.report.jobs import Job, do_job, keep_job
+    from transitplan.report.jobs import Job, do_job
     from transitplan.report.programme_folder import write_programme
     from transitplan.report.programme_record import console_programme
     from transitplan.scenario.read import read_case
@@ -99,7 +99,7 @@ def command(
     )
     written(paths)
     if kept is not None:
-        stored(keep_job(done, kept))
+        keep(done, kept)
 
 
 def _checked(budget: list[str], method: str, prune: str, lang: str, gap: float) -> dict[int, float]:

@@ -67,6 +67,7 @@ class Store:
         """Write nothing yet."""
         self.folder = Path(folder)
         self.most_bytes = most_bytes
+        self.found: set[str] = set()  # keys of runs that were asked for and there
         self._index = Index(self.folder)
 
     def __repr__(self) -> str:
@@ -88,6 +89,7 @@ class Store:
             return None
         with suppress(OSError):  # when it was last used; a read-only store does not know
             os.utime(folder / RECORD)
+        self.found.add(key)
         return run
 
     def put(

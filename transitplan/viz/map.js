@@ -41,7 +41,7 @@ var plan = {
     plan.reach = plan.pane(map, "reach", 360);
     plan.above = plan.pane(map, "above", 450);
     map.attributionControl.setPrefix(false);
-    L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
+    new plan.Scale({ imperial: false, maxWidth: 140 }).addTo(map);
     function tidy() { plan.tidySoon(map); }
     map.on("zoomend moveend layeradd layerremove", tidy);
     map.on("zoomend", function () {
@@ -87,6 +87,21 @@ var plan = {
     var steps = plan.home === undefined ? 0 : map.getZoom() - plan.home;
     return plan.dense * Math.min(2.2, Math.max(0.5, Math.pow(1.22, steps)));
   },
+
+  Scale: L.Control.Scale.extend({  // Leaflet's own knows one language
+    _addScales: function (options, className, container) {
+      L.Control.Scale.prototype._addScales.call(this, options, className, container);
+      document.addEventListener("language", this._update.bind(this));
+    },
+
+    _updateMetric: function (most) {
+      L.Control.Scale.prototype._updateMetric.call(this, most);
+      if (document.documentElement.dataset.language === "zh") {
+        var label = this._mScale.textContent;
+        this._mScale.textContent = label.replace(" km", " 公里").replace(" m", " 米");
+      }
+    },
+  }),
 
   speak: function (language) {
     document.documentElement.dataset.language = language;

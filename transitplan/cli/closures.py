@@ -241,7 +241,7 @@ def _draw(
     from transitplan.model.network_map import network_map
     from transitplan.viz.text import Text
 
-    each = table.explode("link_ids").groupby("link_ids")["added_h"].max()
+    each = table.explode("link_ids").groupby("link_ids")["added_h"].max().round(1)
     name = Text("Hours added when it is shut [veh·h/h]", "关闭时增加的车时 [车时/小时]")
     if toll is not None:
         name = Text(

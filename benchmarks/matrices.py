@@ -28,6 +28,7 @@ import pandas as pd
 
 from transitplan.arrays import Bools, Floats, Ints
 
+SAME = 1e-9  # largest relative difference of a right matrix
 LEAST = 1e-9  # a zero in a sparse matrix is no link
 WHOLE = 1000.0  # programs that take whole costs get thousandths
 ROWS = 16  # origins of one call of scipy
@@ -395,6 +396,13 @@ def compare(
     for row in rows:
         print({name: value for name, value in row.items() if value != ""}, flush=True)
     return rows
+
+
+def right(rows: list[dict[str, Any]], csv: Path | None) -> bool:
+    """Write the rows where a file is named; tell whether transitplan's matrices are right."""
+    if csv:
+        pd.DataFrame(rows).to_csv(csv, index=False)
+    return all(row["differs"] <= SAME for row in rows if row["program"] == "transitplan")
 
 
 def _row(program: str, ours: list[Any], theirs: list[Any]) -> dict[str, Any]:

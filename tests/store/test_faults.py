@@ -42,6 +42,18 @@ def parts(store):
     return [path for path in store.folder.iterdir() if path.name.startswith(".part-")]
 
 
+def printed(code, folder):
+    """Lines that a process of its own prints: its limits are not those of the tests."""
+    done = subprocess.run(
+        [sys.executable, "-c", code, folder],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    return done.stdout.splitlines()
+
+
 def test_writers_killed_at_random_points_lose_nothing_that_was_kept(tmp_path):
     store, kept, found_left = Store(tmp_path), set(), 0
     luck = random.Random(9)  # noqa: S311  no secret
@@ -194,14 +206,7 @@ except OSError as error:
     print(error)
 print(len(store.runs()), store.find(store.runs()["key"][0]) is not None)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code, tmp_path],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    first, last = done.stdout.splitlines()
+    first, last = printed(code, tmp_path)
     assert "the disk of the run store is full (File too large)" in first
     assert last == "1 True"
     assert not parts(Store(tmp_path))
@@ -223,14 +228,7 @@ except OSError as error:
 resource.setrlimit(resource.RLIMIT_NOFILE, (100, most))
 print(store.find(run.key) is not None)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code, tmp_path],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    first, last = done.stdout.splitlines()
+    first, last = printed(code, tmp_path)
     assert "StoreError" in first
     assert "run.json: cannot be read (Too many open files)" in first
     assert last == "True"

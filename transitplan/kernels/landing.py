@@ -13,6 +13,24 @@ HALVINGS = 30
 
 
 @njit(cache=True, nogil=True)
+def look_ahead(
+    flow: Floats, change: Floats, step: float, paid: float, delay: Delay, out: Links
+) -> float:
+    """Slope of Beckmann's function a share of the way along a change of the flows.
+
+    out  (flow, time, slope)  filled with those there
+    """
+    there, out_time, out_slope = out
+    for link in range(flow.size):
+        there[link] = flow[link] + step * change[link]
+    delays(there, delay, out_time, out_slope)
+    ahead = paid
+    for link in range(flow.size):
+        ahead += out_time[link] * change[link]
+    return ahead
+
+
+@njit(cache=True, nogil=True)
 def land(
     links: Links, moved: Floats, paid: float, least: float, delay: Delay
 ) -> tuple[float, Links]:
@@ -35,12 +53,7 @@ def land(
         downhill += time[link] * change[link]
     step = 1.0
     for _ in range(TRIES):
-        for link in range(flow.size):
-            there[link] = flow[link] + step * change[link]
-        delays(there, delay, out_time, out_slope)
-        ahead = paid
-        for link in range(flow.size):
-            ahead += out_time[link] * change[link]
+        ahead = look_ahead(flow, change, step, paid, delay, (there, out_time, out_slope))
         if least >= 1.0 or ahead <= -TOO_FAR * downhill or downhill >= 0.0:
             break
         step *= max(downhill / (downhill - ahead), least)
@@ -66,12 +79,7 @@ def descend(links: Links, change: Floats, paid: float, delay: Delay) -> tuple[fl
         downhill += time[link] * change[link]
     low, high, step = 0.0, 1.0, 1.0
     for _ in range(HALVINGS):
-        for link in range(flow.size):
-            there[link] = flow[link] + step * change[link]
-        delays(there, delay, out_time, out_slope)
-        ahead = paid
-        for link in range(flow.size):
-            ahead += out_time[link] * change[link]
+        ahead = look_ahead(flow, change, step, paid, delay, (there, out_time, out_slope))
         if ahead <= 0.0:
             low = step
             if step == 1.0 or ahead >= NEAR * downhill:

@@ -95,9 +95,7 @@ def rank_closures(
     else:
         names = [tuple(each) for each in closures]
         in_table = pd.Index(roads.network.links["link_id"])
-        real = np.flatnonzero(roads.row >= 0)  # the others are turns
-        place = np.empty(roads.n_rows, np.int64)
-        place[roads.row[real]] = real
+        place = roads.in_rows(np.arange(roads.n_links))
         shut = [place[positions(in_table, each, what="closures, links")] for each in names]
     lost = _losses(problem, time, _stacked(shut), toll_rise_cny, progress)
     columns = (names, lost[:, 0], lost[:, 3], lost[:, 2], lost[:, 1] / SECONDS_PER_HOUR)

@@ -74,14 +74,6 @@ class Search:
         return out
 
     @property
-    def held_bytes(self) -> int:
-        """Memory of the arrays themselves."""
-        ground = self.ground
-        parts = (*ground[0], *ground[1], *ground[2]) if isinstance(ground, Above) else ground
-        own = (self.cost, self.origins, self.targets, self.fields)
-        return sum(each.nbytes for each in (*own, *parts))
-
-    @property
     def scratch_bytes(self) -> int:
         """Memory that one thread works in."""
         if isinstance(self.ground, Above):

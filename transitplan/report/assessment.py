@@ -372,9 +372,11 @@ def _provenance(case: Case, runs: Mapping[Key, Run], gap: float) -> dict[str, ob
             f"{option} {year}": run.network.version for (option, year), run in runs.items()
         },
         "demand": {str(year): runs[NONE, year].demand.version for year in case.years},
-        "files": {path.relative_to(case.folder).as_posix(): _hash(path) for path in files},
-        "demand_record": {path.name: _hash(path) for path in record},
-        "responses": {str(year): _hash(path) for year, path in shares.items() if path.is_file()},
+        "files": {path.relative_to(case.folder).as_posix(): file_hash(path) for path in files},
+        "demand_record": {path.name: file_hash(path) for path in record},
+        "responses": {
+            str(year): file_hash(path) for year, path in shares.items() if path.is_file()
+        },
         "parameters": dict(case.values),
         "relative_gap_asked": gap,
         "versions": {"python": platform.python_version()}
@@ -382,5 +384,6 @@ def _provenance(case: Case, runs: Mapping[Key, Run], gap: float) -> dict[str, ob
     }
 
 
-def _hash(path: Path) -> str:
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, as the record of a run names it."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

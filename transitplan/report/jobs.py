@@ -1,7 +1,5 @@
 """Whole jobs: what goes in, by hash; doing them; their tables in the run store."""
 
-import hashlib
-import json
 import os
 import platform
 import time
@@ -19,7 +17,7 @@ from transitplan.appraisal.demand_record import record_folder
 from transitplan.appraisal.programme_study import plan_programme
 from transitplan.io.toml import read_toml
 from transitplan.report.appraisal import appraise
-from transitplan.report.assessment import DATA_SUFFIXES, assess
+from transitplan.report.assessment import DATA_SUFFIXES, assess, file_hash
 from transitplan.report.parquet_tables import table_bytes, whole_tables
 from transitplan.report.programme_record import TABLES as PROGRAMME_TABLES
 from transitplan.report.programme_record import programme_record
@@ -28,6 +26,7 @@ from transitplan.scenario.case import Case
 from transitplan.scenario.response import response_paths
 from transitplan.scenario.run import Runner
 from transitplan.store import Store, StoredRun, run_key
+from transitplan.store.keys import plain_json
 from transitplan.viz.plain import plain_data
 
 REPORT = "report.json"  # the job's own record: the run.json or programme.json of its folder
@@ -57,7 +56,7 @@ class Job:
         versions = {year: case.version(year).network.version for year in case.years}
         return {
             "options": dict(self.options),
-            "files": {name: _hash(path) for name, path in sorted(case_files(case).items())},
+            "files": {name: file_hash(path) for name, path in sorted(case_files(case).items())},
             "networks": {str(year): version for year, version in versions.items()},
         }
 
@@ -126,8 +125,8 @@ def keep_job(done: Done, store: Store) -> StoredRun:
 
 def job_files(done: Done) -> dict[str, bytes]:
     """Files of a job as the store keeps them: the same bytes for the same results."""
-    text = json.dumps(done.report, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
-    return {**table_bytes(done.tables), REPORT: (text + "\n").encode()}
+    text = plain_json(done.report, indent=1) + "\n"
+    return {**table_bytes(done.tables), REPORT: text.encode()}
 
 
 def case_files(case: Case) -> dict[str, Path]:
@@ -205,7 +204,3 @@ JOBS: dict[str, Callable[[Job, Mapping[str, Any]], Found]] = {
     "appraise": _appraise,
     "stage": _stage,
 }
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -121,7 +121,8 @@ def _left_over(case: Case) -> list[Path]:
     for year in case.years:
         beside = sorted(case.demand_path(year).parent.glob(f"{year}_*.omx"))
         known = {path: made_from(path) for path in beside if path not in own}
-        found += [path for path, of in known.items() if of and of != inputs_version(case, year)]
+        now = inputs_version(case, year) if known else ""
+        found += [path for path, of in known.items() if of and of != now]
     return found
 
 

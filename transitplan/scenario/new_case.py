@@ -76,7 +76,7 @@ def write_new_case(case: NewCase) -> tuple[list[Path], list[Path]]:
         case.folder / "case.toml": _case_file(case, str(places["cluster_id"].iloc[0])),
         case.folder / "parameters.csv": _parameters(network),
         case.folder / "growth.csv": _growth(case),
-        case.folder / "river.geojson": _river(case, network),
+        case.folder / "ground.geojson": _river(case, network),
         case.folder / "options" / "crossing.toml": _site_file(case, network),
     }
     written, kept = list[Path](), list[Path]()
@@ -126,7 +126,7 @@ name = "{case.name}"
 name_zh = "{case.name_zh}"
 base = "{base}"
 base_year = {case.base_year}
-ground = "river.geojson"         # river and districts, drawn under the maps: features with a kind
+ground = "ground.geojson"        # river and districts, drawn under the maps: features with a kind
 parameters = "parameters.csv"    # rows of your own; they stand above those of the presets
 trips_preset = "jinan"           # trips, costs and answers to tolls that you do not give
 preset = "china"                 # rules of appraisal: china, uk_tag or simple
